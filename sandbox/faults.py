@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HTML_PAGE = "<html><body><h1>We'll be right back</h1></body></html>"
@@ -63,6 +64,8 @@ class Faults:
 
     def __init__(self) -> None:
         self.rules: list[Fault] = []
+        self.error: Callable[[Fault], web.Response] = _plain_error
+        """How this vendor words a STATUS answer whose ``body`` is empty; a vendor sets its own."""
 
     def add(self, fault: Fault) -> Fault:
         """Arm ``fault`` and return it, so that a test can read its ``hits``."""
@@ -73,7 +76,7 @@ class Faults:
         """Disarm everything."""
         self.rules.clear()
 
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    def middleware(self) -> Middleware:
         """Return the aiohttp middleware; requests under ``/_control`` are never touched."""
 
         @web.middleware
@@ -81,26 +84,35 @@ class Faults:
             if request.path.startswith("/_control"):
                 return await handler(request)
             fault = next((rule for rule in self.rules if rule.takes(request)), None)
-            return await handler(request) if fault is None else await _spoil(fault, request, handler)
+            return await handler(request) if fault is None else await self._spoil(fault, request, handler)
 
         return apply
 
+    async def _spoil(self, fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
+        match fault.kind:
+            case FaultKind.LATENCY:
+                await asyncio.sleep(fault.seconds)
+                return await handler(request)
+            case FaultKind.STATUS:
+                return self._status(fault)
+            case FaultKind.HTML:
+                return web.Response(text=HTML_PAGE, content_type="text/html")
+            case FaultKind.RESET:
+                return _cut(request)
+            case FaultKind.LOST:
+                await handler(request)
+                return _cut(request)
 
-async def _spoil(fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
-    match fault.kind:
-        case FaultKind.LATENCY:
-            await asyncio.sleep(fault.seconds)
-            return await handler(request)
-        case FaultKind.STATUS:
-            headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-            return web.Response(status=fault.status, text=fault.body or "fault", headers=headers)
-        case FaultKind.HTML:
-            return web.Response(text=HTML_PAGE, content_type="text/html")
-        case FaultKind.RESET:
-            return _cut(request)
-        case FaultKind.LOST:
-            await handler(request)
-            return _cut(request)
+    def _status(self, fault: Fault) -> web.Response:
+        """Answer in the vendor's own words, or with the rule's body; the rule's ``retry_after`` wins."""
+        answer = web.Response(status=fault.status, text=fault.body) if fault.body else self.error(fault)
+        if fault.retry_after:
+            answer.headers["Retry-After"] = fault.retry_after
+        return answer
+
+
+def _plain_error(fault: Fault) -> web.Response:
+    return web.Response(status=fault.status, text="fault")
 
 
 def _cut(request: web.Request) -> web.Response:
