@@ -1,4 +1,4 @@
-"""Webhooks on their way to the bot: at least once, retried, and on demand duplicated, delayed or reordered."""
+"""Webhooks on their way to the bot: at least once, retried; on demand duplicated, delayed or reordered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 import aiohttp
 
 RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-"""What Jira Cloud sends again: community.developer.atlassian.com/t/new-jira-cloud-webhook-retry-policy/30554."""
+"""What Jira Cloud sends again.
+
+community.developer.atlassian.com/t/new-jira-cloud-webhook-retry-policy/30554
+"""
 TIMEOUT_S = 20.0
 
 

@@ -1,11 +1,11 @@
-"""What every fake vendor is made of: an aiohttp application on a loopback port, faults, and a record of its traffic."""
+"""What every fake vendor is made of: an application on a loopback port, faults, a record of its traffic."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from sandbox.faults import Faults, Handler
 
@@ -62,7 +62,7 @@ class Vendor:
             await self._runner.cleanup()
             self._runner = None
 
-    def _recorder(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    def _recorder(self) -> Middleware:
         @web.middleware
         async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
             body = await request.read()

@@ -1,0 +1,96 @@
+"""Arguments that verbs of several connectors share: pydantic models, because a person's edit enters here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from bot.core.tickets import FieldValue, Value
+
+TEXT_CHARS_MAX = 30_000
+"""Jira refuses comments over 32,767 characters and we add a marker; ServiceNow journals take more."""
+
+LineKind = Literal["title", "heading", "field", "bullet", "quote", "text", "link", "fine"]
+
+
+class Arguments(BaseModel):
+    """Base of all: what is not named is refused, and nothing changes after validation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Pick(Arguments):
+    """One value out of the live allowed values."""
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    label: Annotated[str, StringConstraints(max_length=255)]
+
+    def value(self) -> Value:
+        """Return it as core knows it."""
+        return Value(self.id, self.label)
+
+
+class NoteLine(Arguments):
+    """One line of an internal note, without markup; the connector escapes it and gives it its looks."""
+
+    kind: LineKind
+    text: str
+    """May hold words from tickets and models: never markup."""
+    label: str = ""
+    """For ``field``: what stands before the colon."""
+    url: str = ""
+    """For ``link``: only ever built from our own configuration."""
+
+
+class NoteArguments(Arguments):
+    """``add_internal_note`` and ``add_work_note``."""
+
+    lines: Annotated[tuple[NoteLine, ...], Field(min_length=1, max_length=200)]
+    replaces: str = ""
+    """The vendor's id of our earlier note, to be edited in place; empty: a new one."""
+
+
+class ReplyArguments(Arguments):
+    """``reply_publicly``."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_CHARS_MAX, strip_whitespace=True)]
+
+
+class FieldsArguments(Arguments):
+    """``set_fields``: each field and what it will hold; an empty list clears it."""
+
+    fields: Annotated[dict[str, list[Pick]], Field(min_length=1, max_length=20)]
+
+    def values(self) -> dict[str, FieldValue]:
+        """Return the fields as core knows them."""
+        return {name: tuple(pick.value() for pick in picks) for name, picks in self.fields.items()}
+
+
+class PickArguments(Arguments):
+    """``set_priority``."""
+
+    to: Pick
+
+
+class AssignArguments(Arguments):
+    """``assign``: to whom; None takes the ticket away from everybody."""
+
+    to: Pick | None
+
+
+class TransitionArguments(Arguments):
+    """``transition``: by id, with the status it must lead to, because names are not unique."""
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    name: Annotated[str, StringConstraints(max_length=255)]
+    to: Pick
+    fields: dict[str, list[Pick]] = Field(default_factory=dict[str, list[Pick]])
+    """What its screen requires (a resolution, say)."""
+
+
+class ResolveArguments(Arguments):
+    """``resolve``: ServiceNow's data policy wants a code and notes."""
+
+    close_code: Pick
+    close_notes: Annotated[str, StringConstraints(min_length=1, max_length=4_000, strip_whitespace=True)]

@@ -1,0 +1,111 @@
+"""All the bot knows about one ticket."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.core.actions import Proposal, Receipt
+from bot.core.events import CardPlace
+from bot.core.ids import Digest, Essence, EventId, Operation, ProposalId
+from bot.core.reports import Report
+from bot.core.tickets import TicketRef
+from bot.core.untrusted import Untrusted
+from bot.core.verdicts import Ask
+
+SEEN_MAX = 256
+"""Event ids kept per ticket. Redis remembers deliveries for longer (the lanes' dedupe keys); this list
+covers what is replayed from inside, which comes within minutes."""
+
+
+class Status(enum.Enum):
+    """Where a proposal stands. Legal moves: ``approvals/states.py``."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    EXECUTING = "executing"
+    EXECUTED = "executed"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    REJECTED = "rejected"
+    STALE = "stale"
+    EXPIRED = "expired"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A proposal and where it stands."""
+
+    proposal: Proposal
+    status: Status
+    digest: Digest
+    """Of ``proposal.action``, taken when it was proposed or edited; recomputed at every click."""
+    revision: int = 1
+    rule: str = ""
+    because: str = ""
+    ask: Ask | None = None
+    """None when policy allowed or denied it without asking anybody."""
+    asked_at: datetime | None = None
+    expires_at: datetime | None = None
+    cards: tuple[CardPlace, ...] = ()
+    decided_by: str = ""
+    """``slack:U…`` or ``policy``."""
+    decided_at: datetime | None = None
+    reason: str = ""
+    """A rejection's or a failure's words; escape them."""
+    edited: bool = False
+    rounds: int = 0
+    """How often a write of it has been started."""
+    operation: Operation | None = None
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The living note on the ticket."""
+
+    comment: str = ""
+    """The vendor's id of our comment; empty while it is on its way, and always in a journal."""
+    material: str = ""
+    """Fingerprint of what it says, so that the same is not said twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All the bot knows about one ticket; replaced whole, never mutated."""
+
+    ref: TicketRef
+    key: str = ""
+    url: str = ""
+    queue: str = ""
+    kind: str = ""
+    summary: Untrusted = field(default_factory=lambda: Untrusted(""))
+    essence: Essence | None = None
+    """Of the ticket as last read."""
+    closed: bool = False
+    gone: bool = False
+    notes_editable: bool = True
+    silenced: bool = False
+    """A person has answered: the bot says nothing more until the requester writes something new."""
+    read_by: Mapping[str, Essence] = field(default_factory=dict[str, Essence])
+    """Skill to the essence it last read, so that the same words are not read twice."""
+    report: Report | None = None
+    """The latest, without proposals: what the note is rendered from when an outcome is added to it."""
+    note: Note = field(default_factory=Note)
+    tracked: Mapping[ProposalId, Tracked] = field(default_factory=dict[ProposalId, Tracked])
+    rejected: frozenset[str] = frozenset()
+    """``<digest>|<essence>`` of what people said no to: it is not proposed again."""
+    acted_at: tuple[datetime, ...] = ()
+    """When executions were started, the last hour's only: the ceiling counts them."""
+    seen: tuple[EventId, ...] = ()
+
+    def having_seen(self, event: EventId) -> Dossier:
+        """Return a copy that remembers ``event``."""
+        return replace(self, seen=(*self.seen, event)[-SEEN_MAX:])
+
+    def put(self, tracked: Tracked) -> Dossier:
+        """Return a copy in which ``tracked`` replaces the proposal of the same id."""
+        return replace(self, tracked={**self.tracked, tracked.proposal.id: tracked})

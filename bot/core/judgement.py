@@ -1,0 +1,74 @@
+"""What a brain is asked and what it says back: the shapes that the `Model` port and skills share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.core.tickets import Choices, FieldValue, PastTicket, Value
+from bot.core.untrusted import Untrusted
+
+
+@dataclass(frozen=True, slots=True)
+class FieldQuestion:
+    """Which of ``choices`` fits; what the ticket says now."""
+
+    choices: Choices
+    current: FieldValue
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One ticket, put to a brain."""
+
+    connector: str
+    queue: str
+    summary: Untrusted
+    description: Untrusted
+    conversation: tuple[Untrusted, ...]
+    """Public messages, oldest first."""
+    fields: tuple[FieldQuestion, ...]
+    similar: tuple[PastTicket, ...]
+    """Past tickets, most alike first, with what was set on them."""
+    language: str
+    """``en`` or ``fr``: what the requester writes, for the draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldAnswer:
+    """One suggested value, out of the live allowed values or not at all."""
+
+    field: str
+    value: Value
+    confidence: float
+    """0 to 1."""
+    quote: Untrusted
+    """Words of the ticket it rests on, verbatim; empty when it rests on past tickets alone."""
+    because: Untrusted
+    """One short sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost."""
+
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A brain's answer."""
+
+    brain: str
+    """``local`` or the provider's model name: what the note says."""
+    answers: tuple[FieldAnswer, ...] = ()
+    draft: Untrusted | None = None
+    """A reply to the requester, or None when there is nothing good to say."""
+    draft_source: str = ""
+    """Key of the past ticket it was adapted from, or empty."""
+    degraded: str = ""
+    """Why the local brain answered instead of the provider (a catalogue key), or empty."""
+    usage: Usage = field(default_factory=Usage)

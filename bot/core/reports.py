@@ -1,0 +1,54 @@
+"""What a skill brings back from reading a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.core.actions import Args, Proposal
+from bot.core.judgement import Usage
+from bot.core.tickets import FieldValue, PastTicket, Value
+from bot.core.untrusted import Untrusted
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One suggested field, as the note shows it."""
+
+    field: str
+    label: str
+    current: FieldValue
+    value: Value
+    confidence: float
+    quote: Untrusted
+    because: Untrusted
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A change a skill would like; the runtime turns it into a Proposal."""
+
+    verb: str
+    """A verb of the ticket's own connector: ``set_fields``, ``reply_publicly``."""
+    args: Args
+    why: Untrusted
+    confidence: float | None = None
+    before: Mapping[str, FieldValue] = field(default_factory=dict[str, FieldValue])
+    rests_on_last_public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run of one skill."""
+
+    findings: tuple[Finding, ...] = ()
+    similar: tuple[PastTicket, ...] = ()
+    draft: Untrusted | None = None
+    draft_source: str = ""
+    brain: str = ""
+    degraded: str = ""
+    """Why the local brain stood in (a catalogue key), or empty."""
+    usage: Usage = field(default_factory=Usage)
+    wishes: tuple[Wish, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    """Made of ``wishes`` by the runtime, never by a skill."""

@@ -1,0 +1,191 @@
+"""The ticket and what was said on it, as every connector maps them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.fingerprint import fingerprint
+from bot.core.ids import Essence, Operation
+from bot.core.untrusted import Untrusted
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRef:
+    """Which ticket: the connector's name and the vendor's immutable id (Jira issue id, ServiceNow sys_id).
+
+    Keys are for people (``ticket.key``): a Jira issue that is moved keeps its id and changes its key.
+    """
+
+    connector: str
+    id: str
+
+    @property
+    def lane(self) -> str:
+        """Where everything that happens to this ticket is put in order; also its dossier's key."""
+        return f"ticket:{self.connector}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a field: what the vendor calls it, and what people read."""
+
+    id: str
+    label: str
+
+
+FieldValue = tuple[Value, ...]
+"""Always a tuple: empty when unset, one for a plain field, several for labels and components."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody in the ticket system."""
+
+    id: str
+    """accountId (Jira Cloud), user key or name (Data Center), sys_id or user name (ServiceNow)."""
+    name: Untrusted
+    is_us: bool = False
+    """It is the account this bot runs under."""
+    is_person: bool = True
+    """False for apps, automations and integration users, as far as the vendor tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One message on a ticket, ours included."""
+
+    id: str
+    at: datetime
+    author: Actor
+    public: bool
+    """Whether the requester can read it."""
+    body: Untrusted
+    operation: Operation | None = None
+    """The marker we left in it, when it is ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A snapshot of one ticket."""
+
+    ref: TicketRef
+    key: str
+    url: str
+    """Where a person opens it; built from our own configuration, never from ticket text."""
+    queue: str
+    """Jira: project key. ServiceNow: assignment group's name, or the table when there is none."""
+    kind: str
+    """Jira: issue type's name. ServiceNow: the table."""
+    status: Value
+    closed: bool
+    """Done, resolved, closed or cancelled: nothing is proposed any more."""
+    summary: Untrusted
+    description: Untrusted
+    fields: Mapping[str, FieldValue]
+    """By the vendor's own field name: the fields triage may suggest, and the assignee."""
+    reporter: Actor | None
+    created_at: datetime
+    updated_at: datetime
+    version: str
+    """Changes with every write by anybody (Jira: ``updated``; ServiceNow: ``sys_mod_count``)."""
+    operations: frozenset[Operation] = frozenset()
+    """Markers of ours that the ticket itself carries (issue property, journal)."""
+
+    @property
+    def essence(self) -> Essence:
+        """Fingerprint of what people wrote."""
+        return Essence(fingerprint([self.summary.raw, self.description.raw]))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A ticket and its conversation, read together."""
+
+    ticket: Ticket
+    comments: tuple[Comment, ...] = ()
+    """Oldest first; the newest ``COMMENTS_MAX`` of them."""
+    notes_editable: bool = True
+    """Whether an internal note can be edited in place (Jira) or only followed by another (ServiceNow)."""
+
+    @property
+    def last_public(self) -> str:
+        """Id of the newest message the requester can read, or empty: a reply rests on it."""
+        return next((c.id for c in reversed(self.comments) if c.public), "")
+
+    @property
+    def operations(self) -> frozenset[Operation]:
+        """Every marker of ours that is on the ticket or on one of its comments."""
+        return self.ticket.operations | {c.operation for c in self.comments if c.operation is not None}
+
+    def answered_by_person_after(self, moment: datetime) -> bool:
+        """Whether a person other than the requester wrote after ``moment``: then the bot keeps quiet."""
+        requester = self.ticket.reporter.id if self.ticket.reporter else ""
+        return any(
+            c.at > moment and c.author.is_person and not c.author.is_us and c.author.id != requester
+            for c in self.comments
+        )
+
+
+COMMENTS_MAX = 50
+"""What a skill or an approver reads; older ones do not change a triage, and a ticket may have thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a field may be set to right now, on this very ticket."""
+
+    field: str
+    label: str
+    """What people call the field."""
+    values: tuple[Value, ...]
+    several: bool = False
+    """Whether it takes more than one value."""
+    depends_on: str = ""
+    """The field whose value narrows this one (ServiceNow subcategory: category); ``parents`` tells how."""
+    parents: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+    """Value id to the id of the parent value it belongs to; empty when nothing narrows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step the workflow offers now."""
+
+    id: str
+    name: str
+    to: Value
+    """The status it leads to: names of transitions are not unique, so this is what counts."""
+    needs: tuple[str, ...] = ()
+    """Fields its screen requires."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The live allowed values of one ticket: nothing outside of them is ever suggested."""
+
+    choices: tuple[Choices, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    assignees: tuple[Value, ...] = ()
+
+    def of(self, name: str) -> Choices | None:
+        """Return the choices of the field ``name``, or None when it cannot be set here."""
+        return next((c for c in self.choices if c.field == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PastTicket:
+    """A ticket that was solved before: what to learn from and what to show."""
+
+    key: str
+    url: str
+    queue: str
+    summary: Untrusted
+    description: Untrusted
+    fields: Mapping[str, FieldValue]
+    closed_at: datetime | None = None
+    answer: Untrusted | None = None
+    """The last public reply of a person, or the resolution notes."""
+    score: float = 0.0
+    """0 to 1, how alike; 0 where nothing was compared."""

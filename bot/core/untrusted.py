@@ -1,0 +1,61 @@
+"""Words somebody else wrote, kept in a box until they are escaped for the place where they go.
+
+An :class:`Untrusted` cannot slip into an f-string, a log line or a request by accident: formatting it raises,
+and its ``repr`` shows a length, never the words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import NoReturn
+
+from typing_extensions import override
+
+_INVISIBLE = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""C0 and C1 controls but tab and newline, soft hyphen, zero-width and bidi controls, line separators, tag
+characters: with them a ticket can hide text, turn a line around, or forge one (research: slack.md §3.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untrusted:
+    """Text from a ticket, a person's name, a model: data, never an order, never markup."""
+
+    raw: str
+
+    @override
+    def __str__(self) -> NoReturn:
+        raise TypeError("untrusted text has to be escaped for where it goes; call .clean(), then escape")
+
+    @override
+    def __format__(self, _spec: str) -> NoReturn:
+        str(self)
+        raise AssertionError("unreachable")
+
+    @override
+    def __repr__(self) -> str:
+        return f"Untrusted(<{len(self.raw)} characters>)"
+
+    def __bool__(self) -> bool:
+        return bool(self.raw.strip())
+
+    def clean(self, chars_max: int | None = None) -> str:
+        """Return the words without invisible characters, line ends as newlines; still to be escaped.
+
+        Joiners inside emoji and scripts that need them are lost: a card that cannot be forged is worth it.
+        ``chars_max`` cuts with an ellipsis, counted in code points; None keeps all of it.
+        """
+        text = _INVISIBLE.sub("", self.raw.replace("\r\n", "\n").replace("\r", "\n"))
+        text = "".join(c for c in text if unicodedata.category(c) != "Cs")  # lone surrogates are not UTF-8
+        if chars_max is not None and len(text) > chars_max:
+            return text[: max(chars_max - 1, 0)].rstrip() + "…"
+        return text
+
+    def line(self, chars_max: int | None = None) -> str:
+        """Return the words on one line, so that they cannot add a line of their own to ours."""
+        one = Untrusted(" ".join(self.clean().split()))
+        return one.clean(chars_max)

@@ -1,0 +1,278 @@
+"""The holes in the wall: every way the bot touches the outside, as a Protocol.
+
+A port is named for what the bot needs, not for who provides it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from bot.core.actions import Action, Args, Landed, Request, Risk, VendorAnswer
+from bot.core.events import TicketTouched
+from bot.core.ids import ActionName, Operation
+from bot.core.judgement import Judgement, Question
+from bot.core.permit import Permit
+from bot.core.reports import Report
+from bot.core.tickets import Actor, Allowed, FieldValue, PastTicket, Snapshot, Ticket, TicketRef
+
+
+class Clock(Protocol):
+    """Time, so that tests can own it."""
+
+    def now(self) -> datetime:
+        """Return the current instant, always UTC and aware."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait ``seconds``; returns at once for zero or less."""
+        ...
+
+
+class Model(Protocol):
+    """A brain: it judges one ticket. Ours are the local one and Claude, and the cascade over both."""
+
+    async def judge(self, question: Question) -> Judgement:
+        """Answer what it can; a field it is unsure of is left out.
+
+        Raises:
+            Retry: away, busy or over budget: another brain may answer.
+            Reject: it answered something we do not accept (cut, refused, outside of the schema).
+        """
+        ...
+
+
+class TicketReader(Protocol):
+    """Read access. All a skill ever gets."""
+
+    async def read(self, ref: TicketRef) -> Snapshot:
+        """Fetch the ticket and its conversation as they are now.
+
+        Raises:
+            Retry: the system is busy or away.
+            Missing: no such ticket, or we may not see it.
+            Forbidden: our credentials are refused.
+        """
+        ...
+
+    async def allowed(self, ticket: Ticket) -> Allowed:
+        """Fetch what may be set on this ticket now. Raises as :meth:`read`."""
+        ...
+
+    async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
+        """Fetch up to ``limit`` solved tickets that share words with it, from the same connector.
+
+        Best first as the vendor ranks them; never the ticket itself. Raises as :meth:`read`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One POST from a vendor, verified."""
+
+    id: str
+    """The vendor's own id of it, stable across its retries; a digest of the body when it sends none."""
+    lane: str
+    """Where what it says is put in order (``TicketRef.lane``), or empty when the body cannot be read."""
+
+
+class Webhook(Protocol):
+    """The pure half of a connector: bytes in, facts out."""
+
+    def verify(
+        self, connector: str, headers: Mapping[str, str], body: bytes, *, secret: str, now: datetime
+    ) -> Delivery:
+        """Check the signature over the raw bytes and name the delivery. Header names are lower case.
+
+        Reads just enough of the body to find the ticket; one it cannot read gives an empty lane, no error.
+
+        Raises:
+            Unverified: no signature, a wrong one, or a timestamp too far from ``now``.
+        """
+        ...
+
+    def parse(
+        self, connector: str, delivery: Delivery, body: bytes, *, us: Actor, at: datetime
+    ) -> Sequence[TicketTouched]:
+        """Read one verified delivery: 0, 1 or more events, ids derived from ``delivery.id``.
+
+        ``us`` is the account the bot runs under, so that our own echoes are told apart; ``at`` stands in
+        where the payload has no time of its own. An event kind we do not know gives no event, no error.
+
+        Raises:
+            Malformed: not JSON, or not a payload of this vendor.
+        """
+        ...
+
+
+class ActionType(Protocol):
+    """One verb of one connector. Pure: it says what to send and judges what a fresh read shows."""
+
+    @property
+    def name(self) -> ActionName:
+        """``<connector kind>.<verb>``; the file is named for the verb."""
+        ...
+
+    @property
+    def risk(self) -> Risk:
+        """How bad a wrong one is."""
+        ...
+
+    @property
+    def arguments(self) -> type[BaseModel]:
+        """The only arguments it takes; extra ones are refused."""
+        ...
+
+    @property
+    def undo(self) -> str:
+        """Catalogue key of how it is undone, or why it cannot be."""
+        ...
+
+    def describe(self, args: Args) -> str:
+        """Say in one imperative sentence, ending in a full stop, what will happen."""
+        ...
+
+    def touches(self, args: Args) -> Mapping[str, FieldValue]:
+        """Return each field it sets and the value it will have; empty for messages."""
+        ...
+
+    def plan(self, action: Action, operation: Operation, now: Snapshot) -> Request:
+        """Return the one request it comes down to, marker included, given the ticket as it is.
+
+        Raises:
+            Refused: it cannot be done on this ticket (no such transition any more, say), with words.
+        """
+        ...
+
+    def landed(self, action: Action, operation: Operation, now: Snapshot) -> Landed:
+        """Judge from a fresh read whether it is there."""
+        ...
+
+
+class Connector(TicketReader, Protocol):
+    """One running system of tickets: a folder under ``connectors/``, opened with its settings."""
+
+    @property
+    def name(self) -> str:
+        """The instance's name in the configuration; ``jira`` and ``servicenow`` by default."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """The folder's name; action names start with it."""
+        ...
+
+    @property
+    def webhook(self) -> Webhook:
+        """Its pure half."""
+        ...
+
+    @property
+    def webhook_secret(self) -> str:
+        """What deliveries are signed with; empty: none are accepted."""
+        ...
+
+    @property
+    def actions(self) -> Mapping[ActionName, ActionType]:
+        """Its verbs."""
+        ...
+
+    @property
+    def suggestible(self) -> tuple[str, ...]:
+        """The fields triage may suggest, in the order people read them."""
+        ...
+
+    @property
+    def settle_s(self) -> float:
+        """How long after a lost answer the vendor may still commit the write, in seconds."""
+        ...
+
+    async def whoami(self) -> Actor:
+        """Return the account we run under; remembered after the first call. Raises as :meth:`read`."""
+        ...
+
+    async def find(self, key: str) -> TicketRef:
+        """Return which ticket people mean by ``key``. Raises as :meth:`read`."""
+        ...
+
+    async def changed_since(self, moment: datetime, limit: int) -> tuple[TicketTouched, ...]:
+        """Return tickets changed at or after ``moment``, oldest first, at most ``limit``.
+
+        Raises as :meth:`read`. Event ids derive from the ticket and its version, so that an overlap gives
+        the same ids.
+        """
+        ...
+
+    async def solved(self, limit: int) -> tuple[PastTicket, ...]:
+        """Return the ``limit`` most recently solved tickets, to learn from. Raises as :meth:`read`."""
+        ...
+
+    async def send(self, request: Request, permit: Permit) -> VendorAnswer:
+        """Make the one attempt. No retry inside, whatever happens.
+
+        Raises:
+            Retry: it definitely did not happen (429, refused connection, name not resolved).
+            Ambiguous: nobody knows (read timeout, reset, 5xx, a page instead of JSON).
+            Refused: a definite no (400, 409, 422), with the vendor's words.
+            Forbidden: 401 or 403. Missing: 404.
+            Leaked: ``request.expects_internal`` and the answer says public; ``made`` names the comment.
+        """
+        ...
+
+    async def withdraw(self, ref: TicketRef, comment: str) -> bool:
+        """Delete a comment of ours that leaked; False where the vendor cannot."""
+        ...
+
+    async def close(self) -> None:
+        """Give back threads and sockets."""
+        ...
+
+
+class ConnectorKind(Protocol):
+    """What a folder under ``connectors/`` exports as ``CONNECTOR``."""
+
+    @property
+    def kind(self) -> str:
+        """The folder's name."""
+        ...
+
+    @property
+    def settings(self) -> type[BaseModel]:
+        """What it has to be told; secrets are ``SecretStr``. Validation errors say what to write."""
+        ...
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Settings field to the environment variable that fills it (``url``: ``JIRA_URL``)."""
+        ...
+
+    def open(self, name: str, settings: BaseModel) -> Connector:
+        """Make an instance called ``name``. Does no I/O."""
+        ...
+
+
+class Skill(Protocol):
+    """Reads a ticket and comes back with a report. Never writes."""
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        ...
+
+    async def run(self, snapshot: Snapshot, desk: Desk) -> Report:
+        """Return what it found. An empty report is a fine answer; nothing is made up to fill it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All a skill may use."""
+
+    tickets: TicketReader
+    model: Model
+    suggestible: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""One folder per system of tickets. A folder is found by being here."""
