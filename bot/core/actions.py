@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -52,6 +53,8 @@ class Basis:
     """Each touched field as the approver sees it."""
     last_public: str | None = None
     """For a public reply: the newest message the requester could read. None: it does not matter."""
+    quiet_after: datetime | None = None
+    """For a note: a person's message after this moment means that the bot keeps quiet. None: it does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,15 @@ class Tracked:
     reason: str = ""
     """A rejection's or a failure's words; escape them."""
     edited: bool = False
+    decided_name: Untrusted = field(default_factory=lambda: Untrusted(""))
+    """The person's name, for the ticket; empty when policy decided."""
     rounds: int = 0
-    """How often a write of it has been started."""
+    """How often it was settled that a write had not landed."""
     operation: Operation | None = None
+    fence: int = 0
+    """Of the newest claim."""
+    request: str = ""
+    """Fingerprint of the request that is on its way; empty: nothing has been sent, or it was settled."""
     receipt: Receipt | None = None
 
 
@@ -95,6 +101,8 @@ class Dossier:
     report: Report | None = None
     """The latest, without proposals: what the note is rendered from when an outcome is added to it."""
     note: Note = field(default_factory=Note)
+    note_action: str = ""
+    """The verb that leaves an internal note in this system; empty until a skill has run."""
     tracked: Mapping[ProposalId, Tracked] = field(default_factory=dict[ProposalId, Tracked])
     rejected: frozenset[str] = frozenset()
     """``<digest>|<essence>`` of what people said no to: it is not proposed again."""

@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bot.core.actions import Action, Receipt
-from bot.core.ids import EventId, Operation, ProposalId, SlackUserId
+from bot.core.ids import ActionName, EventId, Operation, ProposalId, SlackUserId
 from bot.core.reports import Report
 from bot.core.tickets import FieldValue, Snapshot, TicketRef
+from bot.core.untrusted import Untrusted
 
 
 class Answer(enum.Enum):
@@ -30,6 +31,8 @@ class Clicker:
     """Who pressed the button, as looked up at that moment."""
 
     id: SlackUserId
+    name: Untrusted = field(default_factory=lambda: Untrusted(""))
+    """As Slack shows it; for the ticket, where a Slack id says nothing."""
     refused: str = ""
     """Why this person may never approve anything (a catalogue key: guest, stranger, bot, gone), or empty."""
     groups: frozenset[str] = frozenset()
@@ -90,6 +93,8 @@ class SkillFinished:
     """What it read; the note and the proposals rest on it."""
     report: Report
     touched_at: datetime
+    note_action: ActionName
+    """The verb that leaves an internal note in this system."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,15 +151,38 @@ class Expired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """An executor took an approved proposal on; nothing has been sent yet."""
+
+    id: EventId
+    at: datetime
+    proposal: ProposalId
+    operation: Operation
+    fence: int
+    """Grows with every claim of the same order; only the newest holder may go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionStarted:
     """The write-ahead record: the very next thing is one request to the vendor."""
 
     id: EventId
     at: datetime
     proposal: ProposalId
-    operation: Operation
+    fence: int
     request: str
     """Fingerprint of the exact request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """The request of the write-ahead record was definitely not carried out; it may be sent again."""
+
+    id: EventId
+    at: datetime
+    proposal: ProposalId
+    fence: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +254,9 @@ Event: TypeAlias = (
     | Answered
     | Edited
     | Expired
+    | Claimed
     | ExecutionStarted
+    | NotSent
     | Executed
     | Failed
     | Drifted

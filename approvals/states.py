@@ -1,0 +1,28 @@
+"""The life of a proposal. Every legal move is a row of this table; ``docs/approvals.md`` draws it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.core.dossier import Status
+
+MOVES: Final[dict[Status, frozenset[Status]]] = {
+    Status.PENDING: frozenset({Status.APPROVED, Status.REJECTED, Status.STALE, Status.EXPIRED}),
+    Status.APPROVED: frozenset({Status.EXECUTING, Status.FAILED}),
+    Status.EXECUTING: frozenset({Status.EXECUTED, Status.FAILED, Status.UNCERTAIN, Status.STALE}),
+    Status.UNCERTAIN: frozenset({Status.EXECUTED, Status.EXECUTING, Status.FAILED}),
+    Status.EXECUTED: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.REJECTED: frozenset(),
+    Status.STALE: frozenset(),
+    Status.EXPIRED: frozenset(),
+    Status.DENIED: frozenset(),
+}
+
+TERMINAL: Final = frozenset(status for status, onward in MOVES.items() if not onward)
+"""Where nothing moves any more."""
+
+
+def may_move(current: Status, to: Status) -> bool:
+    """Whether a proposal may go from ``current`` to ``to``."""
+    return to in MOVES[current]

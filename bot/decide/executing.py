@@ -1,0 +1,141 @@
+"""What became of a write: claimed, sent, done, refused, unknown, looked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeAlias, assert_never
+
+from approvals.policy import Rulebook
+from bot.core.actions import Risk
+from bot.core.dossier import Dossier, Status, Tracked
+from bot.core.effects import Execute, Observe
+from bot.core.events import (
+    Claimed,
+    Drifted,
+    Executed,
+    ExecutionStarted,
+    Failed,
+    NotSent,
+    Observed,
+    OutcomeUnknown,
+)
+from bot.core.words import say
+from bot.decide.noting import noted, tell_outcome
+from bot.decide.transition import Draft, Transition
+
+ROUNDS_MAX = 2
+"""How often a write may be sent and settled as not landed before a person is told (approvals.md)."""
+ACTOR = "executor"
+HOUR = timedelta(hours=1)
+
+About: TypeAlias = (
+    Claimed | ExecutionStarted | NotSent | Executed | Failed | Drifted | OutcomeUnknown | Observed
+)
+
+
+def decide(dossier: Dossier, event: About, book: Rulebook) -> Transition:
+    """Turn an executor's report into the next dossier; one on a proposal we do not hold changes nothing."""
+    draft = Draft(dossier, event)
+    tracked = dossier.tracked.get(event.proposal)
+    if tracked is not None:
+        _report(draft, tracked, event, book)
+    return draft.done()
+
+
+def _report(draft: Draft, tracked: Tracked, event: About, book: Rulebook) -> None:
+    match event:
+        case Claimed():
+            _claimed(draft, tracked, event)
+        case ExecutionStarted():
+            _started(draft, tracked, event)
+        case NotSent():
+            _not_sent(draft, tracked, event)
+        case OutcomeUnknown():
+            _unknown(draft, tracked, event)
+        case Observed():
+            _observed(draft, tracked, event, book)
+        case Executed() | Failed() | Drifted():
+            _ended(draft, tracked, event, book)
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _claimed(draft: Draft, tracked: Tracked, event: Claimed) -> None:
+    """Give the proposal to the newest claimant, as long as nothing has been sent for it."""
+    claimed = replace(tracked, operation=event.operation, fence=event.fence)
+    if tracked.status is Status.EXECUTING and not tracked.request and event.fence > tracked.fence:
+        draft.dossier = draft.dossier.put(claimed)
+        draft.record("proposal.reclaimed", actor=ACTOR, tracked=claimed)
+    elif tracked.status is Status.APPROVED:
+        draft.move(claimed, Status.EXECUTING, actor=ACTOR)
+
+
+def _started(draft: Draft, tracked: Tracked, event: ExecutionStarted) -> None:
+    """Write ahead: from here on nobody may send again before it is settled what became of this."""
+    if tracked.status is not Status.EXECUTING or tracked.fence != event.fence or tracked.request:
+        return
+    started = replace(tracked, request=event.request)
+    dossier = draft.dossier.put(started)
+    if tracked.proposal.action.risk is not Risk.NOTE:
+        recent = tuple(at for at in dossier.acted_at if event.at - at < HOUR)
+        dossier = replace(dossier, acted_at=(*recent, event.at))
+    draft.dossier = dossier
+    details = {"operation": str(tracked.operation), "request": event.request}
+    draft.record("write.started", actor=ACTOR, tracked=started, details=details)
+
+
+def _not_sent(draft: Draft, tracked: Tracked, event: NotSent) -> None:
+    if tracked.status is Status.EXECUTING and tracked.fence == event.fence:
+        draft.dossier = draft.dossier.put(replace(tracked, request=""))
+        draft.record("write.not_sent", actor=ACTOR, tracked=tracked, because=event.why)
+
+
+def _unknown(draft: Draft, tracked: Tracked, event: OutcomeUnknown) -> None:
+    """Say that we do not know, and look once the vendor can no longer surprise us."""
+    moved = draft.move(tracked, Status.UNCERTAIN, actor=ACTOR, reason=event.why)
+    if moved is None:
+        return
+    at = event.at + timedelta(seconds=event.settle_s)
+    draft.order(lambda ident: Observe(ident, tracked.proposal.id, at))
+    if tracked.ask is not None:
+        draft.show_card(tracked.proposal.id)
+
+
+def _observed(draft: Draft, tracked: Tracked, event: Observed, book: Rulebook) -> None:
+    if tracked.status is not Status.UNCERTAIN:
+        return
+    if event.applied:
+        _end(draft, book, replace(tracked, receipt=event.receipt, request=""), Status.EXECUTED, "")
+        return
+    again = replace(tracked, rounds=tracked.rounds + 1, request="")
+    if again.rounds >= ROUNDS_MAX:
+        system = draft.dossier.ref.connector
+        _end(draft, book, again, Status.FAILED, say(book.language, "failed.twice", system=system))
+        return
+    if draft.move(again, Status.EXECUTING, actor=ACTOR, reason="it had not landed") is not None:
+        draft.order(lambda ident: Execute(ident, again.proposal.id, again.revision))
+
+
+def _ended(draft: Draft, tracked: Tracked, event: Executed | Failed | Drifted, book: Rulebook) -> None:
+    settled = replace(tracked, request="")
+    match event:
+        case Executed():
+            _end(draft, book, replace(settled, receipt=event.receipt), Status.EXECUTED, "")
+        case Failed():
+            _end(draft, book, settled, Status.FAILED, event.why)
+        case Drifted():
+            _end(draft, book, settled, Status.STALE, event.what)
+
+
+def _end(draft: Draft, book: Rulebook, tracked: Tracked, status: Status, reason: str) -> None:
+    ended = draft.move(tracked, status, actor=ACTOR, reason=reason)
+    if ended is None:
+        return
+    if ended.ask is not None:
+        draft.show_card(ended.proposal.id)
+    if ended.proposal.action.risk is Risk.NOTE:
+        comment = ended.receipt.reference if ended.receipt else ""
+        noted(draft, book, ended, comment, landed=status is Status.EXECUTED)
+    else:
+        tell_outcome(draft, book, ended)

@@ -1,0 +1,53 @@
+"""A skill has read the ticket: what policy says about each proposal, and what the note tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from approvals.policy import Rulebook
+from bot.core.dossier import Dossier
+from bot.core.events import SkillFinished
+from bot.core.modes import Mode
+from bot.decide.considering import consider
+from bot.decide.noting import retell
+from bot.decide.transition import Draft, Transition, where
+
+
+def skill_finished(dossier: Dossier, event: SkillFinished, book: Rulebook) -> Transition:
+    """Judge what the skill brought, unless the ticket has moved on meanwhile."""
+    draft = Draft(replace(dossier, note_action=event.note_action), event)
+    actor = f"skill:{event.skill}"
+    _record_run(draft, event, actor)
+    if dossier.essence is not None and event.snapshot.ticket.essence != dossier.essence:
+        draft.record("report.outdated", actor=actor, because="the ticket changed while it was being read")
+        return draft.done()
+    mode = book.mode(where(draft.dossier, event.skill))
+    if not mode.reaches(Mode.SUGGEST):
+        draft.record("report.kept", actor=actor, because=f"mode is {mode.value}")
+        return draft.done()
+    draft.dossier = replace(draft.dossier, report=replace(event.report, wishes=(), proposals=()))
+    if mode.reaches(Mode.APPROVE):
+        for proposal in event.report.proposals:
+            consider(draft, book, proposal, human=mode is not Mode.AUTO)
+    retell(draft, book, quiet_after=event.touched_at)
+    return draft.done()
+
+
+def _record_run(draft: Draft, event: SkillFinished, actor: str) -> None:
+    usage = event.report.usage
+    draft.record(
+        "skill.finished",
+        actor=actor,
+        details={
+            "brain": event.report.brain,
+            "degraded": event.report.degraded,
+            "findings": len(event.report.findings),
+            "similar": len(event.report.similar),
+            "draft": event.report.draft is not None,
+            "model": usage.model,
+            "tokens_in": usage.tokens_in,
+            "tokens_out": usage.tokens_out,
+            "tokens_cached": usage.tokens_cached,
+            "usd": usage.usd,
+        },
+    )

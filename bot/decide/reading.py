@@ -1,0 +1,109 @@
+"""Something happened to a ticket: what it is now, what no longer applies, and who should read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import assert_never
+
+from approvals.drift import drift
+from approvals.policy import Rulebook
+from bot.core.dossier import Dossier, Status, Tracked
+from bot.core.effects import ReadTicket, RunSkill
+from bot.core.events import TicketRead, TicketTouched, TicketVanished
+from bot.core.ids import EffectId
+from bot.core.modes import Mode
+from bot.core.words import say
+from bot.decide.noting import retell
+from bot.decide.transition import Draft, Transition, where
+
+
+def decide(
+    dossier: Dossier, event: TicketTouched | TicketRead | TicketVanished, book: Rulebook
+) -> Transition:
+    """Turn news of a ticket into the next dossier."""
+    match event:
+        case TicketTouched():
+            return _touched(dossier, event, book)
+        case TicketRead():
+            return _read(dossier, event, book)
+        case TicketVanished():
+            return _gone(Draft(dossier, event), event.why, book)
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _touched(dossier: Dossier, event: TicketTouched, book: Rulebook) -> Transition:
+    """Look again, unless it was us."""
+    draft = Draft(dossier, event)
+    if event.by_us:
+        return draft.done()
+    if event.gone:
+        return _gone(draft, event.what, book)
+    draft.order(lambda ident: ReadTicket(ident, event.ref, event.at))
+    draft.record("ticket.touched", actor=event.ref.connector, because=event.what)
+    return draft.done()
+
+
+def _gone(draft: Draft, why: str, book: Rulebook) -> Transition:
+    """Forget what waits: there is nothing left to change."""
+    draft.dossier = replace(draft.dossier, gone=True)
+    draft.record("ticket.gone", actor=draft.dossier.ref.connector, because=why)
+    _sweep(draft, lambda _tracked: say(book.language, "drift.gone"))
+    return draft.done()
+
+
+def _read(dossier: Dossier, event: TicketRead, book: Rulebook) -> Transition:
+    """Take the ticket as it is, drop what no longer applies, and let skills read what is new to them."""
+    ticket = event.snapshot.ticket
+    draft = Draft(
+        replace(
+            dossier,
+            key=ticket.key,
+            url=ticket.url,
+            queue=ticket.queue,
+            kind=ticket.kind,
+            summary=ticket.summary,
+            essence=ticket.essence,
+            closed=ticket.closed,
+            gone=False,
+            notes_editable=event.snapshot.notes_editable,
+            silenced=event.snapshot.answered_by_person_after(event.touched_at),
+        ),
+        event,
+    )
+    if _sweep(draft, lambda tracked: drift(tracked.proposal, event.snapshot, book.language)):
+        retell(draft, book)
+    if not ticket.closed and not draft.dossier.silenced:
+        _run_skills(draft, event, book)
+    return draft.done()
+
+
+def _run_skills(draft: Draft, event: TicketRead, book: Rulebook) -> None:
+    """Order each skill that is on here to read the ticket, once per essence."""
+    essence = event.snapshot.ticket.essence
+    for skill in book.skills:
+        off = book.mode(where(draft.dossier, skill)) is Mode.OFF
+        if off or draft.dossier.read_by.get(skill) == essence:
+            continue
+        draft.dossier = replace(draft.dossier, read_by={**draft.dossier.read_by, skill: essence})
+        draft.order(partial(_run_skill, skill=skill, event=event))
+
+
+def _run_skill(ident: EffectId, *, skill: str, event: TicketRead) -> RunSkill:
+    return RunSkill(ident, skill, event.snapshot, event.touched_at)
+
+
+def _sweep(draft: Draft, why: Callable[[Tracked], str | None]) -> bool:
+    """Make every waiting proposal stale for which ``why`` has words; return whether there was one.
+
+    Only what still waits for a human. An approved one is under way, and it is often that one's own write that
+    changed the ticket; its permit checks again.
+    """
+    waiting = [t for t in draft.dossier.tracked.values() if t.status is Status.PENDING]
+    stale = [(tracked, reason) for tracked in waiting if (reason := why(tracked)) is not None]
+    for tracked, reason in stale:
+        draft.move(tracked, Status.STALE, actor=draft.dossier.ref.connector, reason=reason)
+        draft.show_card(tracked.proposal.id)
+    return bool(stale)
