@@ -1,0 +1,233 @@
+"""What people do in the fake instance, as plain Python: open tickets, comment, edit, look at the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sandbox.servicenow.columns import Kind
+from sandbox.servicenow.events import Outbox
+from sandbox.servicenow.history import past
+from sandbox.servicenow.instance import Instance
+from sandbox.servicenow.quirks import Quirks
+from sandbox.servicenow.render import View, render
+from sandbox.servicenow.rules import CLOSED, Refused
+from sandbox.servicenow.store import Row, sys_id_of
+
+NUMBERED: Final = {"INC": "incident", "CHG": "change_request"}
+
+
+@dataclass(frozen=True)
+class Note:
+    """One journal entry of a ticket."""
+
+    author: str
+    """A user_name."""
+    text: str
+    public: bool
+    """True: the caller sees it (comments); False: work notes."""
+    at: str
+
+
+class ServiceNowWorld:
+    """The world behind the API. Values may be raw, or what people see: a group's name, a choice's label."""
+
+    def __init__(self, instance: Instance, outbox: Outbox, revoke: Callable[[], None]) -> None:
+        self.instance, self.outbox = instance, outbox
+        self.revoke_tokens = revoke
+        """End every OAuth access token given out so far."""
+
+    @property
+    def quirks(self) -> Quirks:
+        """The instance's settings and nastiness; change them at any time."""
+        return self.instance.quirks
+
+    def create_incident(
+        self,
+        short_description: str,
+        description: str = "",
+        *,
+        caller: str = "dan",
+        by: str = "",
+        **fields: str,
+    ) -> str:
+        """Open an incident as ``by`` (default: the caller) and return its number.
+
+        Raises:
+            Refused: a data policy forbids it; the text says which fields it wants.
+            ValueError: no such field, or it is not one that people can set.
+        """
+        said = {
+            "short_description": short_description,
+            "description": description,
+            "caller_id": caller,
+            **fields,
+        }
+        return self.instance.insert("incident", self._raw("incident", said), by or caller)["number"]
+
+    def create_change(self, short_description: str, *, by: str = "carol", **fields: str) -> str:
+        """Open a normal change request and return its number."""
+        values = self._raw("change_request", {"short_description": short_description, **fields})
+        return self.instance.insert("change_request", values, by)["number"]
+
+    def comment(self, number: str, author: str, text: str, *, public: bool = True) -> None:
+        """Add to the journal: for the caller to see, or a work note."""
+        self.edit(number, author, **{"comments" if public else "work_notes": text})
+
+    def edit(self, number: str, actor: str, **fields: str) -> None:
+        """Change fields as a person does in a form; the same rules hold as for the API.
+
+        Raises:
+            Refused: a rule or data policy forbids it.
+            ValueError: no such field, or it is not one that people can set.
+        """
+        table, row = self._ticket(number)
+        self.instance.update(table, row["sys_id"], self._raw(table, fields), actor)
+
+    def delete(self, number: str, actor: str) -> None:
+        """Delete the ticket."""
+        table, row = self._ticket(number)
+        self.instance.delete(table, row["sys_id"], actor)
+
+    def close(self, number: str, actor: str = "system") -> None:
+        """Close a resolved incident, as the instance's timer or an administrator does."""
+        self.edit(number, actor, state=CLOSED)
+
+    def record(self, number: str) -> Row:
+        """A copy of the ticket's raw values."""
+        return dict(self._ticket(number)[1])
+
+    def display(self, number: str, field: str) -> str:
+        """One field as people see it."""
+        table, row = self._ticket(number)
+        return self.instance.store.display(table, row, field)
+
+    def sys_id(self, number: str) -> str:
+        """The ticket's sys_id."""
+        return self._ticket(number)[1]["sys_id"]
+
+    def user_id(self, user_name: str) -> str:
+        """The sys_id of a person."""
+        return sys_id_of("sys_user", user_name)
+
+    def group_id(self, name: str) -> str:
+        """The sys_id of a group."""
+        return sys_id_of("sys_user_group", name)
+
+    def numbers(self) -> list[str]:
+        """Every incident and change, oldest first."""
+        tables = self.instance.store.tables
+        return [row["number"] for table in NUMBERED.values() for row in tables[table].rows.values()]
+
+    def notes(self, number: str) -> list[Note]:
+        """The ticket's journal, oldest first."""
+        entries = self.instance.store.entries(self.sys_id(number), ("comments", "work_notes"))
+        return [
+            Note(e["sys_created_by"], e["value"], e["element"] == "comments", e["sys_created_on"])
+            for e in reversed(entries)
+        ]
+
+    def history(self, number: str) -> list[str]:
+        """What happened to the ticket, one readable line each, oldest first."""
+        store = self.instance.store
+        table, row = self._ticket(number)
+        lines = [f"{row['sys_created_on']} {row['sys_created_by']} created {number}"]
+        for audit in store.tables["sys_audit"].rows.values():
+            if audit["documentkey"] == row["sys_id"]:
+                old, new = (
+                    self._shown(table, audit["fieldname"], audit[side]) for side in ("oldvalue", "newvalue")
+                )
+                name = store.tables[table].columns[audit["fieldname"]]
+                said = f"added {name.label.lower()}: {new}" if name.kind is Kind.JOURNAL else None
+                line = said or f"set {name.label} from {old or '(empty)'} to {new or '(empty)'}"
+                lines.append(f"{audit['sys_created_on']} {audit['user']} {line}")
+        return lines
+
+    def state(self) -> dict[str, object]:
+        """The whole world as JSON: tickets as people see them with notes and history, and the outbox."""
+        store, view = self.instance.store, View(base_url="", display="true", links=False)
+        tickets = {
+            row["number"]: {
+                "fields": render(store, table, row, view),
+                "raw": dict(row),
+                "notes": [vars(note) for note in self.notes(row["number"])],
+                "history": self.history(row["number"]),
+            }
+            for table in NUMBERED.values()
+            for row in store.tables[table].rows.values()
+        }
+        sent = [
+            {"event_id": row.event_id, "operation": row.operation, "sys_id": row.sys_id, "state": row.state}
+            for row in self.outbox.rows
+        ]
+        return {"tickets": tickets, "outbox": sent}
+
+    def seed_history(self, count: int = 150) -> list[str]:
+        """Add ``count`` closed incidents of the past, without events, the same every time; their numbers."""
+        made: list[str] = []
+        for place in range(count):
+            was = past(place)
+            number = f"INC{place + 1:07d}"
+            values = self._raw("incident", was.fields, platform=True)
+            stamps = {
+                "opened_at": was.opened_at,
+                "sys_created_on": was.opened_at,
+                "sys_updated_on": was.resolved_at,
+                "resolved_at": was.resolved_at,
+                "closed_at": was.resolved_at,
+            }
+            people = {"sys_created_by": was.caller, "sys_updated_by": was.resolver}
+            priority = self.quirks.priorities.get((values["impact"], values["urgency"]), "")
+            done = {"state": CLOSED, "incident_state": CLOSED, "active": "false", "priority": priority}
+            self.instance.store.add("incident", number, number=number, **values, **stamps, **people, **done)
+            made.append(number)
+        return made
+
+    def _ticket(self, number: str) -> tuple[str, Row]:
+        """The table and live row of ``number``.
+
+        Raises:
+            LookupError: there is no such ticket, or it was deleted.
+        """
+        table = NUMBERED.get(number[:3])
+        row = self.instance.store.find(table, number=number) if table else None
+        if table is None or row is None:
+            raise LookupError(f"no ticket {number}")
+        return table, row
+
+    def _shown(self, table: str, field: str, value: str) -> str:
+        store, column = self.instance.store, self.instance.store.tables[table].columns[field]
+        if column.kind is Kind.REFERENCE:
+            return store.name_of(column.references, value) if value else ""
+        return store.label_of(table, column, value)
+
+    def _raw(self, table: str, fields: dict[str, str], *, platform: bool = False) -> dict[str, str]:
+        columns = self.instance.store.tables[table].columns
+        wrong = [name for name in fields if name not in columns or not (platform or columns[name].writable)]
+        if wrong:
+            raise ValueError(f"{table} has no field that people can set called {', '.join(wrong)}")
+        return {name: self._raw_value(table, name, value) for name, value in fields.items()}
+
+    def _raw_value(self, table: str, name: str, value: str) -> str:
+        """Turn what people see into what is stored.
+
+        Raises:
+            ValueError: a reference that names nobody.
+        """
+        store, column = self.instance.store, self.instance.store.tables[table].columns[name]
+        target = store.tables.get(column.references)
+        if column.kind is Kind.CHOICE:
+            choices = store.tables["sys_choice"].rows.values()
+            mine = (c for c in choices if c["element"] == name and c["name"] in (table, column.owner))
+            return next((c["value"] for c in mine if value in (c["label"], c["value"])), value)
+        if target is None or not value or value in target.rows:
+            return value
+        for key in ("user_name", "name", "number"):
+            row = store.find(column.references, **{key: value}) if key in target.columns else None
+            if row is not None:
+                return row["sys_id"]
+        raise ValueError(f"{name}: nothing in {column.references} is called {value!r}")
+
+
+__all__ = ["Note", "Refused", "ServiceNowWorld"]
