@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from functools import cache
 from typing import Any, get_args
 
@@ -41,31 +40,27 @@ def encode(value: Event | Effect | Dossier | Record) -> bytes:
 
 
 def decode(data: bytes | str) -> Any:
-    """Return what :func:`encode` was given.
+    """Return what :func:`encode` was given. Raises as :func:`decoded`."""
+    try:
+        outer = json.loads(data)
+    except ValueError as error:
+        raise Malformed("stored data is not JSON") from error
+    return decoded(outer)
+
+
+def decoded(outer: Any) -> Any:
+    """Return the value of parsed JSON that :func:`encode` wrote.
 
     Raises:
         Malformed: not ours, another version, or a shape this build does not know. The caller makes a dead
             letter of it; nothing is guessed.
     """
     try:
-        outer = json.loads(data)
         if outer["v"] != VERSION:
-            raise Malformed(
-                f"written by format {outer['v']}, this build reads {VERSION}: run the version that wrote it"
-            )
-        return _decoded(outer)
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
+            raise Malformed(f"written by format {outer['v']}, this build reads {VERSION}: use what wrote it")
+        kind, body = outer["k"], outer["d"]
+        if kind == Wake.__name__:
+            return Wake(id=body["id"], event=decoded(body["event"]))
+        return _adapter(kind).validate_python(body, strict=False)
+    except (KeyError, TypeError, ValidationError) as error:
         raise Malformed(f"stored data does not read: {type(error).__name__}") from error
-
-
-def _decoded(outer: dict[str, Any]) -> Any:
-    kind, body = outer["k"], outer["d"]
-    if kind == "Wake":
-        event = _decoded(body["event"])
-        return _KINDS[kind](id=body["id"], event=event)
-    return _adapter(kind).validate_python(body, strict=False)
-
-
-def moment(text: str) -> datetime:
-    """Read an ISO 8601 instant with an offset."""
-    return datetime.fromisoformat(text)

@@ -32,9 +32,19 @@ TraceId = NewType("TraceId", str)
 """One thread from a webhook to the receipt of what it led to; 32 hex digits (W3C trace-context length)."""
 
 
+NAME_CHARS_MAX = 160
+"""Readable in a log line, far below what a Redis key may have."""
+
+
 def effect_id(event: EventId, ordinal: int) -> EffectId:
-    """Name the ``ordinal``-th effect of ``event``; replays give the same name."""
-    return EffectId(f"{event}#{ordinal}")
+    """Name the ``ordinal``-th effect of ``event``; replays give the same name.
+
+    One event leads to another, so names would grow without end: a long one is shortened to its hash.
+    """
+    name = f"{event}#{ordinal}"
+    if len(name) > NAME_CHARS_MAX:
+        name = f"~{hashlib.sha256(str(event).encode()).hexdigest()[:40]}#{ordinal}"
+    return EffectId(name)
 
 
 def proposal_id(run: EffectId, ordinal: int, digest: Digest) -> ProposalId:

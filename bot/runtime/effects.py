@@ -1,0 +1,183 @@
+"""Carries orders out, one at a time, and reports back with events. Each branch bears being repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Protocol, assert_never
+
+from bot.core.actions import Action, Basis, Proposal, Risk
+from bot.core.effects import Effect, Execute, Observe, ReadTicket, RunSkill, ShowCard, Wake, Whisper
+from bot.core.errors import Missing, Refused
+from bot.core.events import Event, SkillFinished, TicketRead, TicketVanished
+from bot.core.ids import ActionName, EffectId, EventId, TraceId, proposal_id
+from bot.core.reports import Report, Wish
+from bot.core.tickets import Snapshot, TicketRef
+from bot.ports import Clock, Connector, Desk, Model, Skill
+from bot.runtime.envelopes import event_job, unseal
+from bot.runtime.executor import Executor, Order
+from bot.runtime.jobs import Done, Lease
+from bot.runtime.meters import Meters
+
+
+class Cards(Protocol):
+    """Shows proposals to people."""
+
+    async def show(self, ref: TicketRef, order: ShowCard) -> tuple[Event, ...]:
+        """Post the card or bring its copies up to date.
+
+        Raises:
+            Retry: Slack is busy or away.
+        """
+        ...
+
+    async def whisper(self, order: Whisper) -> None:
+        """Say something so that only one person sees it. Raises as :meth:`show`."""
+        ...
+
+
+class Effects:
+    """The effect loop's one handler."""
+
+    def __init__(
+        self,
+        *,
+        connectors: Mapping[str, Connector],
+        skills: Mapping[str, Skill],
+        model: Model,
+        cards: Cards | None,
+        executor: Executor,
+        clock: Clock,
+        meters: Meters,
+    ) -> None:
+        """``cards`` None: no Slack is set up, so nothing is shown and nobody can approve anything there."""
+        self._connectors, self._skills, self._model = connectors, skills, model
+        self._cards, self._executor = cards, executor
+        self._clock, self._meters = clock, meters
+
+    async def handle(self, lease: Lease) -> Done:
+        """Carry out the order of one job; its events go to the ticket's lane together with its end."""
+        sealed = unseal(lease.data)
+        effect: Effect = sealed.body
+        began = perf_counter()
+        events = await self._run(sealed.ref, effect, sealed.trace, lease)
+        self._meters.effect_seconds.labels(type(effect).__name__).observe(perf_counter() - began)
+        return Done(spawn=[event_job(sealed.ref, event, sealed.trace) for event in events])
+
+    async def _run(self, ref: TicketRef, effect: Effect, trace: TraceId, lease: Lease) -> tuple[Event, ...]:
+        match effect:
+            case ReadTicket():
+                return (await self._read(effect),)
+            case RunSkill():
+                return (await self._skill(effect),)
+            case ShowCard():
+                return () if self._cards is None else await self._cards.show(ref, effect)
+            case Whisper():
+                if self._cards is not None:
+                    await self._cards.whisper(effect)
+                return ()
+            case Execute():
+                return await self._executor.execute(Order(ref, effect, trace, lease.generation))
+            case Observe():
+                return await self._executor.observe(Order(ref, effect, trace, lease.generation))
+            case Wake():
+                raise AssertionError("a timer is an event that comes late, not an order")
+            case _ as unreachable:
+                assert_never(unreachable)
+
+    async def _read(self, order: ReadTicket) -> Event:
+        began = perf_counter()
+        try:
+            snapshot = await self._connector(order.ref).read(order.ref)
+        except Missing as gone:
+            return TicketVanished(id=EventId(f"{order.id}/vanished"), at=self._clock.now(), why=str(gone))
+        finally:
+            self._meters.vendor(order.ref.connector, "read", perf_counter() - began)
+        return TicketRead(
+            id=EventId(f"{order.id}/read"),
+            at=self._clock.now(),
+            snapshot=snapshot,
+            touched_at=order.touched_at,
+        )
+
+    async def _skill(self, order: RunSkill) -> Event:
+        """Let the skill read the ticket, and turn what it wishes for into proposals."""
+        connector = self._connector(order.snapshot.ticket.ref)
+        skill = self._skills[order.skill]
+        began = perf_counter()
+        report = await skill.run(order.snapshot, Desk(connector, self._model, connector.suggestible))
+        self._meters.skill_seconds.labels(order.skill, report.brain or "none").observe(perf_counter() - began)
+        self._count(report)
+        made = [self._proposal(order, connector, number, wish) for number, wish in enumerate(report.wishes)]
+        return SkillFinished(
+            id=EventId(f"{order.id}/finished"),
+            at=self._clock.now(),
+            skill=order.skill,
+            snapshot=order.snapshot,
+            report=Report(
+                findings=report.findings,
+                similar=report.similar,
+                draft=report.draft,
+                draft_source=report.draft_source,
+                brain=report.brain,
+                degraded=report.degraded,
+                usage=report.usage,
+                proposals=tuple(made),
+            ),
+            touched_at=order.touched_at,
+            note_action=note_action(connector),
+        )
+
+    def _proposal(self, order: RunSkill, connector: Connector, number: int, wish: Wish) -> Proposal:
+        return proposal(connector, order.snapshot, order.id, number, wish, by=f"skill:{order.skill}")
+
+    def _count(self, report: Report) -> None:
+        usage = report.usage
+        if usage.model:
+            self._meters.tokens.labels(usage.model, "in").inc(usage.tokens_in)
+            self._meters.tokens.labels(usage.model, "out").inc(usage.tokens_out)
+            self._meters.tokens.labels(usage.model, "cached").inc(usage.tokens_cached)
+            self._meters.usd.labels(usage.model).inc(usage.usd)
+        if report.degraded:
+            self._meters.degraded.labels(report.degraded).inc()
+
+    def _connector(self, ref: TicketRef) -> Connector:
+        found = self._connectors.get(ref.connector)
+        if found is None:
+            raise Refused(f"the connector {ref.connector!r} is not configured any more")
+        return found
+
+
+def note_action(connector: Connector) -> ActionName:
+    """Return the verb that leaves an internal note in this system."""
+    return next(name for name, kind in connector.actions.items() if kind.risk is Risk.NOTE)
+
+
+def proposal(
+    connector: Connector, snapshot: Snapshot, run: EffectId, number: int, wish: Wish, *, by: str
+) -> Proposal:
+    """Turn a wish into a Proposal: validated, described by its ActionType, resting on what was read.
+
+    Raises:
+        Refused: no such verb here, or arguments it does not take.
+    """
+    name = ActionName(f"{connector.kind}.{wish.verb}")
+    kind = connector.actions.get(name)
+    if kind is None:
+        raise Refused(f"{connector.name} has no action {name}")
+    args = kind.arguments.model_validate(dict(wish.args)).model_dump(mode="json")
+    action = Action(name=name, target=snapshot.ticket.ref, args=args, risk=kind.risk)
+    fields = snapshot.ticket.fields
+    return Proposal(
+        id=proposal_id(run, number, action.digest()),
+        action=action,
+        says=kind.describe(args),
+        why=wish.why,
+        basis=Basis(
+            essence=snapshot.ticket.essence,
+            before={field: fields.get(field, ()) for field in kind.touches(args)},
+            last_public=snapshot.last_public if wish.rests_on_last_public else None,
+        ),
+        by=by,
+        confidence=wish.confidence,
+    )

@@ -1,0 +1,91 @@
+"""Events and effects as jobs: which pool and lane, which id, and the trace that runs through them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, assert_never
+
+from bot.core.codec import decoded, encode
+from bot.core.effects import Effect, Execute, Observe, ReadTicket, RunSkill, ShowCard, Wake, Whisper
+from bot.core.errors import Malformed
+from bot.core.events import Event
+from bot.core.ids import TraceId
+from bot.core.tickets import TicketRef
+from bot.runtime.jobs import FAST, MODEL, POOLS, VENDOR, Job
+
+CHAT: Final = "chat"
+"""Calls to Slack: their own pool, so that a hanging Slack delays neither clicks nor tickets."""
+ALL_POOLS: Final = (*POOLS, CHAT)
+
+DELIVERY, EVENT, EFFECT, SLACK = "delivery", "event", "effect", "slack"
+"""Kinds of jobs: a vendor's raw POST, a fact, an order, and what came from Slack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event or an effect, the ticket it is about and the trace it belongs to."""
+
+    ref: TicketRef
+    trace: TraceId
+    body: Any
+    """An Event or an Effect; which one the job's kind says."""
+
+
+def event_job(ref: TicketRef, event: Event, trace: TraceId, *, delay_s: float = 0.0) -> Job:
+    """Return the job that brings ``event`` to its ticket's lane, in order."""
+    return Job(
+        id=f"e:{event.id}",
+        kind=EVENT,
+        data=_seal(ref, trace, event),
+        lane=ref.lane,
+        pool=FAST,
+        delay_ms=max(0, round(delay_s * 1000)),
+    )
+
+
+def effect_job(ref: TicketRef, effect: Effect, trace: TraceId, now: datetime) -> Job:
+    """Return the job that carries ``effect`` out: off the ticket's lane, so that nothing slow delays a click."""
+    if isinstance(effect, Wake):
+        return event_job(ref, effect.event, trace, delay_s=(effect.event.at - now).total_seconds())
+    delay_s = (effect.at - now).total_seconds() if isinstance(effect, Observe) else 0.0
+    return Job(
+        id=f"o:{effect.id}",
+        kind=EFFECT,
+        data=_seal(ref, trace, effect),
+        pool=_pool(effect),
+        delay_ms=max(0, round(delay_s * 1000)),
+    )
+
+
+def _pool(effect: ReadTicket | RunSkill | ShowCard | Whisper | Execute | Observe) -> str:
+    match effect:
+        case ReadTicket() | Execute() | Observe():
+            return VENDOR
+        case RunSkill():
+            return MODEL
+        case ShowCard() | Whisper():
+            return CHAT
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def unseal(data: bytes) -> Envelope:
+    """Read what :func:`event_job` or :func:`effect_job` wrote.
+
+    Raises:
+        Malformed: not ours; the job becomes a dead letter.
+    """
+    try:
+        outer = json.loads(data)
+        ref = TicketRef(outer["connector"], outer["ticket"])
+        return Envelope(ref, TraceId(outer["trace"]), decoded(outer["body"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise Malformed(f"a job's data does not read: {type(error).__name__}") from error
+
+
+def _seal(ref: TicketRef, trace: TraceId, body: Event | Effect) -> bytes:
+    # The body is JSON already: it is put in as it is rather than parsed and written again.
+    head = json.dumps({"connector": ref.connector, "ticket": ref.id, "trace": trace})
+    return head[:-1].encode() + b', "body": ' + encode(body) + b"}"

@@ -1,0 +1,110 @@
+"""The decide loop: load a ticket's dossier, decide, and commit state, orders and audit in one script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from approvals.policy import Rulebook
+from bot.core.codec import decode, encode
+from bot.core.dossier import Dossier, Tracked
+from bot.core.errors import Retry
+from bot.core.events import Event
+from bot.core.ids import ProposalId, TraceId
+from bot.core.tickets import TicketRef
+from bot.decide import Transition, decide
+from bot.ports import Clock
+from bot.runtime.envelopes import effect_job
+from bot.runtime.jobs import Commit, Done, Job, Lease, Outcome
+from bot.runtime.lanes import Lanes
+
+PROPOSALS = "proposal"
+"""The look-up from a proposal's id to its ticket: all that a button carries is the id."""
+APPLY_TRIES_MAX = 20
+"""Lost races before an effect gives up for now: each means that somebody else got through."""
+DOSSIER_KEPT_S = 400 * 24 * 3600
+"""A ticket nobody has touched for over a year is forgotten; the audit is not."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Journal:
+    """What happened to each ticket, one commit an event."""
+
+    def __init__(self, lanes: Lanes, book: Rulebook, clock: Clock) -> None:
+        """``book``: the policy in force."""
+        self.book = book
+        self._lanes, self._clock = lanes, clock
+
+    async def dossier(self, ref: TicketRef) -> Dossier:
+        """Return what we know of a ticket; empty when that is nothing."""
+        return (await self._load(ref))[1]
+
+    async def find(self, proposal: ProposalId) -> tuple[Dossier, Tracked] | None:
+        """Return a proposal and its ticket's dossier, or None when we do not hold it."""
+        where = await self._lanes.find(PROPOSALS, proposal)
+        if where is None:
+            return None
+        connector, _, ticket = where.partition(":")
+        dossier = await self.dossier(TicketRef(connector, ticket))
+        tracked = dossier.tracked.get(proposal)
+        return None if tracked is None else (dossier, tracked)
+
+    async def done(self, ref: TicketRef, event: Event, trace: TraceId) -> Done:
+        """Decide about ``event`` and return what ends its job. A lost race calls this again."""
+        version, before = await self._load(ref)
+        transition = decide(before, event, self.book)
+        commit, spawn, audit = self._write(version, before, transition, trace)
+        return Done(spawn=spawn, commit=commit, audit=audit)
+
+    async def apply(self, ref: TicketRef, event: Event, trace: TraceId) -> Dossier:
+        """Decide about ``event`` at once, from the middle of an effect, and return the dossier after it.
+
+        Raises:
+            Retry: others kept committing this dossier.
+        """
+        for _ in range(APPLY_TRIES_MAX):
+            version, before = await self._load(ref)
+            transition = decide(before, event, self.book)
+            commit, spawn, audit = self._write(version, before, transition, trace)
+            outcome = await self._lanes.commit(commit, spawn=spawn, audit=audit)
+            if outcome is not Outcome.CONFLICT:
+                return transition.dossier
+        raise Retry("somebody else keeps committing this ticket", after_s=1.0)
+
+    async def _load(self, ref: TicketRef) -> tuple[int, Dossier]:
+        version, document = await self._lanes.load(ref.lane)
+        if document is None:
+            return version, Dossier(ref)
+        dossier: Dossier = decode(document)
+        return version, dossier
+
+    def _write(
+        self, version: int, before: Dossier, transition: Transition, trace: TraceId
+    ) -> tuple[Commit, Sequence[Job], Sequence[bytes]]:
+        after, now = transition.dossier, self._clock.now()
+        where = f"{after.ref.connector}:{after.ref.id}"
+        known = {str(ident): where for ident in after.tracked if ident not in before.tracked}
+        # A note is forgotten once it is up; its look-up would only pile up.
+        known |= {str(ident): "" for ident in before.tracked if ident not in after.tracked}
+        commit = Commit(
+            key=after.ref.lane,
+            expected_version=version,
+            document=encode(after),
+            index={PROPOSALS: known} if known else {},
+            keep_s=DOSSIER_KEPT_S,
+        )
+        spawn = [effect_job(after.ref, effect, trace, now) for effect in transition.effects]
+        audit = [encode(replace(record, trace=trace)) for record in transition.records]
+        for record in transition.records:
+            log.info(
+                record.what, ticket=record.ticket, actor=record.actor, proposal=record.proposal, trace=trace
+            )
+        return commit, spawn, audit
+
+
+def lease_fence(lease: Lease) -> int:
+    """Return what grows with every claim of one order."""
+    return lease.generation
