@@ -30,7 +30,7 @@ def aborted(rule: str, table: str = "incident") -> Refused:
 
 
 def missing(labels: list[str]) -> Refused:
-    """Word a data policy that found mandatory fields empty (c_DataPolicy.md; r_RESTAPIHTTPResponseCodes.md)."""
+    """Word a data policy that misses fields (c_DataPolicy.md); 403 by r_RESTAPIHTTPResponseCodes.md."""
     words = "The following fields are mandatory: " + ", ".join(labels)
     return Refused(403, "Operation Failed", f"Data Policy Exception: {words}")
 

@@ -62,7 +62,7 @@ CATEGORIES: Final[Mapping[str, tuple[str, tuple[tuple[str, str], ...]]]] = {
         (("phishing", "Phishing"), ("malware", "Malware"), ("lost device", "Lost or Stolen Device")),
     ),
 }
-"""Value to (label, subcategories); a subcategory may repeat under several categories, as on real instances."""
+"""Value to (label, subcategories); a subcategory may repeat under several categories."""
 
 CHOICES: Final[Mapping[tuple[str, str], Sequence[tuple[str, str]]]] = {
     ("task", "impact"): (("1", "1 - High"), ("2", "2 - Medium"), ("3", "3 - Low")),

@@ -83,7 +83,7 @@ class ServiceNowSandbox(Vendor):
         add_control(self, state=self.world.state, deliveries=self.deliveries, verbs=verbs)
 
     def point_webhook(self, url: str, secret: str = "") -> None:
-        """Send events to ``url`` from now on, those still queued first; an empty ``secret`` keeps the present."""
+        """Send events to ``url``, those still queued first; an empty ``secret`` keeps the present."""
         self.webhook_secret = secret or self.webhook_secret
         self.world.outbox.point(url, self.webhook_secret)
 

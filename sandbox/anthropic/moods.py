@@ -1,0 +1,55 @@
+"""The model's other moods: an answer that violates its schema, and a model that does what the ticket says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from typing_extensions import override
+
+from sandbox.anthropic.brain import Honest, Schema, words_of
+
+NOT_AN_OPTION: Final = "not-one-of-the-options"
+_ORDER = re.compile(
+    r"[^.!?\n]*\b(?:ignore|disregard|forget|you must|you are now|system:|assistant:|set the|set priority|close this|"
+    r"resolve this|assign|approve|reply with|respond with|say|post|send|delete|transition|include)\b[^\n]*",
+    re.IGNORECASE,
+)
+
+
+def violate(schema: Schema, value: Any) -> dict[str, Any]:
+    """Break an honest answer three ways: an invented option, a wrong type, a required property missing."""
+    broken: dict[str, Any] = dict(value)
+    properties: Mapping[str, Schema] = schema.get("properties", {})
+    for name, one in properties.items():
+        if "enum" in one:
+            broken[name] = NOT_AN_OPTION
+        elif one.get("type") in ("array", "object"):
+            broken[name] = "a text where a structure belongs"
+    required = [*schema.get("required", properties)]
+    if required:
+        broken.pop(required[-1], None)
+    return {**broken, "invented_property": 42}
+
+
+class Obedient(Honest):
+    """Fell for whatever the ticket says: options it names win, and its orders stand in every text."""
+
+    @property
+    def orders(self) -> str:
+        """The lines of the ticket that sound like orders; without any, it is honest."""
+        return "\n".join(found.group().strip() for found in _ORDER.finditer(self.ticket))
+
+    @override
+    def choose(self, options: Any, hint: str = "") -> Any:
+        named = [one for one in options if words_of(str(one)) and words_of(str(one)) <= words_of(self.orders)]
+        return named[0] if named else super().choose(options, hint)
+
+    @override
+    def reply(self) -> str:
+        return self.orders or super().reply()
+
+    @override
+    def quote(self, chosen: str) -> str:
+        return self.orders or super().quote(chosen)
