@@ -4,11 +4,11 @@ ARG PYTHON=3.13
 FROM python:${PYTHON}-slim AS builder
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
-# Without pip, so that nothing can be installed into the image that runs; the builder's own pip fills it.
-RUN python -m venv --without-pip /opt/countersign
 COPY requirements.lock requirements-build.lock ./
-RUN pip --python /opt/countersign/bin/python install --require-hashes -r requirements.lock \
-    && pip install --require-hashes -r requirements-build.lock
+# The build backend comes from a lock as well, and nothing is built in isolation: pip would fetch a backend
+# without a hash for that.
+RUN pip install --require-hashes -r requirements-build.lock \
+    && pip wheel --require-hashes --no-build-isolation --wheel-dir /wheels -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY approvals approvals
@@ -16,7 +16,9 @@ COPY connectors connectors
 COPY skills skills
 COPY manifest manifest
 COPY sandbox sandbox
-RUN pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /wheels . \
+RUN pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /wheels .
+# The environment that runs has no pip of its own; the builder's fills it.
+RUN python -m venv --without-pip /opt/countersign \
     && pip --python /opt/countersign/bin/python install --no-deps --no-index /wheels/*.whl
 
 FROM python:${PYTHON}-slim

@@ -78,19 +78,24 @@ $(VENV)/pyvenv.cfg:
 	@echo "Making $(VENV) with $(PYTHON)"
 	@"$(PYTHON)" -m venv $(VENV)
 
+# The build backend comes first, from its own lock, and nothing is built in isolation: pip would fetch a backend
+# without a hash for that. (`ijson`, which pysnow pins, has no wheel; it builds without a compiler.)
+INSTALL = $(PIP) install --quiet --require-hashes --no-build-isolation
 # The project itself is installed as a link to this folder, from what is here, without asking an index.
 INSTALL_PROJECT = $(PIP) install --quiet --no-deps --no-index --no-build-isolation --editable .
 
 $(INSTALLED): $(VENV)/pyvenv.cfg requirements.lock requirements-build.lock pyproject.toml
 	@echo "Installing what the bot needs into $(VENV), once; this takes a minute"
-	@$(PIP) install --quiet --require-hashes -r requirements.lock -r requirements-build.lock
+	@$(INSTALL) -r requirements-build.lock
+	@$(INSTALL) -r requirements.lock
 	@$(INSTALL_PROJECT)
 	@touch $@
 
 # The development lock holds the other one as well, so this serves `make demo` too.
 $(INSTALLED_DEV): $(VENV)/pyvenv.cfg requirements-dev.lock requirements-build.lock pyproject.toml
 	@echo "Installing the bot's needs and the tools into $(VENV), once; this takes a minute or two"
-	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock -r requirements-build.lock
+	@$(INSTALL) -r requirements-build.lock
+	@$(INSTALL) -r requirements-dev.lock
 	@$(INSTALL_PROJECT)
 	@touch $(INSTALLED) $@
 
