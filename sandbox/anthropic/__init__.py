@@ -1,7 +1,7 @@
-"""A fake Anthropic Messages API whose model is a set of rules: honest by default, wrong or obedient on demand.
+"""A fake Anthropic Messages API whose model is a set of rules: honest, or on demand wrong or obedient.
 
-Shapes are those of the ``anthropic`` SDK's own types and of docs.anthropic.com/en/api (messages, errors, streaming,
-prompt caching, count_tokens, models).
+Shapes are those of the ``anthropic`` SDK's own types and of docs.anthropic.com/en/api (messages, errors,
+streaming, prompt caching, count_tokens, models).
 """
 
 from sandbox.anthropic.server import AnthropicSandbox, Options

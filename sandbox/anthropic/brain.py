@@ -1,6 +1,6 @@
 """The rule-based model: fills any JSON Schema from the words of a ticket, deterministically.
 
-It knows nothing about the bot: it sees a schema, finds the ticket in the last user message, and matches words.
+It knows nothing about the bot: it sees a schema, finds the ticket in the last user message, matches words.
 Quotes are cut out of the ticket letter by letter, so that they can be checked.
 """
 
@@ -11,15 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sandbox.anthropic.tokens import listed
+
 Schema = Mapping[str, Any]
 
 TOPICS: Final[Mapping[str, str]] = {
     "network": "vpn wifi wi-fi wireless dns dhcp router switch firewall internet network connection tunnel",
-    "hardware": "printer laptop monitor screen keyboard mouse dock battery disk toner paper jam charger device",
-    "software": "outlook excel word teams browser application app crash update install windows software office",
+    "hardware": "printer laptop monitor screen keyboard mouse dock battery disk toner paper jam charger",
+    "software": "outlook excel word teams browser application app crash update windows software office",
     "database": "database sql oracle db2 query tablespace timeout backup",
-    "access": "password login account locked permission access mfa sign-in authenticator role share folder",
-    "identity": "password login account locked permission access mfa sign-in authenticator role share folder",
+    "access": "password login account locked permission access mfa sign-in authenticator role share",
+    "identity": "password login account locked permission access mfa sign-in authenticator role share",
     "security": "phishing suspicious malware virus trojan stolen lost hacked ransomware spam",
     "erp": "erp sap invoice purchase posting warehouse payroll ledger",
     "printer": "printer print toner paper jam spooler",
@@ -41,7 +43,7 @@ SCALE: Final[Mapping[str, float]] = {
 """Words that name a step of a scale, 0 the worst."""
 _WORD = re.compile(r"[\w-]+")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
-_TICKET = re.compile(r"<ticket\b[^>]*>(.*?)</ticket\b[^>]*>", re.DOTALL | re.IGNORECASE)
+_TICKET = re.compile(r"<(?P<tag>(?:ticket|untrusted)[\w-]*)\b[^>]*>(?P<text>.*?)</(?P=tag)>", re.DOTALL)
 _QUOTE_NAME = re.compile(r"quote|evidence|words|because|why|reason|excerpt", re.IGNORECASE)
 _REPLY_NAME = re.compile(r"reply|draft|answer|response|message", re.IGNORECASE)
 _FIELD_NAME = re.compile(r"^(field|name|key)$", re.IGNORECASE)
@@ -49,8 +51,8 @@ CONFIDENT, UNSURE = 0.85, 0.4
 
 
 def ticket_in(prompt: str) -> str:
-    """The ticket inside ``prompt``: what stands between ticket tags, else everything."""
-    found = _TICKET.findall(prompt)
+    """The ticket inside ``prompt``: what stands between <ticket…> or <untrusted…> tags, else everything."""
+    found = [match["text"] for match in _TICKET.finditer(prompt)]
     return "\n".join(found).strip() if found else prompt.strip()
 
 
@@ -68,7 +70,7 @@ class Honest:
     """Where ``$ref`` points into."""
 
     def fill(self, schema: Schema, name: str = "", chosen: str = "") -> Any:
-        """Give a value that meets ``schema``; ``name`` is the property's, ``chosen`` what stands beside it."""
+        """Give a value that meets ``schema``; ``name`` is its property, ``chosen`` what stands beside."""
         schema = self._resolved(schema)
         if "const" in schema:
             return schema["const"]
@@ -89,7 +91,7 @@ class Honest:
                 return self._text(schema, name, chosen)
 
     def choose(self, options: Sequence[Any], hint: str = "") -> Any:
-        """Pick the option that the ticket's words speak for most; scales by how bad it sounds; else the first."""
+        """Pick what the ticket's words speak for most; on a scale, how bad it sounds; else the first."""
         steps = self._steps(options, hint)
         if steps:
             want = self._severity()
@@ -103,8 +105,9 @@ class Honest:
         return len(mine & theirs) + 0.5 * len(mine & related)
 
     def quote(self, chosen: str) -> str:
-        """The sentence that speaks for ``chosen`` most, letter by letter as it stands in the ticket."""
-        sentences = [found.strip() for found in _SENTENCE.findall(self.ticket) if found.strip()]
+        """The sentence that speaks for ``chosen`` most, letter by letter as in the ticket."""
+        sentences = [found.group().strip() for found in _SENTENCE.finditer(self.ticket)]
+        sentences = [sentence for sentence in sentences if sentence]
         if not sentences:
             return ""
         return max(sentences, key=lambda sentence: Honest(sentence).support(chosen))
@@ -113,8 +116,8 @@ class Honest:
         """A short draft to the caller."""
         about = self.quote("").rstrip(".!? ")[:120]
         return (
-            f"Hello, thank you for telling us about \u201c{about}\u201d. We are looking into it and will come back "
-            "to you here. If it gets worse in the meantime, please add a comment."
+            f"Hello, thank you for telling us about \u201c{about}\u201d. We are looking into it and will come "
+            "back to you here. If it gets worse in the meantime, please add a comment."
         )
 
     def _resolved(self, schema: Schema) -> Schema:
@@ -127,10 +130,9 @@ class Honest:
             real = [one for one in schema.get(union, []) if one.get("type") != "null"]
             if real:
                 return self._resolved(real[0])
-        kinds = schema.get("type")
-        return (
-            {**schema, "type": next(k for k in kinds if k != "null")} if isinstance(kinds, list) else schema
-        )
+        if not isinstance(schema.get("type"), list):
+            return schema
+        return {**schema, "type": next(kind for kind in listed(schema, "type") if kind != "null")}
 
     def _object(self, schema: Schema) -> dict[str, Any]:
         """Decide what can be decided first, then the quotes and figures that rest on it."""
@@ -184,7 +186,8 @@ class Honest:
             text = self.reply()
         else:
             text = self.quote("")
-        return text[: int(schema.get("maxLength", len(text)))]
+        most = schema.get("maxLength")
+        return text if most is None else text[: int(most)]
 
     def _severity(self) -> float:
         """How bad the ticket sounds: 0 the worst, 1 the mildest."""
@@ -202,5 +205,5 @@ class Honest:
         if len(digits) != len(options) or len(options) == 1:
             return {}
         rising = "highest last" in hint.casefold()
-        ranked = sorted(options, key=lambda option: int(option), reverse=rising)
+        ranked = sorted(options, key=int, reverse=rising)
         return {option: place / (len(ranked) - 1) for place, option in enumerate(ranked)}

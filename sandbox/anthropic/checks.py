@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.anthropic.errors import Refused
-from sandbox.anthropic.tokens import BREAKPOINTS_MAX, blocks, count
+from sandbox.anthropic.tokens import BREAKPOINTS_MAX, blocks, count, listed
 
 MODELS: Final[Mapping[str, str]] = {
     "claude-opus-5-5": "Claude Opus 5.5",
@@ -111,18 +111,19 @@ def check_request(body: Mapping[str, Any]) -> None:
 
 def _check_tools(body: Mapping[str, Any]) -> None:
     names: list[str] = []
-    for place, tool in enumerate(body.get("tools") or []):
+    for place, tool in enumerate(listed(body, "tools")):
         if tool.get("type", "custom") == "custom" and "input_schema" not in tool:
             raise Refused(400, f"tools.{place}.custom.input_schema: Field required")
         names.append(tool["name"])
     if len(set(names)) != len(names):
         raise Refused(400, "tools: Tool names must be unique.")
-    choice = body.get("tool_choice") or {"type": "auto"}
+    choice: dict[str, Any] = body.get("tool_choice") or {"type": "auto"}
+    thinking: dict[str, Any] = body.get("thinking") or dict[str, Any]()
     if choice["type"] == "tool" and choice.get("name") not in names:
         raise Refused(400, f"Tool '{choice.get('name')}' not found in provided tools")
     if choice["type"] in ("any", "tool") and not names:
         raise Refused(400, "tool_choice may only be specified while providing tools")
-    if choice["type"] in ("any", "tool") and (body.get("thinking") or {}).get("type") in (
+    if choice["type"] in ("any", "tool") and thinking.get("type") in (
         "enabled",
         "adaptive",
     ):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sandbox.anthropic.brain import Honest, ticket_in
 from sandbox.anthropic.moods import Obedient, violate
-from sandbox.anthropic.tokens import CHARS_PER_TOKEN, count
+from sandbox.anthropic.tokens import CHARS_PER_TOKEN, count, listed, parts_of
 from sandbox.anthropic.world import Answer, Mode
 
 REFUSAL_DETAILS: Final = {"type": "refusal", "category": None, "explanation": None}
@@ -72,7 +72,7 @@ def compose(body: Mapping[str, Any], answer: Answer) -> Composed:
     kept, cut = _cut(parts, room)
     usual = "tool_use" if any(part.tool for part in kept) else "end_turn"
     stopped = next(
-        (s for s in body.get("stop_sequences") or [] if not cut and kept and s in kept[0].text), None
+        (s for s in listed(body, "stop_sequences") if not cut and kept and s in kept[0].text), None
     )
     if stopped and not kept[0].tool:
         kept, usual = [Part(kept[0].text.partition(stopped)[0])], "stop_sequence"
@@ -93,7 +93,8 @@ def whole_of(text: str) -> dict[str, Any]:
         whole: dict[str, Any] = json.loads(text)
     except ValueError:
         cuts = [place for place, letter in enumerate(text) if letter == ","]
-        return next(filter(None, (_closed(text[:place]) for place in reversed(cuts))), {})
+        closed = (_closed(text[:place]) for place in reversed(cuts))
+        return next((found for found in closed if found), dict[str, Any]())
     return whole
 
 
@@ -118,16 +119,14 @@ def _cut(parts: list[Part], room: int) -> tuple[list[Part], bool]:
 def last_user_text(body: Mapping[str, Any]) -> str:
     """Every text of the last user message."""
     messages = [message for message in body["messages"] if message["role"] == "user"]
-    content = messages[-1]["content"] if messages else ""
-    if isinstance(content, str):
-        return content
-    return "\n".join(part["text"] for part in content if part.get("type") == "text")
+    parts = parts_of(messages[-1], "content") if messages else []
+    return "\n".join(part["text"] for part in parts if part.get("type") == "text")
 
 
 def _wanted_tool(body: Mapping[str, Any]) -> dict[str, Any] | None:
     """The tool the caller forces, if any: the named one, or the first with ``any``."""
     choice = body.get("tool_choice") or {"type": "auto"}
-    tools: list[dict[str, Any]] = body.get("tools") or []
+    tools: list[dict[str, Any]] = listed(body, "tools")
     if choice["type"] == "tool":
         return next(tool for tool in tools if tool["name"] == choice["name"])
     return tools[0] if choice["type"] == "any" else None
@@ -135,6 +134,6 @@ def _wanted_tool(body: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _format_schema(body: Mapping[str, Any]) -> dict[str, Any] | None:
     """The schema of a structured output (``output_config.format``), if one is asked for."""
-    wanted = (body.get("output_config") or {}).get("format") or {}
-    schema: dict[str, Any] | None = wanted.get("schema")
-    return schema
+    config: dict[str, Any] = body.get("output_config") or dict[str, Any]()
+    wanted: dict[str, Any] = config.get("format") or dict[str, Any]()
+    return wanted.get("schema")

@@ -12,8 +12,8 @@ from sandbox.anthropic.brain import Honest, Schema, words_of
 
 NOT_AN_OPTION: Final = "not-one-of-the-options"
 _ORDER = re.compile(
-    r"[^.!?\n]*\b(?:ignore|disregard|forget|you must|you are now|system:|assistant:|set the|set priority|close this|"
-    r"resolve this|assign|approve|reply with|respond with|say|post|send|delete|transition|include)\b[^\n]*",
+    r"[^.!?\n]*\b(?:ignore|disregard|forget|you must|you are now|system:|assistant:|set the|set priority|"
+    r"close this|resolve this|assign|approve|reply with|respond with|say|post|send|delete|transition|include)\b[^\n]*",
     re.IGNORECASE,
 )
 

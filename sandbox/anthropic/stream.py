@@ -17,7 +17,13 @@ Event = Mapping[str, Any]
 def events(message: Mapping[str, Any], composed: Composed, ids: tuple[str, ...]) -> Iterator[Event]:
     """Give the events in order; ``message`` is the finished message, ``ids`` name its blocks."""
     usage = {**message["usage"], "output_tokens": 1}
-    opened = {**message, "content": [], "stop_reason": None, "stop_details": None, "stop_sequence": None}
+    opened: dict[str, Any] = {
+        **message,
+        "content": list[Any](),
+        "stop_reason": None,
+        "stop_details": None,
+        "stop_sequence": None,
+    }
     yield {"type": "message_start", "message": {**opened, "usage": usage}}
     sent = 0
     for index, part in enumerate(composed.parts):

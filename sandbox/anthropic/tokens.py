@@ -43,20 +43,30 @@ def count(value: object) -> int:
     return math.ceil(len(text) / CHARS_PER_TOKEN) if value else 0
 
 
+def listed(holder: Mapping[str, Any], name: str) -> list[Any]:
+    """The list under ``name``; empty where there is none."""
+    value: list[Any] | None = holder.get(name)
+    return value or list[Any]()
+
+
 def blocks(body: Mapping[str, Any]) -> Iterator[tuple[object, str]]:
     """The prompt's pieces in the order the cache sees them: tools, system, messages.
 
     Each comes with the time to live its ``cache_control`` asks for; empty: no breakpoint behind it.
     """
-    for tool in body.get("tools") or []:
+    for tool in listed(body, "tools"):
         yield _bare(tool), _ttl(tool)
-    system = body.get("system") or []
-    for part in [{"type": "text", "text": system}] if isinstance(system, str) else system:
+    for part in parts_of(body, "system"):
         yield _bare(part), _ttl(part)
-    for message in body.get("messages") or []:
-        content = message["content"]
-        for part in [{"type": "text", "text": content}] if isinstance(content, str) else content:
+    for message in listed(body, "messages"):
+        for part in parts_of(message, "content"):
             yield (message["role"], _bare(part)), _ttl(part)
+
+
+def parts_of(holder: Mapping[str, Any], name: str) -> list[Any]:
+    """Content under ``name`` as blocks, also where it is a plain text."""
+    value = holder.get(name)
+    return [{"type": "text", "text": value}] if isinstance(value, str) and value else listed(holder, name)
 
 
 def _bare(part: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,7 +80,7 @@ def _ttl(part: Mapping[str, Any]) -> str:
 
 @dataclass
 class PromptCache:
-    """Remembers prefixes that ended in a breakpoint: docs.anthropic.com/en/docs/build-with-claude/prompt-caching."""
+    """Remembers prefixes that ended in a breakpoint: docs.anthropic.com, "Prompt caching"."""
 
     clock: Callable[[], float]
     tokens_min: int = 1024

@@ -24,7 +24,7 @@ class Mode(enum.Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """One scripted answer. Give ``tool_input`` to call the forced (or first) tool, ``text`` to talk, or both."""
+    """One scripted answer. Give ``tool_input`` to call the forced (or first) tool, ``text`` to talk."""
 
     text: str = ""
     tool_input: Mapping[str, object] | None = None
