@@ -1,0 +1,249 @@
+"""One running ServiceNow instance: ``pysnow``, which blocks, in a pool of threads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from pydantic import BaseModel
+
+from bot.core.actions import Request, VendorAnswer
+from bot.core.errors import Ambiguous, Forbidden, Missing, Retry
+from bot.core.events import TicketTouched
+from bot.core.ids import ActionName
+from bot.core.permit import Permit
+from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, TicketRef, Value
+from bot.ports import ActionType, Connector, Webhook
+from connectors._threads import PerThread, Threads
+from connectors.servicenow import choices, mapping, reading, similar, writing
+from connectors.servicenow.actions import add_work_note, assign, reply_publicly, resolve, set_fields
+from connectors.servicenow.failures import AWAY_S
+from connectors.servicenow.mapping import SUGGESTIBLE, Home, Row, raw
+from connectors.servicenow.queries import SYS_ID
+from connectors.servicenow.sessions import Tokens
+from connectors.servicenow.settings import ENVIRONMENT, ServiceNowSettings
+from connectors.servicenow.webhook import WEBHOOK
+from connectors.servicenow.wire import Page, Select, Wire
+
+T = TypeVar("T")
+
+KIND: Final = "servicenow"
+SETTLE_S: Final = 90.0
+"""A Table API transaction is cut at 60 s (quota rule "REST Table API request timeout"); and a margin."""
+CALL_S: Final = 75.0
+"""Bound on one job in a thread: three requests at their socket limits, and a margin."""
+CACHE_S: Final = 60.0
+"""How long choices, groups and members are believed: an administrator's change shows within a minute."""
+CACHED_MAX: Final = 500
+"""Answers kept; one per table and per group."""
+
+CHOICES_MAX: Final = 5_000
+GROUPS_MAX: Final = 1_000
+MEMBERS_MAX: Final = 200
+PAGE_ROWS: Final = 100
+"""Rows asked for at once where a row may hold a long description."""
+
+_ACTIONS: Final[tuple[ActionType, ...]] = (
+    add_work_note.ACTION,
+    reply_publicly.ACTION,
+    set_fields.ACTION,
+    assign.ACTION,
+    resolve.ACTION,
+)
+
+
+class ServiceNow:
+    """Fills ``bot.ports.Connector``."""
+
+    kind = KIND
+    webhook: Webhook = WEBHOOK
+    actions: Mapping[ActionName, ActionType] = MappingProxyType({each.name: each for each in _ACTIONS})
+    suggestible = SUGGESTIBLE
+    settle_s = SETTLE_S
+
+    def __init__(
+        self, name: str, settings: ServiceNowSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """``clock``: seconds that only ever grow, for what is cached and for tokens."""
+        self.name = name
+        self.webhook_secret = settings.webhook_secret.get_secret_value()
+        self._settings = settings
+        self._clock = clock
+        self._threads = Threads(name)
+        tokens = Tokens(settings, clock)
+        self._wires = PerThread[Wire](lambda: Wire(settings, tokens), Wire.close)
+        self._us: Actor | None = None
+        self._access = reading.JournalAccess()
+        self._cache: dict[tuple[str, str], tuple[float, tuple[Row, ...]]] = {}
+
+    async def whoami(self) -> Actor:
+        """Return the account we run under, remembered."""
+        if self._us is None:
+            self._us = await self._read(lambda wire: reading.account(wire, self._settings))
+        return self._us
+
+    async def read(self, ref: TicketRef) -> Snapshot:
+        """Fetch the record and its journal as they are now."""
+        self._table(ref)
+        home = await self._home()
+        return await self._read(lambda wire: reading.snapshot(wire, ref, home, self._access))
+
+    async def allowed(self, ticket: Ticket) -> Allowed:
+        """Fetch choices, groups, and the members of the ticket's group: who it may be assigned to."""
+        table = self._table(ticket.ref)
+        rows = await self._rows(
+            Select("sys_choice", choices.choice_query(table), choices.CHOICE_COLUMNS, CHOICES_MAX)
+        )
+        category = ticket.fields.get("category", ())
+        fields = choices.to_choices(rows, table, self._settings.language, category[0].id if category else "")
+        groups = choices.to_groups(
+            await self._rows(
+                Select("sys_user_group", "active=true^ORDERBYname", choices.GROUP_COLUMNS, GROUPS_MAX)
+            )
+        )
+        return Allowed(
+            choices=(*fields, groups) if groups.values else fields, assignees=await self._members(ticket)
+        )
+
+    async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
+        """Fetch solved records that share words with the summary, best first."""
+        table, sys_id = mapping.place(ticket.ref)
+        query = similar.similar_query(ticket, self._table(ticket.ref), sys_id)
+        if not query or limit <= 0:
+            return ()
+        select = Select(table, query, mapping.PAST_FIELDS, similar.CANDIDATES_MAX)
+        rows = await self._read(lambda wire: reading.many(wire, select))
+        home = await self._home()
+        # Asked for as a condition too, but a condition may be ignored.
+        others = [row for row in rows if raw(row, "sys_id") != sys_id]
+        ranked = similar.best(ticket, others, limit)
+        return tuple(mapping.to_past(row, table, home, score) for score, row in ranked)
+
+    async def find(self, key: str) -> TicketRef:
+        """Return which record people mean by its number."""
+        return await self._read(lambda wire: reading.by_number(wire, key, self._settings.tables, self.name))
+
+    async def changed_since(self, moment: datetime, limit: int) -> tuple[TicketTouched, ...]:
+        """Return what changed at or after ``moment``, cut to the second, over all tables, oldest first."""
+        home = await self._home()
+        found: list[TicketTouched] = []
+        for table in self._settings.tables:
+            found += await self._read(partial(_touched, table, moment, limit, home))
+        return tuple(sorted(found, key=lambda each: (each.at, each.ref.id))[:limit])
+
+    async def solved(self, limit: int) -> tuple[PastTicket, ...]:
+        """Return the most recently solved records of every table, newest first."""
+        home = await self._home()
+        found: list[PastTicket] = []
+        for table in self._settings.tables:
+            query = f"{similar.solved_query(table)}^ORDERBYDESCsys_updated_on^ORDERBYDESCsys_id"
+            found += [mapping.to_past(row, table, home) for row in await self._all(table, query, limit)]
+        return tuple(sorted(found, key=_when_closed, reverse=True)[:limit])
+
+    async def send(self, request: Request, permit: Permit) -> VendorAnswer:
+        """Make the one attempt; see ``bot.ports.Connector.send``."""
+        assert permit.operation == request.operation, "a permit is for one operation"
+        home = await self._home()
+        try:
+            return await self._threads.run(
+                lambda: writing.send(self._wires.get(), request, home), timeout_s=CALL_S
+            )
+        except TimeoutError as error:
+            raise Ambiguous(f"no answer from ServiceNow within {CALL_S:g} s") from error
+
+    async def withdraw(self, ref: TicketRef, comment: str) -> bool:
+        """Do nothing: a journal entry cannot be deleted."""
+        del ref, comment
+        return False
+
+    async def close(self) -> None:
+        """Give back threads and sockets."""
+        self._threads.close()
+        self._wires.close()
+
+    async def _read(self, call: Callable[[Wire], T]) -> T:
+        try:
+            return await self._threads.run(lambda: call(self._wires.get()), timeout_s=CALL_S)
+        except TimeoutError as error:
+            raise Retry(f"no answer from ServiceNow within {CALL_S:g} s", after_s=AWAY_S) from error
+
+    async def _home(self) -> Home:
+        return Home(self.name, self._settings.url, await self.whoami())
+
+    def _table(self, ref: TicketRef) -> str:
+        """Return the table of a record of ours.
+
+        Raises:
+            Missing: it is in none of the tables this connector was given.
+        """
+        table, _ = mapping.place(ref)
+        if table not in self._settings.tables:
+            raise Missing(f"{table} is not among this connector's tables: {', '.join(self._settings.tables)}")
+        return table
+
+    async def _members(self, ticket: Ticket) -> tuple[Value, ...]:
+        group = ticket.fields.get("assignment_group", ())
+        if not group or not SYS_ID.fullmatch(group[0].id):
+            return ()
+        query = f"group={group[0].id}^user.active=true"
+        try:
+            rows = await self._rows(Select("sys_user_grmember", query, choices.MEMBER_COLUMNS, MEMBERS_MAX))
+        except Forbidden:
+            # Without the right to read memberships there is nobody to offer; the rest still helps.
+            return ()
+        return choices.to_assignees([row for row in rows if raw(row, "group") == group[0].id])
+
+    async def _rows(self, select: Select) -> tuple[Row, ...]:
+        """Fetch rows that rarely change, or return what was fetched a moment ago."""
+        key = (select.table, select.query)
+        kept = self._cache.get(key)
+        if kept is not None and self._clock() < kept[0]:
+            return kept[1]
+        rows = tuple(await self._read(lambda wire: reading.many(wire, select)))
+        if len(self._cache) >= CACHED_MAX:
+            self._cache.clear()
+        self._cache[key] = (self._clock() + CACHE_S, rows)
+        return rows
+
+    async def _all(self, table: str, query: str, limit: int) -> list[Row]:
+        """Fetch ``limit`` rows in pages, each a job of its own, so that learning does not hold a thread."""
+        found: list[Row] = []
+        offset, more = 0, True
+        while more and len(found) < limit:
+            select = Select(table, query, mapping.PAST_FIELDS, PAGE_ROWS, offset)
+            page = await self._read(partial(_page, select))
+            found += page.rows
+            offset, more = offset + PAGE_ROWS, page.more
+        return found[:limit]
+
+
+class ServiceNowKind:
+    """Fills ``bot.ports.ConnectorKind``."""
+
+    kind = KIND
+    settings: type[BaseModel] = ServiceNowSettings
+    environment: Mapping[str, str] = ENVIRONMENT
+
+    def open(self, name: str, settings: BaseModel) -> Connector:
+        """Make an instance called ``name``. Does no I/O."""
+        assert isinstance(settings, ServiceNowSettings), "settings are made by this kind's own model"
+        return ServiceNow(name, settings)
+
+
+def _touched(table: str, moment: datetime, limit: int, home: Home, wire: Wire) -> list[TicketTouched]:
+    return reading.touched(wire, table, moment, limit, home)
+
+
+def _page(select: Select, wire: Wire) -> Page:
+    return wire.rows(select)
+
+
+def _when_closed(past: PastTicket) -> float:
+    return past.closed_at.timestamp() if past.closed_at else 0.0
+
+
+CONNECTOR: Final = ServiceNowKind()
