@@ -1,0 +1,134 @@
+"""Accounts and groups: Cloud finds people by ``accountId`` and ``query``, Data Center by ``username``."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from aiohttp import web
+
+from sandbox.jira.answers import refusal
+from sandbox.jira.api.call import Call, Route, done, page
+from sandbox.jira.fields import assignable
+from sandbox.jira.records import Issue, User
+
+
+def myself(call: Call) -> web.Response:
+    """``GET /myself``."""
+    return done(_full(call, call.actor))
+
+
+def user(call: Call) -> web.Response:
+    """``GET /user``, by the flavour's own identifiers only; people who left are still found."""
+    return done(_full(call, _named_user(call)))
+
+
+def _full(call: Call, who: User) -> dict[str, Any]:
+    shown = dict(call.shapes.user(who) or {})
+    if call.is_expanded("groups"):
+        shown["groups"] = {"size": len(who.groups), "items": [_group(call, name) for name in who.groups]}
+    return shown
+
+
+def _group(call: Call, name: str) -> dict[str, Any]:
+    link = call.shapes.link(f"group?groupname={name}")
+    return {"name": name, "self": link} | ({"groupId": f"group-{name}"} if call.is_cloud else {})
+
+
+def _named_user(call: Call) -> User:
+    names = ("accountId",) if call.is_cloud else ("username", "key")
+    asked = next((call.query(name) for name in names if call.query(name)), "")
+    for one in call.world.users:
+        if asked and asked in ({one.account_id} if call.is_cloud else {one.name, one.key}):
+            return one
+    what = "account id" if call.is_cloud else "username"
+    raise refusal(404, f"The user with the {what} '{asked}' does not exist.")
+
+
+def _found(call: Call) -> list[User]:
+    """Return people whose name or address begins with the text; those who left only if DC is asked to."""
+    text = (call.query("query") if call.is_cloud else call.query("username")).lower()
+    exact = call.query("accountId")
+    if not text and not exact:
+        raise refusal(400, "The 'query' or 'accountId' parameter is required.")
+    also_gone = not call.is_cloud and call.query("includeInactive").lower() == "true"
+    return [
+        one
+        for one in call.world.users
+        if (one.active or also_gone) and (exact == one.account_id if exact else _fits(one, text, call))
+    ]
+
+
+def _fits(who: User, text: str, call: Call) -> bool:
+    words = [*who.display_name.lower().split(), who.display_name.lower(), who.email.lower()]
+    if not call.is_cloud:
+        words += [who.name.lower()]
+    return text == "." or any(word.startswith(text) for word in words)
+
+
+def search(call: Call) -> web.Response:
+    """``GET /user/search``; a fuzzy match, so the first hit may be somebody else."""
+    values, _start, _limit = page(call, [call.shapes.user(one) for one in _found(call)], 50)
+    return done(values)
+
+
+def search_assignable(call: Call) -> web.Response:
+    """``GET /user/assignable/search`` for a ``project`` or ``issueKey``; without text everybody."""
+    project_key, issue_key = call.query("project"), call.query("issueKey") or call.query("issueId")
+    if not project_key and not issue_key:
+        raise refusal(400, "Either the 'project' or the 'issueKey' query parameter is required.")
+    issue: Issue | None = call.world.find(issue_key) if issue_key else None
+    if (issue_key and issue is None) or (project_key and project_key not in call.world.projects):
+        raise refusal(404, "The project or issue does not exist.")
+    asks_name = any(call.query(name) for name in ("query", "username", "accountId"))
+    found = _found(call) if asks_name else list(call.world.users)
+    values, _start, _limit = page(call, [call.shapes.user(one) for one in found if assignable(one)], 50)
+    return done(values)
+
+
+def groups_of(call: Call) -> web.Response:
+    """``GET /user/groups`` (Cloud)."""
+    return done([_group(call, name) for name in _named_user(call).groups])
+
+
+def members(call: Call) -> web.Response:
+    """``GET /group/member``: active members unless ``includeInactiveUsers``."""
+    name = call.query("groupname") or call.query("groupId").removeprefix("group-")
+    if name not in _all_groups(call):
+        raise refusal(404, f"The group named '{name}' does not exist.")
+    also_gone = call.query("includeInactiveUsers").lower() == "true"
+    inside = [one for one in call.world.users if name in one.groups and (one.active or also_gone)]
+    shown = [_member(call, one) for one in inside]
+    values, start, limit = page(call, shown, 50)
+    last = start + limit >= len(shown)
+    return done(
+        {"startAt": start, "maxResults": limit, "total": len(shown), "isLast": last, "values": values}
+    )
+
+
+def _member(call: Call, who: User) -> dict[str, Any]:
+    return dict(call.shapes.user(who) or {})
+
+
+def _all_groups(call: Call) -> list[str]:
+    return sorted({name for one in call.world.users for name in one.groups})
+
+
+def pick_groups(call: Call) -> web.Response:
+    """``GET /groups/picker``: groups whose name contains ``query``."""
+    found = [name for name in _all_groups(call) if call.query("query").lower() in name]
+    shown: list[dict[str, Any]] = [{"name": name, "html": name, "labels": []} for name in found]
+    if call.is_cloud:
+        shown = [{**one, "groupId": f"group-{one['name']}"} for one in shown]
+    header = f"Showing {len(found)} of {len(found)} matching groups"
+    return done({"header": header, "total": len(found), "groups": shown})
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    ("GET", "/myself", myself),
+    ("GET", "/user", user),
+    ("GET", "/user/search", search),
+    ("GET", "/user/assignable/search", search_assignable),
+    ("GET", "/user/groups", groups_of),
+    ("GET", "/group/member", members),
+    ("GET", "/groups/picker", pick_groups),
+)
