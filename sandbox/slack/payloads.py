@@ -109,6 +109,8 @@ class Payloads:
     def shortcut(self, user: User, callback_id: str) -> dict[str, Any]:
         """Return the payload of a global shortcut."""
         payload = self._interaction("shortcut", user)
+        # Shortcuts, unlike other interactions, do not say which app they are for.
+        del payload["api_app_id"], payload["user"]["name"]
         payload |= {"callback_id": callback_id, "action_ts": self._store.next_ts()}
         return {**payload, "trigger_id": self._store.new_trigger(user.id)}
 
@@ -118,6 +120,7 @@ class Payloads:
         return {
             **payload,
             "type": "message_action",
+            "user": {"id": user.id, "name": user.name, "team_id": user.team_id},
             "message_ts": message.ts,
             "response_url": self.response_url(user.id, message),
             "channel": self._place(self._store.channels[message.channel]),
