@@ -23,6 +23,7 @@ CALLS: Final = {
     "shortcut": ("user", "callback_id"),
     "message_shortcut": ("user", "channel", "ts", "callback_id"),
     "say": ("user", "channel", "text"),
+    "edit": ("channel", "ts", "text"),
     "mention": ("user", "channel", "text"),
     "dm": ("user", "text"),
     "open_home": ("user",),

@@ -54,6 +54,20 @@ class Payloads:
             event["client_msg_id"] = f"{message.channel}-{message.ts}"
         return event
 
+    def message_changed(self, event: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+        """Return the inner event for a change of a message, from its own event and what it was before."""
+        now = {key: value for key, value in event.items() if key not in ("channel", "channel_type")}
+        return {
+            "type": "message",
+            "subtype": "message_changed",
+            "hidden": True,
+            "channel": event["channel"],
+            "channel_type": event["channel_type"],
+            "ts": self._store.next_ts(),
+            "message": now,
+            "previous_message": before,
+        }
+
     def block_actions(
         self, user: User, source: Message | View, action: dict[str, Any], state: Mapping[str, Any]
     ) -> dict[str, Any]:

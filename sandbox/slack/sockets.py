@@ -17,6 +17,8 @@ from sandbox.slack.shapes import as_object
 from sandbox.slack.store import SlackError, Store
 
 CONNECTIONS_MAX: Final = 10
+CLOSE_SECONDS: Final = 1.0
+"""How long a closing connection waits for the other side to say goodbye."""
 TICKET_SECONDS: Final = 30.0
 """How long the URL of ``apps.connections.open`` may wait to be used."""
 
@@ -52,7 +54,7 @@ class Sockets:
         expires_at = self._tickets.pop(request.query.get("ticket", ""), 0.0)
         if self._store.clock() > expires_at:
             return web.Response(status=401, text="the ticket is spent, expired or unknown")
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(timeout=CLOSE_SECONDS)
         await socket.prepare(request)
         if len(self.connections) >= CONNECTIONS_MAX:
             await self._goodbye(socket, "too_many_websockets")

@@ -245,8 +245,12 @@ class World:
         message = Message(self._store.next_ts(), channel, user, text, thread_ts=thread_ts)
         message.bot_id = author.bot_id
         self._store.add(message)
-        self._message_event(message)
+        self._message_event(message, None)
         return message
+
+    def edit(self, channel: str, ts: str, text: str) -> Message:
+        """Change the text of a message, as whoever wrote it may."""
+        return self.writing.revise(self.message(channel, ts), {"text": text})
 
     def mention(self, user: str, channel: str, text: str, thread_ts: str = "") -> Message:
         """Write ``@app text`` in a channel."""
@@ -332,13 +336,20 @@ class World:
             raise LookupError(f"{user} has no open view {view_id}; open: {[each.id for each in mine]}")
         return view
 
-    def _message_event(self, message: Message) -> None:
+    def _message_event(self, message: Message, before: dict[str, Any] | None) -> None:
         room, us = self.channels[message.channel], self._store.identity
         name = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}[room.kind]
         if us.bot_user in room.members:
             event = self._payloads.message_event("message", message, room)
+            if before is not None:
+                event = self._payloads.message_changed(event, before)
             self._event(name, event, shared=room.is_ext_shared)
-            if f"<@{us.bot_user}>" in message.text and message.user != us.bot_user and room.kind != "im":
+            if (
+                before is None
+                and f"<@{us.bot_user}>" in message.text
+                and message.user != us.bot_user
+                and room.kind != "im"
+            ):
                 mention = self._payloads.message_event("app_mention", message, room)
                 self._event("app_mention", mention, shared=room.is_ext_shared)
 

@@ -16,7 +16,8 @@ CONTENT: Final = ("text", "blocks", "attachments", "metadata")
 class Writing:
     """Writes as the app or as Slackbot; the caller has checked the blocks."""
 
-    def __init__(self, store: Store, announce: Callable[[Message], None]) -> None:
+    def __init__(self, store: Store, announce: Callable[[Message, dict[str, Any] | None], None]) -> None:
+        """``announce`` hears of each message, and of each change with the message as it was before."""
         self._store, self._announce = store, announce
 
     def post(
@@ -35,7 +36,7 @@ class Writing:
         self._store.add(message)
         if not for_user:
             # The app hears its own messages too; not answering oneself is the app's business.
-            self._announce(message)
+            self._announce(message, None)
         return message
 
     def revise(self, message: Message, content: Mapping[str, Any]) -> Message:
@@ -43,6 +44,7 @@ class Writing:
 
         docs.slack.dev/reference/methods/chat.update, on both arguments.
         """
+        before = message.as_json(self._store.identity.team_id)
         if "text" in content:
             message.text = str(content["text"])
         if "blocks" in content or "text" in content:
@@ -55,6 +57,8 @@ class Writing:
             # The mark is not shown on messages made of blocks.
             message.edited_ts = self._store.next_ts()
         self._store.changes.bump()
+        if not message.for_user:
+            self._announce(message, before)
         return message
 
     def respond(self, said: Mapping[str, Any], *, user: str, channel: str) -> Message:

@@ -10,9 +10,8 @@ from typing import Any
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.sandbox.slack.conftest import MODAL
+from tests.sandbox.slack.conftest import MODAL, SlackClient
 
 Json = dict[str, Any]
 Ack = Callable[..., Awaitable[None]]
@@ -38,7 +37,7 @@ class Recorder:
             self.failures -= 1
             raise RuntimeError("the app is not well")
 
-    async def action(self, ack: Ack, body: Json, client: AsyncWebClient) -> None:
+    async def action(self, ack: Ack, body: Json, client: SlackClient) -> None:
         self.actions.append(body)
         await asyncio.sleep(self.delay_s)
         await ack()
@@ -61,16 +60,17 @@ class Recorder:
             await ack(text="usage")
 
 
-def app_of(client: AsyncWebClient, signing_secret: str, recorder: Recorder) -> AsyncApp:
+def app_of(client: SlackClient, signing_secret: str, recorder: Recorder) -> AsyncApp:
     """Return the app; it checks signatures in HTTP mode."""
-    app = AsyncApp(client=client, signing_secret=signing_secret, process_before_response=True)
+    app: Any = AsyncApp(client=client, signing_secret=signing_secret, process_before_response=True)
     app.event(re.compile(".*"))(recorder.event)
     app.action(re.compile(".*"))(recorder.action)
     app.view("approval:edit_submit")(recorder.submission)
     app.view_closed("approval:edit_submit")(recorder.other)
     app.shortcut(re.compile(".*"))(recorder.other)
     app.command("/itsm")(recorder.command)
-    return app
+    bolt: AsyncApp = app
+    return bolt
 
 
 def http_app_of(bolt: AsyncApp) -> web.Application:

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
-import jsonschema
 import pytest
+from jsonschema import Draft7Validator
 
+from sandbox.slack.shapes import as_object
 from sandbox.vendor import Exchange
 from tests.sandbox.slack.conftest import DATA
 
@@ -116,8 +117,8 @@ def _schema_faults(method: str, args: Json) -> list[str]:
     faults: list[str] = []
     if args.get("blocks"):
         faults += _against("KnownBlocks", args["blocks"], "blocks")
-    view: Any = args.get("view")
-    if isinstance(view, dict):
+    view = as_object(args.get("view"))
+    if view is not None:
         faults += _against("Home" if view.get("type") == "home" else "Modal", view, "view")
     if method in SCHEMA_OF:
         faults += _against(SCHEMA_OF[method], args, "arguments")
@@ -125,13 +126,13 @@ def _schema_faults(method: str, args: Json) -> list[str]:
 
 
 @functools.cache
-def _validator(schema: str) -> jsonschema.Draft7Validator:
-    return jsonschema.Draft7Validator(_schema(schema))
+def _validator(schema: str) -> Any:
+    return Draft7Validator(_schema(schema))
 
 
 def _against(schema: str, value: Any, what: str) -> list[str]:
-    errors = _validator(schema).iter_errors(value)
-    return [f"{what}: {jsonschema.exceptions.best_match([error]).message[:300]}" for error in errors]
+    errors: list[Any] = list(_validator(schema).iter_errors(value))
+    return [f"{what}: {error.json_path} {error.message[:300]}" for error in errors]
 
 
 def _error_faults(method: str, exchange: Exchange) -> list[str]:

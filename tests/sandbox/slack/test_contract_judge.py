@@ -9,11 +9,10 @@ from typing import Any
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
 from sandbox.vendor import Exchange
-from tests.sandbox.slack.conftest import CARD, MODAL, Make, client_of
+from tests.sandbox.slack.conftest import CARD, MODAL, Make, SlackClient, client_of
 from tests.sandbox.slack.contract_judge import METHODS, assert_valid
 
 EVERYTHING = (
@@ -77,7 +76,7 @@ async def test_everything_the_sandbox_serves_keeps_to_the_contracts(
     ],
 )
 async def test_a_forbidden_call_is_named(
-    slack: SlackSandbox, client: AsyncWebClient, method: str, args: dict[str, Any], fault: str
+    slack: SlackSandbox, client: SlackClient, method: str, args: dict[str, Any], fault: str
 ) -> None:
     if not METHODS.is_dir():
         pytest.skip("no ../shared/data/slack/slack_kit")

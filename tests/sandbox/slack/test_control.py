@@ -7,14 +7,13 @@ import json
 import time
 
 import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
-from tests.sandbox.slack.conftest import CARD, MODAL
+from tests.sandbox.slack.conftest import CARD, MODAL, SlackClient
 
 
 async def test_the_state_shows_everything_as_json(
-    slack: SlackSandbox, client: AsyncWebClient, http: aiohttp.ClientSession
+    slack: SlackSandbox, client: SlackClient, http: aiohttp.ClientSession
 ) -> None:
     await client.chat_postMessage(channel="C0APPROVALS", text="ask", blocks=CARD)
     await client.chat_postEphemeral(channel="C0APPROVALS", user="U0DAN", text="psst")
@@ -30,7 +29,7 @@ async def test_the_state_shows_everything_as_json(
 
 
 async def test_verbs_act_and_refuse(
-    slack: SlackSandbox, client: AsyncWebClient, http: aiohttp.ClientSession
+    slack: SlackSandbox, client: SlackClient, http: aiohttp.ClientSession
 ) -> None:
     ts: str = (await client.chat_postMessage(channel="C0APPROVALS", text="ask", blocks=CARD))["ts"]
     click = {"user": "U0ALICE", "channel": "C0APPROVALS", "ts": ts, "action_id": "approval:approve"}
@@ -66,14 +65,13 @@ async def test_a_long_poll_wakes_on_the_next_change(slack: SlackSandbox, http: a
 async def test_a_long_poll_ends_when_nothing_changes_and_when_the_server_stops(
     slack: SlackSandbox, http: aiohttp.ClientSession
 ) -> None:
-    params = {"since": slack.world.changes.count, "timeout": "0.01"}
+    since = slack.world.changes.count
+    params = {"since": str(since), "timeout": "0.01"}
     async with http.get(f"{slack.url}/_control/changes", params=params) as answer:
-        assert (await answer.json())["changes"] == params["since"]
+        assert (await answer.json())["changes"] == since
     async with http.get(f"{slack.url}/_control/changes", params={"since": "x"}) as answer:
         assert answer.status == 400
-    waiting = asyncio.create_task(
-        http.get(f"{slack.url}/_control/changes", params={"since": params["since"]})
-    )
+    waiting = asyncio.create_task(http.get(f"{slack.url}/_control/changes", params={"since": str(since)}))
     await asyncio.sleep(0.02)
     started = time.monotonic()
     await slack.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -160,6 +161,18 @@ async def test_a_change_of_people_is_an_event(http_slack: SlackSandbox, door: Do
     assert b'"type": "agent_session_stopped"' in bodies
     with pytest.raises(LookupError, match="has no"):
         http_slack.world.set_user("U0BOB", delted=True)
+
+
+async def test_a_changed_message_is_told_as_such_and_mentions_nobody_again(make_slack: Make) -> None:
+    slack = await make_slack(mode="http", bot_events="app_mention message.channels", retry_delays_s=())
+    slack.deliver_to("http://127.0.0.1:9/")
+    message = slack.world.mention("U0DAN", "C0GENERAL", "first")
+    slack.world.edit("C0GENERAL", message.ts, "<@U0BOT> second")
+    await slack.world.settle()
+    events = [json.loads(sent.delivery.body)["event"] for sent in slack.deliveries.sent]
+    assert [event["type"] for event in events] == ["message", "app_mention", "message"]
+    assert (events[2]["subtype"], events[2]["message"]["text"]) == ("message_changed", "<@U0BOT> second")
+    assert events[2]["previous_message"]["text"] == "<@U0BOT> first"
 
 
 def test_only_two_modes_exist() -> None:

@@ -6,10 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
-from tests.sandbox.slack.conftest import CARD, DATA, MODAL
+from tests.sandbox.slack.conftest import CARD, DATA, MODAL, SlackClient
 
 SAMPLES = DATA / "java-slack-sdk"
 NEWER = {
@@ -40,7 +39,7 @@ def compare(
 INTERACTION = "type user team enterprise api_app_id token trigger_id is_enterprise_install"
 
 
-async def test_a_click_looks_like_slacks_own(slack: SlackSandbox, client: AsyncWebClient) -> None:
+async def test_a_click_looks_like_slacks_own(slack: SlackSandbox, client: SlackClient) -> None:
     ts: str = (await client.chat_postMessage(channel="C0APPROVALS", text="ask", blocks=CARD))["ts"]
     payload = (await slack.world.click("U0ALICE", "C0APPROVALS", ts, "approval:approve")).payload
     compare(
@@ -55,7 +54,7 @@ async def test_a_click_looks_like_slacks_own(slack: SlackSandbox, client: AsyncW
 
 
 async def test_a_submitted_and_a_closed_view_look_like_slacks_own(
-    slack: SlackSandbox, client: AsyncWebClient
+    slack: SlackSandbox, client: SlackClient
 ) -> None:
     view = {**MODAL, "notify_on_close": True}
     opened = (await client.views_open(trigger_id=slack.store.new_trigger("U0ALICE"), view=view))["view"]

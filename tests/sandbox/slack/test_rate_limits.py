@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.sandbox.slack.conftest import Clock, Make, client_of
+from tests.sandbox.slack.conftest import Clock, Make, SlackClient, client_of
 
 
 @pytest.fixture
-async def limited(make_slack: Make, http: aiohttp.ClientSession) -> AsyncWebClient:
+async def limited(make_slack: Make, http: aiohttp.ClientSession) -> SlackClient:
     return client_of(await make_slack(rate_limits=True), http)
 
 
-async def test_the_twenty_first_call_of_tier_two_waits(limited: AsyncWebClient, clock: Clock) -> None:
+async def test_the_twenty_first_call_of_tier_two_waits(limited: SlackClient, clock: Clock) -> None:
     for _ in range(20):
         await limited.usergroups_users_list(usergroup="S0MANAGERS")
     with pytest.raises(SlackApiError) as caught:
         await limited.usergroups_users_list(usergroup="S0MANAGERS")
-    response = caught.value.response
+    error: Any = caught.value
+    response = error.response
     assert (response.status_code, response["error"]) == (429, "ratelimited")
     wait_s = int(response.headers["Retry-After"])
     assert 1 <= wait_s <= 60
@@ -29,14 +31,15 @@ async def test_the_twenty_first_call_of_tier_two_waits(limited: AsyncWebClient, 
     assert (await limited.usergroups_users_list(usergroup="S0MANAGERS"))["ok"]
 
 
-async def test_new_messages_are_limited_per_channel(limited: AsyncWebClient, clock: Clock) -> None:
+async def test_new_messages_are_limited_per_channel(limited: SlackClient, clock: Clock) -> None:
     for number in range(5):
         await limited.chat_postMessage(channel="C0APPROVALS", text=str(number))
     with pytest.raises(SlackApiError) as caught:
         await limited.chat_postMessage(channel="C0APPROVALS", text="6")
-    assert caught.value.response.status_code == 429
+    error: Any = caught.value
+    assert error.response.status_code == 429
     assert (await limited.chat_postMessage(channel="C0GENERAL", text="elsewhere"))["ok"]
-    clock.ahead_s += int(caught.value.response.headers["Retry-After"])
+    clock.ahead_s += int(error.response.headers["Retry-After"])
     assert (await limited.chat_postMessage(channel="C0APPROVALS", text="7"))["ok"]
 
 

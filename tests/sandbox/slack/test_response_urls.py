@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from sandbox.slack import SlackSandbox
-from tests.sandbox.slack.conftest import CARD, Clock
+from tests.sandbox.slack.conftest import CARD, Clock, SlackClient
 
 APPROVALS = "C0APPROVALS"
 
 
 @pytest.fixture
-async def clicked(slack: SlackSandbox, client: AsyncWebClient) -> tuple[str, AsyncWebhookClient]:
+async def clicked(slack: SlackSandbox, client: SlackClient) -> tuple[str, SlackClient]:
     """The card's ``ts`` and a client of the URL that a guest's click on it gave."""
     ts: str = (await client.chat_postMessage(channel=APPROVALS, text="ask", blocks=CARD))["ts"]
     acked = await slack.world.click("U0GUEST", APPROVALS, ts, "approval:approve")
@@ -23,7 +22,7 @@ async def clicked(slack: SlackSandbox, client: AsyncWebClient) -> tuple[str, Asy
 
 
 async def test_it_answers_the_clicker_alone_even_outside_the_channel(
-    slack: SlackSandbox, clicked: tuple[str, AsyncWebhookClient]
+    slack: SlackSandbox, clicked: tuple[str, SlackClient]
 ) -> None:
     answer = await clicked[1].send(text="Only managers approve.", response_type="ephemeral")
     assert (answer.status_code, answer.body) == (200, "ok")
@@ -32,7 +31,7 @@ async def test_it_answers_the_clicker_alone_even_outside_the_channel(
 
 
 async def test_it_replaces_and_deletes_the_original(
-    slack: SlackSandbox, clicked: tuple[str, AsyncWebhookClient]
+    slack: SlackSandbox, clicked: tuple[str, SlackClient]
 ) -> None:
     ts, hook = clicked
     await hook.send(text="decided", replace_original=True)
@@ -42,7 +41,7 @@ async def test_it_replaces_and_deletes_the_original(
     assert slack.world.messages(APPROVALS) == []
 
 
-async def test_it_ends_after_five_uses(slack: SlackSandbox, clicked: tuple[str, AsyncWebhookClient]) -> None:
+async def test_it_ends_after_five_uses(slack: SlackSandbox, clicked: tuple[str, SlackClient]) -> None:
     answers = [await clicked[1].send(text=str(number)) for number in range(6)]
     assert [answer.status_code for answer in answers] == [200] * 5 + [404]
     assert "used_url" in answers[-1].body
@@ -50,7 +49,7 @@ async def test_it_ends_after_five_uses(slack: SlackSandbox, clicked: tuple[str, 
 
 
 async def test_it_ends_after_thirty_minutes(
-    slack: SlackSandbox, clicked: tuple[str, AsyncWebhookClient], clock: Clock
+    slack: SlackSandbox, clicked: tuple[str, SlackClient], clock: Clock
 ) -> None:
     clock.ahead_s = 30 * 60 + 1
     answer = await clicked[1].send(text="late")
@@ -65,7 +64,7 @@ async def test_it_ends_after_thirty_minutes(
     ],
 )
 async def test_it_refuses_what_cannot_be_shown(
-    slack: SlackSandbox, clicked: tuple[str, AsyncWebhookClient], said: dict[str, Any], code: str
+    slack: SlackSandbox, clicked: tuple[str, SlackClient], said: dict[str, Any], code: str
 ) -> None:
     answer = await clicked[1].send_dict(said)
     assert (answer.status_code, code in answer.body) == (400, True)

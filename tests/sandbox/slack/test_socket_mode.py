@@ -9,11 +9,10 @@ from typing import Any
 import aiohttp
 import pytest
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
 from tests.sandbox.slack.bolt import Recorder, app_of
-from tests.sandbox.slack.conftest import CARD, Make, client_of
+from tests.sandbox.slack.conftest import CARD, Make, SlackClient, client_of
 
 APPROVALS = "C0APPROVALS"
 EDIT: list[dict[str, Any]] = [
@@ -33,10 +32,10 @@ async def until(true: Callable[[], object], timeout_s: float = 3.0) -> None:
 
 
 @pytest.fixture
-async def bot(slack: SlackSandbox, client: AsyncWebClient) -> AsyncIterator[Recorder]:
+async def bot(slack: SlackSandbox, client: SlackClient) -> AsyncIterator[Recorder]:
     """A connected app."""
     recorder = Recorder()
-    handler = AsyncSocketModeHandler(app_of(client, "", recorder), "xapp-sandbox", ping_interval=0.05)
+    handler: Any = AsyncSocketModeHandler(app_of(client, "", recorder), "xapp-sandbox", ping_interval=0.05)
     await handler.connect_async()
     await until(lambda: slack.sockets.connections)
     yield recorder
@@ -61,7 +60,7 @@ async def test_what_the_app_is_not_subscribed_to_does_not_arrive(slack: SlackSan
 
 
 async def test_a_direct_message_arrives_and_so_does_the_bots_own_answer(
-    slack: SlackSandbox, bot: Recorder, client: AsyncWebClient
+    slack: SlackSandbox, bot: Recorder, client: SlackClient
 ) -> None:
     slack.world.dm("U0DAN", "help")
     await slack.world.settle()
@@ -106,7 +105,7 @@ async def test_duplicates_and_reordering_on_demand(slack: SlackSandbox, bot: Rec
 
 
 async def test_a_click_carries_what_slack_sends(
-    slack: SlackSandbox, bot: Recorder, client: AsyncWebClient
+    slack: SlackSandbox, bot: Recorder, client: SlackClient
 ) -> None:
     ts: str = (await client.chat_postMessage(channel=APPROVALS, text="ask", blocks=CARD))["ts"]
     acked = await slack.world.click("U0ALICE", APPROVALS, ts, "approval:approve")
@@ -126,7 +125,7 @@ async def test_a_click_carries_what_slack_sends(
 
 
 async def test_a_stranger_and_another_bot_can_click_and_show_what_they_are(
-    slack: SlackSandbox, bot: Recorder, client: AsyncWebClient
+    slack: SlackSandbox, bot: Recorder, client: SlackClient
 ) -> None:
     ts: str = (await client.chat_postMessage(channel="C0SHARED", text="ask", blocks=CARD))["ts"]
     await slack.world.click("U0STRANGER", "C0SHARED", ts, "approval:approve")
@@ -135,7 +134,7 @@ async def test_a_stranger_and_another_bot_can_click_and_show_what_they_are(
 
 
 async def test_an_option_is_chosen_by_its_value(
-    slack: SlackSandbox, bot: Recorder, client: AsyncWebClient
+    slack: SlackSandbox, bot: Recorder, client: SlackClient
 ) -> None:
     ts: str = (await client.chat_postMessage(channel=APPROVALS, text="ask", blocks=CARD))["ts"]
     await slack.world.click("U0ALICE", APPROVALS, ts, "approval:more", "why|p1|1")
@@ -148,7 +147,7 @@ async def test_an_option_is_chosen_by_its_value(
 
 
 async def test_a_client_that_did_not_refresh_clicks_an_old_button(
-    slack: SlackSandbox, bot: Recorder, client: AsyncWebClient
+    slack: SlackSandbox, bot: Recorder, client: SlackClient
 ) -> None:
     ts: str = (await client.chat_postMessage(channel=APPROVALS, text="ask", blocks=CARD))["ts"]
     await client.chat_update(channel=APPROVALS, ts=ts, text="done", blocks=[{"type": "divider"}])
@@ -158,9 +157,7 @@ async def test_a_client_that_did_not_refresh_clicks_an_old_button(
     assert bot.actions[0]["actions"][0]["value"] == "p1|1"
 
 
-async def test_two_people_can_click_at_once(
-    slack: SlackSandbox, bot: Recorder, client: AsyncWebClient
-) -> None:
+async def test_two_people_can_click_at_once(slack: SlackSandbox, bot: Recorder, client: SlackClient) -> None:
     ts: str = (await client.chat_postMessage(channel=APPROVALS, text="ask", blocks=CARD))["ts"]
     clicks = [slack.world.click(user, APPROVALS, ts, "approval:approve") for user in ("U0ALICE", "U0BOB")]
     both = await asyncio.gather(*clicks)
@@ -169,7 +166,7 @@ async def test_two_people_can_click_at_once(
 
 
 async def test_a_slow_answer_is_late_and_an_interaction_is_not_repeated(
-    slack: SlackSandbox, bot: Recorder, client: AsyncWebClient
+    slack: SlackSandbox, bot: Recorder, client: SlackClient
 ) -> None:
     slack.deliveries.transport.deadline_s = 0.02
     bot.delay_s = 0.1
@@ -192,7 +189,7 @@ async def test_a_slow_answer_is_late_and_an_interaction_is_not_repeated(
 async def test_a_submitted_modal_does_what_the_app_answers(
     slack: SlackSandbox,
     bot: Recorder,
-    client: AsyncWebClient,
+    client: SlackClient,
     answer: dict[str, Any],
     open_views: int,
     errors: Any,
@@ -210,7 +207,7 @@ async def test_a_submitted_modal_does_what_the_app_answers(
 
 
 async def test_an_update_replaces_the_view_and_a_bad_one_is_trouble(
-    slack: SlackSandbox, bot: Recorder, client: AsyncWebClient
+    slack: SlackSandbox, bot: Recorder, client: SlackClient
 ) -> None:
     view = slack.store.open_view("U0ALICE", slack.world.writing.kept_view(MODAL_VIEW))
     done = {
@@ -284,10 +281,10 @@ async def test_the_client_comes_back_after_a_lost_connection(
 
 
 async def test_two_connections_share_the_payloads(
-    slack: SlackSandbox, bot: Recorder, client: AsyncWebClient
+    slack: SlackSandbox, bot: Recorder, client: SlackClient
 ) -> None:
     second = Recorder()
-    handler = AsyncSocketModeHandler(app_of(client, "", second), "xapp-sandbox", ping_interval=0.05)
+    handler: Any = AsyncSocketModeHandler(app_of(client, "", second), "xapp-sandbox", ping_interval=0.05)
     await handler.connect_async()
     await until(lambda: len(slack.sockets.connections) == 2)
     for number in range(6):

@@ -7,10 +7,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
-from tests.sandbox.slack.conftest import MODAL, Clock
+from tests.sandbox.slack.conftest import MODAL, Clock, SlackClient
 from tests.sandbox.slack.test_web_api import refusal
 
 HOME: dict[str, Any] = {"type": "home", "blocks": [{"type": "divider"}]}
@@ -22,7 +21,7 @@ def trigger(slack: SlackSandbox) -> Callable[[], str]:
 
 
 async def test_a_trigger_opens_one_view(
-    slack: SlackSandbox, client: AsyncWebClient, trigger: Callable[[], str]
+    slack: SlackSandbox, client: SlackClient, trigger: Callable[[], str]
 ) -> None:
     name = trigger()
     opened = await client.views_open(trigger_id=name, view=MODAL)
@@ -34,7 +33,7 @@ async def test_a_trigger_opens_one_view(
 
 
 async def test_a_trigger_expires_after_three_seconds(
-    slack: SlackSandbox, client: AsyncWebClient, trigger: Callable[[], str], clock: Clock
+    slack: SlackSandbox, client: SlackClient, trigger: Callable[[], str], clock: Clock
 ) -> None:
     early, late = trigger(), trigger()
     clock.ahead_s = 2.5
@@ -46,7 +45,7 @@ async def test_a_trigger_expires_after_three_seconds(
 
 
 async def test_a_wrong_view_does_not_spend_the_trigger(
-    client: AsyncWebClient, trigger: Callable[[], str]
+    client: SlackClient, trigger: Callable[[], str]
 ) -> None:
     name = trigger()
     refused = await refusal(
@@ -57,14 +56,14 @@ async def test_a_wrong_view_does_not_spend_the_trigger(
     assert (await client.views_open(trigger_id=name, view=MODAL))["ok"]
 
 
-async def test_a_view_above_250_kb_is_too_large(client: AsyncWebClient, trigger: Callable[[], str]) -> None:
+async def test_a_view_above_250_kb_is_too_large(client: SlackClient, trigger: Callable[[], str]) -> None:
     big = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3000}}
     view = {**MODAL, "blocks": [big] * 90}
     assert (await refusal(client.views_open(trigger_id=trigger(), view=view)))["error"] == "view_too_large"
 
 
 async def test_a_stack_holds_three_views(
-    slack: SlackSandbox, client: AsyncWebClient, trigger: Callable[[], str]
+    slack: SlackSandbox, client: SlackClient, trigger: Callable[[], str]
 ) -> None:
     assert (await refusal(client.views_push(trigger_id=trigger(), view=MODAL)))["error"] == "not_found"
     root = (await client.views_open(trigger_id=trigger(), view=MODAL))["view"]
@@ -78,7 +77,7 @@ async def test_a_stack_holds_three_views(
 
 
 async def test_an_update_with_an_old_hash_is_refused(
-    slack: SlackSandbox, client: AsyncWebClient, trigger: Callable[[], str]
+    slack: SlackSandbox, client: SlackClient, trigger: Callable[[], str]
 ) -> None:
     view = (await client.views_open(trigger_id=trigger(), view=MODAL))["view"]
     fresh = {**MODAL, "private_metadata": "second"}
@@ -90,7 +89,7 @@ async def test_an_update_with_an_old_hash_is_refused(
     assert (await refusal(client.views_update(view_id="V9", view=MODAL)))["error"] == "not_found"
 
 
-async def test_an_external_id_is_open_once(client: AsyncWebClient, trigger: Callable[[], str]) -> None:
+async def test_an_external_id_is_open_once(client: SlackClient, trigger: Callable[[], str]) -> None:
     named = {**MODAL, "external_id": "edit:p1"}
     await client.views_open(trigger_id=trigger(), view=named)
     again = await refusal(client.views_open(trigger_id=trigger(), view=named))
@@ -98,7 +97,7 @@ async def test_an_external_id_is_open_once(client: AsyncWebClient, trigger: Call
     assert (await client.views_update(external_id="edit:p1", view=named))["ok"]
 
 
-async def test_home_is_published_per_person(slack: SlackSandbox, client: AsyncWebClient) -> None:
+async def test_home_is_published_per_person(slack: SlackSandbox, client: SlackClient) -> None:
     first = (await client.views_publish(user_id="U0ALICE", view=HOME))["view"]
     second = (await client.views_publish(user_id="U0ALICE", view=HOME, hash=first["hash"]))["view"]
     assert second["id"] == first["id"]
@@ -109,7 +108,7 @@ async def test_home_is_published_per_person(slack: SlackSandbox, client: AsyncWe
 
 
 async def test_the_client_does_not_submit_what_the_modal_forbids(
-    slack: SlackSandbox, client: AsyncWebClient, trigger: Callable[[], str], http: aiohttp.ClientSession
+    slack: SlackSandbox, client: SlackClient, trigger: Callable[[], str], http: aiohttp.ClientSession
 ) -> None:
     view_id: str = (await client.views_open(trigger_id=trigger(), view=MODAL))["view"]["id"]
     for text in ("", "x" * 21):

@@ -8,10 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
-from tests.sandbox.slack.conftest import CARD, Make, client_of
+from tests.sandbox.slack.conftest import CARD, Make, SlackClient, client_of
 
 APPROVALS = "C0APPROVALS"
 
@@ -19,11 +18,11 @@ APPROVALS = "C0APPROVALS"
 async def refusal(awaitable: Any) -> dict[str, Any]:
     with pytest.raises(SlackApiError) as caught:
         await awaitable
-    data: Any = caught.value.response.data
-    return dict(data)
+    error: Any = caught.value
+    return dict(error.response.data)
 
 
-async def test_auth_test_names_the_bot_and_lists_its_scopes(client: AsyncWebClient) -> None:
+async def test_auth_test_names_the_bot_and_lists_its_scopes(client: SlackClient) -> None:
     answer = await client.auth_test()
     assert (answer["user_id"], answer["team_id"], answer["bot_id"]) == ("U0BOT", "T0MAIN", "B0BOT")
     assert "chat:write" in answer.headers["x-oauth-scopes"].split(",")
@@ -86,7 +85,7 @@ async def test_a_body_that_is_no_json_is_refused(slack: SlackSandbox, http: aioh
     assert codes == ["invalid_json", "json_not_object"]
 
 
-async def test_a_missing_argument_and_an_unknown_method_are_named(client: AsyncWebClient) -> None:
+async def test_a_missing_argument_and_an_unknown_method_are_named(client: SlackClient) -> None:
     missing = await refusal(client.api_call("chat.update", json={"channel": APPROVALS, "text": "x"}))
     assert missing["response_metadata"]["messages"] == ["[ERROR] missing required field: ts"]
     assert (await refusal(client.api_call("chat.shout")))["error"] == "unknown_method"
@@ -115,12 +114,12 @@ async def test_a_missing_scope_names_what_is_needed_and_held(
         ("U0BOT", "channel_not_found"),
     ],
 )
-async def test_where_the_bot_cannot_write(client: AsyncWebClient, channel: str, code: str) -> None:
+async def test_where_the_bot_cannot_write(client: SlackClient, channel: str, code: str) -> None:
     assert (await refusal(client.chat_postMessage(channel=channel, text="hi")))["error"] == code
 
 
 async def test_a_private_channel_the_bot_left_does_not_exist_for_it(
-    slack: SlackSandbox, client: AsyncWebClient
+    slack: SlackSandbox, client: SlackClient
 ) -> None:
     slack.world.channels[APPROVALS].members.remove("U0BOT")
     assert (await refusal(client.chat_postMessage(channel=APPROVALS, text="hi")))[
@@ -130,7 +129,7 @@ async def test_a_private_channel_the_bot_left_does_not_exist_for_it(
 
 
 async def test_a_message_can_be_written_to_a_person_and_by_channel_name(
-    slack: SlackSandbox, client: AsyncWebClient
+    slack: SlackSandbox, client: SlackClient
 ) -> None:
     direct = await client.chat_postMessage(channel="U0ALICE", text="psst")
     named = await client.chat_postMessage(channel="#general", text="all")
@@ -140,7 +139,7 @@ async def test_a_message_can_be_written_to_a_person_and_by_channel_name(
     assert [message.text for message in slack.world.messages("D0ALICE")] == ["psst"]
 
 
-async def test_slack_gives_blocks_back_with_defaults_filled_in(client: AsyncWebClient) -> None:
+async def test_slack_gives_blocks_back_with_defaults_filled_in(client: SlackClient) -> None:
     bare = [{"type": "section", "text": {"type": "plain_text", "text": "hi"}}]
     answer = await client.chat_postMessage(channel=APPROVALS, text="hi", blocks=bare)
     kept = answer["message"]["blocks"][0]
@@ -150,7 +149,7 @@ async def test_slack_gives_blocks_back_with_defaults_filled_in(client: AsyncWebC
 
 
 async def test_invalid_blocks_name_every_fault_and_write_nothing(
-    slack: SlackSandbox, client: AsyncWebClient
+    slack: SlackSandbox, client: SlackClient
 ) -> None:
     blocks = [{"type": "header", "text": {"type": "mrkdwn", "text": "x"}}, {"type": "divider", "txet": 1}]
     refused = await refusal(client.chat_postMessage(channel=APPROVALS, text="hi", blocks=blocks))
@@ -165,7 +164,7 @@ async def test_invalid_blocks_name_every_fault_and_write_nothing(
     assert (await refusal(broken))["error"] == "invalid_blocks_format"
 
 
-async def test_an_update_changes_our_own_message_only(slack: SlackSandbox, client: AsyncWebClient) -> None:
+async def test_an_update_changes_our_own_message_only(slack: SlackSandbox, client: SlackClient) -> None:
     posted = await client.chat_postMessage(
         channel=APPROVALS, text="ask", blocks=CARD, metadata={"event_type": "a", "event_payload": {"id": "1"}}
     )
@@ -182,7 +181,7 @@ async def test_an_update_changes_our_own_message_only(slack: SlackSandbox, clien
     assert (gone["error"], long["error"]) == ("message_not_found", "msg_too_long")
 
 
-async def test_rich_text_alone_cannot_become_other_blocks(client: AsyncWebClient) -> None:
+async def test_rich_text_alone_cannot_become_other_blocks(client: SlackClient) -> None:
     words = {"type": "rich_text_section", "elements": [{"type": "text", "text": "hi"}]}
     posted = await client.chat_postMessage(
         channel=APPROVALS, text="hi", blocks=[{"type": "rich_text", "elements": [words]}]
@@ -192,7 +191,7 @@ async def test_rich_text_alone_cannot_become_other_blocks(client: AsyncWebClient
 
 
 async def test_an_ephemeral_message_reaches_a_member_and_cannot_be_updated(
-    slack: SlackSandbox, client: AsyncWebClient
+    slack: SlackSandbox, client: SlackClient
 ) -> None:
     posted = await client.chat_postEphemeral(channel=APPROVALS, user="U0DAN", text="only you")
     assert [message.text for message in slack.world.ephemerals("U0DAN")] == ["only you"]
@@ -206,9 +205,9 @@ async def test_an_ephemeral_message_reaches_a_member_and_cannot_be_updated(
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        ({}, "no_text"),
+        ({"text": ""}, "no_text"),
         ({"text": "a", "markdown_text": "b"}, "markdown_text_conflict"),
-        ({"text": "a", "attachments": [{}] * 101}, "too_many_attachments"),
+        ({"text": "a", "attachments": ["x"] * 101}, "too_many_attachments"),
         ({"text": "a", "metadata": {"event_type": "x"}}, "invalid_metadata_schema"),
         (
             {"text": "a", "metadata": {"event_type": "x", "event_payload": {"t": "x" * 20_000}}},
@@ -217,17 +216,17 @@ async def test_an_ephemeral_message_reaches_a_member_and_cannot_be_updated(
         ({"text": "a", "thread_ts": "1.000001"}, "cannot_reply_to_message"),
     ],
 )
-async def test_what_a_new_message_cannot_be(client: AsyncWebClient, more: dict[str, Any], code: str) -> None:
+async def test_what_a_new_message_cannot_be(client: SlackClient, more: dict[str, Any], code: str) -> None:
     call = client.api_call("chat.postMessage", json={"channel": APPROVALS, **more})
     assert (await refusal(call))["error"] == code
 
 
-async def test_an_overlong_text_is_cut_not_refused(slack: SlackSandbox, client: AsyncWebClient) -> None:
+async def test_an_overlong_text_is_cut_not_refused(slack: SlackSandbox, client: SlackClient) -> None:
     await client.chat_postMessage(channel=APPROVALS, text="x" * 50_000)
     assert len(slack.world.messages(APPROVALS)[0].text) == 40_000
 
 
-async def test_people_show_what_they_are(slack: SlackSandbox, client: AsyncWebClient) -> None:
+async def test_people_show_what_they_are(slack: SlackSandbox, client: SlackClient) -> None:
     async def person(user: str) -> dict[str, Any]:
         return dict((await client.users_info(user=user, include_locale=True))["user"])
 
@@ -245,7 +244,7 @@ async def test_people_show_what_they_are(slack: SlackSandbox, client: AsyncWebCl
     assert slack.exchanges[-1].path == "/api/users.lookupByEmail"
 
 
-async def test_lists_come_in_pages(client: AsyncWebClient) -> None:
+async def test_lists_come_in_pages(client: SlackClient) -> None:
     seen: list[str] = []
     async for part in await client.users_list(limit=4):
         seen += [user["id"] for user in part["members"]]
@@ -284,7 +283,7 @@ async def test_channels_show_their_kind_and_history_needs_its_scope(
     assert (await refusal(bot.conversations_history(channel="C0GENERAL")))["error"] == "missing_scope"
 
 
-async def test_a_permalink_leads_to_the_message(client: AsyncWebClient) -> None:
+async def test_a_permalink_leads_to_the_message(client: SlackClient) -> None:
     ts: str = (await client.chat_postMessage(channel=APPROVALS, text="x"))["ts"]
     link: str = (await client.chat_getPermalink(channel=APPROVALS, message_ts=ts))["permalink"]
     assert link == f"https://example.slack.com/archives/{APPROVALS}/p{ts.replace('.', '')}"
@@ -293,7 +292,7 @@ async def test_a_permalink_leads_to_the_message(client: AsyncWebClient) -> None:
     assert (await refusal(gone))["error"] == "message_not_found"
 
 
-async def test_what_the_agent_says_it_does_is_kept(slack: SlackSandbox, client: AsyncWebClient) -> None:
+async def test_what_the_agent_says_it_does_is_kept(slack: SlackSandbox, client: SlackClient) -> None:
     message = slack.world.dm("U0DAN", "help")
     place = ("D0DAN", message.ts)
     prompts = [{"title": "Mine", "message": "my tickets"}]
