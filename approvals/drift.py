@@ -28,7 +28,7 @@ def drift(proposal: Proposal, now: Snapshot, language: str) -> str | None:
             return say(
                 language,
                 "drift.field",
-                field=name,
+                field=proposal.labels.get(name, name),
                 before=shown(before, language),
                 after=shown(after, language),
             )

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 from bot.core.actions import Action, Args, Landed, Request, Risk, VendorAnswer
+from bot.core.dossier import Dossier
 from bot.core.events import TicketTouched
 from bot.core.ids import ActionName, Operation
 from bot.core.judgement import Judgement, Question
@@ -253,6 +254,32 @@ class ConnectorKind(Protocol):
 
     def open(self, name: str, settings: BaseModel) -> Connector:
         """Make an instance called ``name``. Does no I/O."""
+        ...
+
+
+class Dossiers(Protocol):
+    """Read access to what the bot knows."""
+
+    async def dossier(self, ref: TicketRef) -> Dossier:
+        """Return what we know of a ticket; empty when that is nothing.
+
+        Raises:
+            Retry: Redis is away.
+        """
+        ...
+
+
+class Chat(Protocol):
+    """Slack's Web API, its rate limits kept for all replicas together."""
+
+    async def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+        """Call ``method`` once with JSON arguments and return the answer.
+
+        Raises:
+            Retry: rate limited, away, or cut off; whether Slack did it is unknown, so callers bear a repeat.
+            Refused: Slack said no; ``str(error)`` is its error code (``channel_not_found``).
+            Forbidden: the token is refused or a scope is missing.
+        """
         ...
 
 

@@ -71,6 +71,8 @@ class Proposal:
     """Who asked: ``skill:triage`` or a Slack user id (four-eyes compares it)."""
     confidence: float | None = None
     """0 to 1 as the brain gave it, or None."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Field to what people call it; the field's own name where it is missing."""
 
 
 @dataclass(frozen=True, slots=True)

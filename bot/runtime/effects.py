@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol, assert_never
 
@@ -36,23 +37,25 @@ class Cards(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """All that effects may touch; they can reach nothing else."""
+
+    connectors: Mapping[str, Connector]
+    skills: Mapping[str, Skill]
+    model: Model
+    cards: Cards | None
+    """None: no Slack is set up, so nothing is shown and nobody can approve anything there."""
+    executor: Executor
+
+
 class Effects:
     """The effect loop's one handler."""
 
-    def __init__(
-        self,
-        *,
-        connectors: Mapping[str, Connector],
-        skills: Mapping[str, Skill],
-        model: Model,
-        cards: Cards | None,
-        executor: Executor,
-        clock: Clock,
-        meters: Meters,
-    ) -> None:
-        """``cards`` None: no Slack is set up, so nothing is shown and nobody can approve anything there."""
-        self._connectors, self._skills, self._model = connectors, skills, model
-        self._cards, self._executor = cards, executor
+    def __init__(self, outside: Outside, clock: Clock, meters: Meters) -> None:
+        """Carry out orders on ``outside``."""
+        self._connectors, self._skills, self._model = outside.connectors, outside.skills, outside.model
+        self._cards, self._executor = outside.cards, outside.executor
         self._clock, self._meters = clock, meters
 
     async def handle(self, lease: Lease) -> Done:
@@ -70,20 +73,22 @@ class Effects:
                 return (await self._read(effect),)
             case RunSkill():
                 return (await self._skill(effect),)
-            case ShowCard():
-                return () if self._cards is None else await self._cards.show(ref, effect)
-            case Whisper():
-                if self._cards is not None:
-                    await self._cards.whisper(effect)
-                return ()
-            case Execute():
-                return await self._executor.execute(Order(ref, effect, trace, lease.generation))
-            case Observe():
-                return await self._executor.observe(Order(ref, effect, trace, lease.generation))
+            case ShowCard() | Whisper():
+                return await self._tell(ref, effect)
+            case Execute() | Observe():
+                return await self._executor.run(Order(ref, effect, trace, lease.generation))
             case Wake():
                 raise AssertionError("a timer is an event that comes late, not an order")
             case _ as unreachable:
                 assert_never(unreachable)
+
+    async def _tell(self, ref: TicketRef, order: ShowCard | Whisper) -> tuple[Event, ...]:
+        if self._cards is None:
+            return ()
+        if isinstance(order, ShowCard):
+            return await self._cards.show(ref, order)
+        await self._cards.whisper(order)
+        return ()
 
     async def _read(self, order: ReadTicket) -> Event:
         began = perf_counter()
@@ -108,7 +113,11 @@ class Effects:
         report = await skill.run(order.snapshot, Desk(connector, self._model, connector.suggestible))
         self._meters.skill_seconds.labels(order.skill, report.brain or "none").observe(perf_counter() - began)
         self._count(report)
-        made = [self._proposal(order, connector, number, wish) for number, wish in enumerate(report.wishes)]
+        made = [
+            proposal(connector, order.snapshot, order.id, number, wish, by=f"skill:{order.skill}")
+            for number, wish in enumerate(report.wishes)
+        ]
+        labels = {finding.field: finding.label for finding in report.findings}
         return SkillFinished(
             id=EventId(f"{order.id}/finished"),
             at=self._clock.now(),
@@ -122,14 +131,11 @@ class Effects:
                 brain=report.brain,
                 degraded=report.degraded,
                 usage=report.usage,
-                proposals=tuple(made),
+                proposals=tuple(replace(each, labels=labels) for each in made),
             ),
             touched_at=order.touched_at,
             note_action=note_action(connector),
         )
-
-    def _proposal(self, order: RunSkill, connector: Connector, number: int, wish: Wish) -> Proposal:
-        return proposal(connector, order.snapshot, order.id, number, wish, by=f"skill:{order.skill}")
 
     def _count(self, report: Report) -> None:
         usage = report.usage

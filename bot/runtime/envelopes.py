@@ -46,7 +46,7 @@ def event_job(ref: TicketRef, event: Event, trace: TraceId, *, delay_s: float = 
 
 
 def effect_job(ref: TicketRef, effect: Effect, trace: TraceId, now: datetime) -> Job:
-    """Return the job that carries ``effect`` out: off the ticket's lane, so that nothing slow delays a click."""
+    """Return the job that carries ``effect`` out, off the ticket's lane: nothing slow delays a click."""
     if isinstance(effect, Wake):
         return event_job(ref, effect.event, trace, delay_s=(effect.event.at - now).total_seconds())
     delay_s = (effect.at - now).total_seconds() if isinstance(effect, Observe) else 0.0

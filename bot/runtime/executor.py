@@ -74,6 +74,10 @@ class Executor:
         self._journal, self._connectors, self._stops = journal, connectors, stops
         self._clock, self._meters = clock, meters
 
+    async def run(self, order: Order) -> tuple[Event, ...]:
+        """Execute or observe, as the order says."""
+        return await (self.execute(order) if isinstance(order.effect, Execute) else self.observe(order))
+
     async def execute(self, order: Order) -> tuple[Event, ...]:
         """Carry an approved action out and say how it ended; nothing when somebody else has taken it on.
 
