@@ -5,10 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sandbox.slack.people import UPDATED_AT
 from sandbox.slack.shapes import as_array, as_object
+
+VERSIONS_MAX: Final = 20
+"""Earlier versions of a message kept; more than any client lags behind."""
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Message:
     def revise(self, *, blocks: list[dict[str, Any]]) -> None:
         """Replace the blocks and remember the old ones."""
         self.versions.append(self.blocks)
+        del self.versions[:-VERSIONS_MAX]
         self.blocks = blocks
 
     def as_json(self, team_id: str) -> dict[str, Any]:
