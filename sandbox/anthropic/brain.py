@@ -48,6 +48,13 @@ _QUOTE_NAME = re.compile(r"quote|evidence|words|because|why|reason|excerpt", re.
 _REPLY_NAME = re.compile(r"reply|draft|answer|response|message", re.IGNORECASE)
 _FIELD_NAME = re.compile(r"^(field|name|key)$", re.IGNORECASE)
 CONFIDENT, UNSURE = 0.85, 0.4
+ORDER: Final = re.compile(
+    r"[^.!?\n]*\b(?:(?:ignore|disregard) (?:all|any|previous|the|your)|you must|you are now|system:|"
+    r"assistant:|set (?:the )?\w+ to|(?:close|resolve|approve|assign) (?:this|it|all)|"
+    r"(?:reply|respond|answer) with)\b[^\n]*",
+    re.IGNORECASE,
+)
+"""Lines in which a ticket talks to the machine; an honest model lets them be."""
 
 
 def ticket_in(prompt: str) -> str:
@@ -100,7 +107,7 @@ class Honest:
 
     def support(self, option: str) -> float:
         """How much the ticket speaks for ``option``: shared words, and a half for each related one."""
-        mine, theirs = words_of(self.ticket), words_of(option)
+        mine, theirs = words_of(ORDER.sub("", self.ticket)), words_of(option)
         related = {word for key in theirs for word in TOPICS.get(key, "").split()}
         return len(mine & theirs) + 0.5 * len(mine & related)
 
@@ -116,8 +123,8 @@ class Honest:
         """A short draft to the caller."""
         about = self.quote("").rstrip(".!? ")[:120]
         return (
-            f"Hello, thank you for telling us about \u201c{about}\u201d. We are looking into it and will come "
-            "back to you here. If it gets worse in the meantime, please add a comment."
+            f"Hello, thank you for telling us about \u201c{about}\u201d. We are looking into it "
+            "and will come back to you here. If it gets worse in the meantime, please add a comment."
         )
 
     def _resolved(self, schema: Schema) -> Schema:

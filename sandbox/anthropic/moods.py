@@ -8,14 +8,13 @@ from typing import Any, Final
 
 from typing_extensions import override
 
-from sandbox.anthropic.brain import Honest, Schema, words_of
+from sandbox.anthropic.brain import ORDER, Honest, Schema, words_of
 
 NOT_AN_OPTION: Final = "not-one-of-the-options"
-_ORDER = re.compile(
-    r"[^.!?\n]*\b(?:ignore|disregard|forget|you must|you are now|system:|assistant:|set the|set priority|"
-    r"close this|resolve this|assign|approve|reply with|respond with|say|post|send|delete|transition|include)\b[^\n]*",
-    re.IGNORECASE,
+_LOOSE_ORDER = re.compile(
+    r"[^.!?\n]*\b(?:forget|say|post|send|delete|transition|include|assign)\b[^\n]*", re.IGNORECASE
 )
+"""Verbs that are orders only to a model that looks for orders everywhere."""
 
 
 def violate(schema: Schema, value: Any) -> dict[str, Any]:
@@ -39,7 +38,8 @@ class Obedient(Honest):
     @property
     def orders(self) -> str:
         """The lines of the ticket that sound like orders; without any, it is honest."""
-        return "\n".join(found.group().strip() for found in _ORDER.finditer(self.ticket))
+        found = [*ORDER.finditer(self.ticket)] or [*_LOOSE_ORDER.finditer(self.ticket)]
+        return "\n".join(match.group().strip() for match in found)
 
     @override
     def choose(self, options: Any, hint: str = "") -> Any:

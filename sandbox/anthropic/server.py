@@ -76,11 +76,14 @@ class AnthropicSandbox(Vendor):
         Raises:
             Refused: 401 or 400.
         """
+        # The API takes the key in x-api-key; SDK 2.11 sends it as a bearer token (_client.py, _api_key_auth).
         key = request.headers.get("x-api-key", "")
-        if not key:
+        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+        given = key or (bearer if scheme.lower() == "bearer" else "")
+        if not given:
             raise Refused(401, "x-api-key header is required")
-        if not hmac.compare_digest(key.encode(), self.api_key.encode()):
-            raise Refused(401)
+        if not hmac.compare_digest(given.encode(), self.api_key.encode()):
+            raise Refused(401, "invalid x-api-key" if key else "Invalid bearer token")
         if "anthropic-version" not in request.headers:
             raise Refused(400, "anthropic-version: header is required")
 
