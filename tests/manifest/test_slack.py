@@ -1,0 +1,152 @@
+"""The Slack manifest is valid by Slack's own schema and asks for what is used, no less and no more."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from bot import manifests
+
+ROOT = Path(__file__).parents[2]
+SLACK = ROOT / "../shared/data/slack"
+SCHEMA = SLACK / "manifest-schema/schemas/manifest.schema.2.0.0.json"
+METHODS = SLACK / "slack_kit/priv/docs/methods"
+PRODUCT = ("bot", "approvals", "connectors", "skills")
+MODES: tuple[manifests.SlackMode, ...] = ("socket", "http")
+
+needs_schema = pytest.mark.skipif(not SCHEMA.exists(), reason="no ../shared/data/slack/manifest-schema")
+needs_methods = pytest.mark.skipif(not METHODS.exists(), reason="no ../shared/data/slack/slack_kit")
+
+
+def manifest(mode: manifests.SlackMode) -> Any:
+    return yaml.safe_load(manifests.render("slack", url="https://bot.example.com", slack_mode=mode))
+
+
+def scopes() -> frozenset[str]:
+    asked = manifest("socket")["oauth_config"]["scopes"]
+    assert set(asked) == {"bot"}, "no user token is ever taken"
+    return frozenset(asked["bot"])
+
+
+def product_nodes(having: str = "") -> Iterator[ast.AST]:
+    """Every node of every product file that contains ``having``."""
+    for folder in PRODUCT:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            code = path.read_text(encoding="utf-8")
+            if having in code:
+                yield from ast.walk(ast.parse(code))
+
+
+def called_methods() -> frozenset[str]:
+    """Every Web API method the product names: as ``client.chat_update`` or as ``"chat.update"``."""
+    known = {path.stem for path in METHODS.glob("*.json")}
+    by_attribute = {name.replace(".", "_"): name for name in known if "." in name}
+    found: set[str] = set()
+    for node in product_nodes():
+        if isinstance(node, ast.Attribute) and node.attr in by_attribute:
+            found.add(by_attribute[node.attr])
+        elif isinstance(node, ast.Constant) and node.value in known and "." in str(node.value):
+            found.add(str(node.value))
+    return frozenset(found)
+
+
+def scopes_that_will_do(method: str) -> frozenset[str]:
+    """Any one of them lets a bot call ``method``; empty: none is needed."""
+    contract = json.loads((METHODS / f"{method}.json").read_text(encoding="utf-8"))
+    return frozenset(scope["name"] for scope in contract["scopes"].get("bot", []))
+
+
+def listened_to(kind: str) -> frozenset[str]:
+    """The names in ``@app.event("…")``, ``@app.command("…")`` and the like; a catch-all has no name."""
+    return frozenset(
+        node.args[0].value
+        for node in product_nodes(having="slack_bolt")
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == kind
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    )
+
+
+@needs_schema
+@pytest.mark.parametrize("mode", MODES)
+def test_slack_would_accept_it(mode: manifests.SlackMode) -> None:
+    jsonschema.validate(manifest(mode), json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+@needs_schema
+def test_the_schema_would_refuse_a_wrong_one() -> None:
+    wrong = manifest("socket")
+    wrong["display_information"]["long_description"] = "too short"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+def test_the_two_modes_differ_in_how_slack_reaches_us_and_in_nothing_else() -> None:
+    socket, http = manifest("socket"), manifest("http")
+    assert socket["settings"].pop("socket_mode_enabled") is True
+    assert http["settings"].pop("socket_mode_enabled") is False
+    http["settings"]["interactivity"].pop("request_url")
+    http["settings"].get("event_subscriptions", {}).pop("request_url", None)
+    for command in http.get("features", {}).get("slash_commands", []):
+        command.pop("url")
+    assert socket == http
+
+
+def test_people_are_told_that_it_is_an_ai_and_can_be_wrong() -> None:
+    words = manifest("socket")["display_information"]["long_description"]
+    assert "artificial intelligence" in words
+    assert "can be wrong" in words
+    assert "\n" not in words.strip()
+
+
+@needs_methods
+@pytest.mark.parametrize("method", sorted(called_methods()))
+def test_a_method_we_call_is_covered_by_a_scope(method: str) -> None:
+    enough = scopes_that_will_do(method)
+    assert not enough or enough & scopes(), (
+        f"{method} needs one of {sorted(enough)}; add it to manifest/slack/manifest.yaml and to its README"
+    )
+
+
+@needs_methods
+@pytest.mark.parametrize("scope", sorted(scopes()) if called_methods() else [])
+def test_no_scope_is_asked_for_that_nothing_uses(scope: str) -> None:
+    used = {name for method in called_methods() for name in scopes_that_will_do(method)}
+    assert scope in used, f"nothing the bot calls needs {scope}; take it out of manifest/slack"
+
+
+@pytest.mark.parametrize("scope", sorted(scopes()))
+def test_the_readme_says_why_each_scope_is_asked_for(scope: str) -> None:
+    assert f"| `{scope}` |" in (ROOT / "manifest/slack/README.md").read_text(encoding="utf-8")
+
+
+def test_the_events_are_those_we_listen_to() -> None:
+    subscribed = manifest("socket")["settings"].get("event_subscriptions", {}).get("bot_events", [])
+    # "message" is listened to as one event and subscribed to per kind of channel: message.im and so on.
+    assert {name.split(".")[0] for name in subscribed} == listened_to("event")
+    assert sorted(subscribed) == subscribed
+
+
+def test_the_commands_are_those_we_answer() -> None:
+    offered = {command["command"] for command in manifest("socket")["features"].get("slash_commands", [])}
+    assert offered == listened_to("command")
+
+
+def test_the_shortcuts_are_those_we_answer() -> None:
+    offered = {shortcut["callback_id"] for shortcut in manifest("socket")["features"].get("shortcuts", [])}
+    answered = listened_to("shortcut") | listened_to("global_shortcut") | listened_to("message_shortcut")
+    assert offered == answered
+
+
+def test_every_address_in_http_mode_is_the_one_route_we_serve() -> None:
+    printed = manifests.render("slack", url="https://bot.example.com", slack_mode="http")
+    assert set(re.findall(r"https?://[^\s\"]+", printed)) == {"https://bot.example.com/slack/events"}
