@@ -19,8 +19,8 @@ CHAT: Final = "chat"
 """Calls to Slack: their own pool, so that a hanging Slack delays neither clicks nor tickets."""
 ALL_POOLS: Final = (*POOLS, CHAT)
 
-DELIVERY, EVENT, EFFECT, SLACK = "delivery", "event", "effect", "slack"
-"""Kinds of jobs: a vendor's raw POST, a fact, an order, and what came from Slack."""
+DELIVERY, EVENT, EFFECT, SLACK, FILL = "delivery", "event", "effect", "slack", "fill"
+"""Kinds of jobs: a vendor's raw POST, a fact, an order, what came from Slack, a form to fill in."""
 
 
 @dataclass(frozen=True, slots=True)
