@@ -129,11 +129,24 @@ def test_the_readme_says_why_each_scope_is_asked_for(scope: str) -> None:
     assert f"| `{scope}` |" in (ROOT / "manifest/slack/README.md").read_text(encoding="utf-8")
 
 
+@needs_methods
+def test_people_can_be_written_to_exactly_when_the_bot_does_it() -> None:
+    """With the tab off, chat.postMessage to a person answers ``messages_tab_disabled``."""
+    home = manifest("socket")["features"].get("app_home", {})
+    assert home.get("messages_tab_enabled", False) == ("conversations.open" in called_methods())
+    reads = any(name.startswith("message.im") for name in subscribed())
+    assert home.get("messages_tab_read_only_enabled", True) != reads, "a box nobody reads is a trap"
+
+
+def subscribed() -> list[str]:
+    names: list[str] = manifest("socket")["settings"].get("event_subscriptions", {}).get("bot_events", [])
+    return names
+
+
 def test_the_events_are_those_we_listen_to() -> None:
-    subscribed = manifest("socket")["settings"].get("event_subscriptions", {}).get("bot_events", [])
     # "message" is listened to as one event and subscribed to per kind of channel: message.im and so on.
-    assert {name.split(".")[0] for name in subscribed} == listened_to("event")
-    assert sorted(subscribed) == subscribed
+    assert {name.split(".")[0] for name in subscribed()} == listened_to("event")
+    assert sorted(subscribed()) == subscribed()
 
 
 def test_the_commands_are_those_we_answer() -> None:
