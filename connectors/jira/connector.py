@@ -1,0 +1,120 @@
+"""One running Jira: reads, the one attempt of a write, and the check that an internal note is internal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from bot.core.actions import Request, VendorAnswer
+from bot.core.errors import Ambiguous, Leaked, Missing, Reject, Retry
+from bot.core.events import TicketTouched
+from bot.core.ids import ActionName
+from bot.core.permit import Permit
+from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, TicketRef
+from bot.ports import ActionType
+from connectors.jira.actions import verbs
+from connectors.jira.client import Client
+from connectors.jira.mapping import ISSUE_ID, states_public
+from connectors.jira.reads import Reads
+from connectors.jira.settings import JiraSettings
+from connectors.jira.shapes import thing
+from connectors.jira.webhook import JiraWebhook
+
+SETTLE_S: Final = 120.0
+"""Atlassian documents no longest time for a request; ours is given up after a quarter of this."""
+
+_COMMENT_PATH: Final = re.compile(
+    r"/rest/(?:api/2/issue|servicedeskapi/request)/([0-9]+)/comment(?:/([0-9]+))?"
+)
+
+
+class JiraConnector:
+    """The port ``Connector``, for Cloud and Data Center."""
+
+    kind: Final = "jira"
+    suggestible: Final = ("issuetype", "priority", "components")
+    settle_s: Final = SETTLE_S
+
+    def __init__(self, name: str, settings: JiraSettings) -> None:
+        """Do no I/O."""
+        self.name: Final = name
+        self.webhook: Final = JiraWebhook(frozenset(settings.queues))
+        self.webhook_secret: Final = settings.webhook_secret.get_secret_value()
+        self.actions: Final[Mapping[ActionName, ActionType]] = verbs()
+        self._client = Client(name, settings)
+        self._reads = Reads(name, settings, self._client)
+
+    async def whoami(self) -> Actor:
+        """Return the account we run under."""
+        return await self._reads.whoami()
+
+    async def read(self, ref: TicketRef) -> Snapshot:
+        """Fetch the ticket and its conversation."""
+        return await self._reads.read(ref)
+
+    async def allowed(self, ticket: Ticket) -> Allowed:
+        """Fetch what may be set on it now."""
+        return await self._reads.allowed(ticket)
+
+    async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
+        """Fetch solved tickets that share words with it."""
+        return await self._reads.similar(ticket, limit)
+
+    async def find(self, key: str) -> TicketRef:
+        """Return the ticket with this key, or former key."""
+        return await self._reads.find(key)
+
+    async def changed_since(self, moment: datetime, limit: int) -> tuple[TicketTouched, ...]:
+        """Return what changed, oldest first."""
+        return await self._reads.changed_since(moment, limit)
+
+    async def solved(self, limit: int) -> tuple[PastTicket, ...]:
+        """Return what was solved last."""
+        return await self._reads.solved(limit)
+
+    async def send(self, request: Request, permit: Permit) -> VendorAnswer:
+        """Make the one attempt; then, for an internal note, hear from Jira that it is internal."""
+        assert permit.operation == request.operation, "a permit is for one operation"
+        answer = await self._client.write(request.method, request.path, request.body)
+        if request.expects_internal:
+            await self._check_internal(request, answer)
+        return answer
+
+    async def withdraw(self, ref: TicketRef, comment: str) -> bool:
+        """Delete a comment; one that is gone already counts as deleted."""
+        if not (ISSUE_ID.fullmatch(ref.id) and ISSUE_ID.fullmatch(comment)):
+            return False
+        try:
+            await self._client.write("DELETE", f"/rest/api/2/issue/{ref.id}/comment/{comment}")
+        except Missing:
+            return True
+        return True
+
+    async def close(self) -> None:
+        """Give back threads and sockets."""
+        self._client.close()
+
+    async def _check_internal(self, request: Request, answer: VendorAnswer) -> None:
+        """Believe the answer; ask where it says nothing, as Data Center does about an edit.
+
+        Raises:
+            Leaked: it says public, or will not say.
+            Ambiguous: it could not be asked; the comment may be there, and only a later look can tell.
+        """
+        body = thing(answer.body)
+        place = _COMMENT_PATH.fullmatch(request.path)
+        issue, edited = (place[1], place[2]) if place else ("", None)
+        made = str(body.get("id") or edited or "")
+        public = states_public(body)
+        if public is None and ISSUE_ID.fullmatch(made) and issue:
+            try:
+                public = states_public(await self._reads.comment(issue, made))
+            except (Retry, Reject) as error:
+                raise Ambiguous(
+                    f"{self.name}: whether the note is internal could not be seen: {error}"
+                ) from error
+        if public is not False:
+            says = "says it is public" if public else "does not say that it is internal"
+            raise Leaked(f"{self.name}: Jira {says}: an internal note may be visible to customers", made=made)
