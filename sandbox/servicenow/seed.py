@@ -136,11 +136,11 @@ GROUPS: Final[Mapping[str, str]] = {
 }
 
 PEOPLE: Final[Sequence[tuple[str, str, str, tuple[str, ...]]]] = (
-    ("alice", "Alice Archer", "Service desk analyst", ("Service Desk", "Identity", "Security")),
-    ("bob", "Bob Baker", "Network engineer", ("Service Desk", "Network", "Hardware")),
-    ("carol", "Carol Chen", "Application specialist", ("Software", "Database", "ERP Support")),
-    ("dan", "Dan Doyle", "Accountant", ()),
-    ("erin", "Erin Evans", "Network engineer (left)", ("Network",)),
+    ("alice", "Alice Moreau", "Service desk analyst", ("Service Desk", "Identity", "Security")),
+    ("bob", "Bob Okafor", "Network engineer", ("Service Desk", "Network", "Hardware")),
+    ("carol", "Carol Nguyen", "Application specialist", ("Software", "Database", "ERP Support")),
+    ("dan", "Dan Peters", "Accountant", ()),
+    ("erin", "Erin Walsh", "Network engineer (left)", ("Network",)),
 )
 """user_name, name, title, groups; erin has left: inactive, and still a member of a group."""
 LEFT: Final = frozenset({"erin"})

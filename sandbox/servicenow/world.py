@@ -35,6 +35,7 @@ class ServiceNowWorld:
 
     def __init__(self, instance: Instance, outbox: Outbox, revoke: Callable[[], None]) -> None:
         self.instance, self.outbox = instance, outbox
+        self._past: set[str] = set()
         self.revoke_tokens = revoke
         """End every OAuth access token given out so far."""
 
@@ -145,7 +146,7 @@ class ServiceNowWorld:
         return lines
 
     def state(self) -> dict[str, object]:
-        """The whole world as JSON: tickets as people see them with notes and history, and the outbox."""
+        """The world as JSON: tickets with notes and history, and the outbox; without the untouched past."""
         store, view = self.instance.store, View(base_url="", display="true", links=False)
         tickets = {
             row["number"]: {
@@ -156,6 +157,7 @@ class ServiceNowWorld:
             }
             for table in NUMBERED.values()
             for row in store.tables[table].rows.values()
+            if row["number"] not in self._past or row["sys_mod_count"] != "0"
         }
         sent = [
             {"event_id": row.event_id, "operation": row.operation, "sys_id": row.sys_id, "state": row.state}
@@ -182,6 +184,7 @@ class ServiceNowWorld:
             done = {"state": CLOSED, "incident_state": CLOSED, "active": "false", "priority": priority}
             self.instance.store.add("incident", number, number=number, **values, **stamps, **people, **done)
             made.append(number)
+        self._past.update(made)
         return made
 
     def _ticket(self, number: str) -> tuple[str, Row]:

@@ -1,4 +1,4 @@
-"""What the fake instance does to a write: journal, policies, states, dropped fields, late and racing commits."""
+"""What the fake instance does to a write: journal, policies, states, lost fields, late and racing saves."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ def sys_id(vendor: ServiceNowSandbox, number: str) -> str:
 async def test_pysnow_reads_with_display_values(snow: Snow, vendor: ServiceNowSandbox, number: str) -> None:
     row = await snow(lambda resource: resource.get(query={"number": number}).one())
 
-    assert row["caller_id"] == {"display_value": "Dan Doyle", "value": vendor.world.user_id("dan")}
+    assert row["caller_id"] == {"display_value": "Dan Peters", "value": vendor.world.user_id("dan")}
     assert row["state"] == {"display_value": "New", "value": "1"}
 
 

@@ -137,7 +137,7 @@ async def test_display_values_come_raw_shown_or_both(
     assert raw == {
         "priority": "5",
         "assignment_group": {"link": link, "value": group},
-        "caller_id.name": "Dan Doyle",
+        "caller_id.name": "Dan Peters",
     }
     assert shown["priority"] == "5 - Planning"
     assert shown["assignment_group"] == {"display_value": "Hardware", "link": link}
@@ -315,3 +315,4 @@ async def test_history_is_the_same_every_time_and_spread_over_groups(vendor: Ser
     assert len({record["assignment_group"] for record in records}) >= 7
     assert {record["state"] for record in records} == {"7"}
     assert vendor.world.outbox.rows == []
+    assert vendor.world.state()["tickets"] == {}
