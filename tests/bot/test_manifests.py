@@ -108,3 +108,10 @@ def test_loopback_may_be_plain(url: str) -> None:
 def test_what_could_break_out_of_the_artefact_is_no_address(url: str) -> None:
     with pytest.raises(Misconfigured, match=r"Write it as https://bot\.example\.com"):
         manifests.public_url(url)
+
+
+@pytest.mark.parametrize("kind", ["slack", "jira", "servicenow"])
+def test_every_kind_is_printed_with_our_address_in_it(kind: manifests.Kind) -> None:
+    printed = manifests.render(kind, url=HERE, slack_mode="http")
+    assert HERE in printed
+    assert "{{PUBLIC_URL}}" not in printed
