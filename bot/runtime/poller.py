@@ -1,0 +1,82 @@
+"""The safety net: asks each system what changed, in case a webhook got lost."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final, cast
+
+import structlog
+from redis.asyncio import Redis
+
+from bot.core.errors import BotError
+from bot.core.ids import trace_id
+from bot.ports import Clock, Connector
+from bot.runtime.envelopes import event_job
+from bot.runtime.jobs import Accepted
+from bot.runtime.lanes import Lanes
+from bot.runtime.scripts import outage_told
+
+EVERY_S: Final = 60.0
+"""Between two looks. Webhooks are the fast way; this one only has to be sure."""
+OVERLAP: Final = timedelta(seconds=120)
+"""Looked at again each time: clocks differ, and a search index lags (research: itsm.md §2, §4.5)."""
+TICKETS_MAX: Final = 200
+"""Per look; the next look goes on where this one ended."""
+HELD_S: Final = 90
+"""How long one replica keeps the poll to itself."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Poller:
+    """One connector's poll; one replica at a time does it."""
+
+    def __init__(self, connector: Connector, lanes: Lanes, redis: Redis, clock: Clock) -> None:
+        self._connector, self._lanes, self._redis, self._clock = connector, lanes, redis, clock
+        self._key = f"{lanes.prefix}:poll:{connector.name}"
+
+    async def run(self, every_s: float = EVERY_S) -> None:
+        """Poll until cancelled; what fails is tried again at the next turn."""
+        while True:
+            try:
+                if await self._mine():
+                    await self.once()
+            except BotError as error:
+                log.warning("poll_failed", connector=self._connector.name, why=str(error))
+            await self._clock.sleep(every_s)
+
+    async def once(self) -> int:
+        """Look once and bring what changed; returns how many tickets that were.
+
+        Raises:
+            Retry, Forbidden: the system or Redis is away; the cursor stays where it is.
+        """
+        cursor = await self._cursor()
+        changed = await self._connector.changed_since(cursor - OVERLAP, TICKETS_MAX)
+        fresh = 0
+        for event in changed:
+            trace = trace_id(event.id)
+            receipt = await self._lanes.accept(event_job(event.ref, event, trace), dedupe=event.id)
+            fresh += isinstance(receipt, Accepted)
+        newest = max((event.at for event in changed), default=cursor)
+        await outage_told(self._redis.set(f"{self._key}:cursor", max(newest, cursor).isoformat()))
+        return fresh
+
+    async def _cursor(self) -> datetime:
+        """Return where the last look ended; the first one starts now: a backlog is not ours to triage."""
+        stored = await outage_told(self._redis.get(f"{self._key}:cursor"))
+        if stored is None:
+            now = self._clock.now()
+            await outage_told(self._redis.set(f"{self._key}:cursor", now.isoformat(), nx=True))
+            return now
+        return datetime.fromisoformat(cast("bytes", stored).decode())
+
+    async def _mine(self) -> bool:
+        """Whether this replica holds the poll, taking it when it is free."""
+        key, name = f"{self._key}:holder", self._lanes.name
+        if await outage_told(self._redis.set(key, name, nx=True, ex=HELD_S)):
+            return True
+        if await outage_told(self._redis.get(key)) != name.encode():
+            return False
+        await outage_told(self._redis.expire(key, HELD_S))
+        return True
