@@ -107,11 +107,15 @@ _TOKEN = re.compile(
 )
 """Formats their issuers publish, so that scanners can find them."""
 
+_RUN = re.compile(r"(?<![\w+/=.-])[\w+/=-]{32,512}+(?![\w/])")
+"""Long enough for a key; :func:`_looks_random` tells it from a path or a compound word."""
+_HEX = re.compile(r"[0-9a-f]{32,}|[0-9A-F]{32,}")
+
 _URL_LOGIN = re.compile(r"://(?P<value>[^\s/:@<>]{0,100}+:[^\s/@<>]{1,200}+)@")
 
 _KEYWORD = re.compile(
-    "password|passwd|passwort|passphrase|passcode|pass[:= ]|pwd|mdp|mot de passe|kennwort|secret|credential|key|token"
-    "|bearer |basic "
+    "password|passwd|passwort|passphrase|passcode|pass[:= ]|pwd|mdp|mot de passe|kennwort|secret|credential"
+    "|key|token|bearer |basic "
 )
 """Searched in lower case: the alternation of literals is what keeps this fast on a megabyte."""
 
@@ -130,7 +134,12 @@ _KEY_OF = (
 _TAIL = r"(?:key|s|[_-](?:key|id|token))?[\"'`\]]{0,2}[ \t]{0,3}"
 _VALUE = r"[ \t]{0,3}[\"'`]{0,3}(?P<value>[^\s\"'`,;<>]{4,200}+)"
 _LABELLED = re.compile(_TAIL + r"(?::=|=>|[:=])" + _VALUE)
-_SPOKEN = re.compile(_TAIL + r"(?:is|was|est|set to|changed to|reset to)[ \t]{1,3}:?" + _VALUE)
+_SPOKEN = re.compile(
+    _TAIL
+    + r"(?:(?:is|was|has been) (?:now|(?:set|changed|reset) to)|is|was|est|(?:set|changed|reset) to)"
+    + r"[ \t]{1,3}:?"
+    + _VALUE
+)
 _SCHEME = re.compile(r"[ \t]{0,3}(?P<value>[\w+/.=~-]{16,}+)")
 _SYMBOL = re.compile(r"\d|[^\w.?!)\]]")
 
@@ -141,7 +150,16 @@ def _secrets(text: str, book: _Book) -> str:
     text = _TOKEN.sub(lambda m: _token(m, book), text)
     if "://" in text:
         text = _URL_LOGIN.sub(lambda m: f"://{book.mark('SECRET', m['value'])}@", text)
-    return _told(text, book)
+    text = _told(text, book)
+    return _RUN.sub(lambda m: book.mark("SECRET", m[0]) if _looks_random(m[0]) else m[0], text)
+
+
+def _looks_random(run: str) -> bool:
+    """Whether a long run is a key: hexadecimal, or digits and both cases well mixed."""
+    if _HEX.fullmatch(run):
+        return True
+    kinds = [sum(map(test, run)) for test in (str.isdigit, str.isupper, str.islower)]
+    return min(kinds) * 16 >= len(run)
 
 
 def _told(text: str, book: _Book) -> str:

@@ -1,0 +1,194 @@
+"""The brain that needs nobody: the most alike solved tickets vote, and say how many of them agreed."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.brain.drafts import adapt
+from bot.brain.history import History, Remembered
+from bot.brain.index import Index, alike
+from bot.core.errors import Misconfigured
+from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question
+from bot.core.redaction import redact
+from bot.core.tickets import Choices, FieldValue, PastTicket, Value
+from bot.core.untrusted import Untrusted
+
+NAME = "local"
+VOTERS_MAX = 15
+"""Neighbours asked; measured best between 10 and 20 on word and pair counts."""
+ALIKE_MIN = 0.12
+"""Below this two tickets share little more than their courtesy."""
+FULL_VOTE_AT = 0.4
+"""How alike a ticket must be for its vote to count whole; a fainter one counts in proportion."""
+SUPPORT_MIN = 2
+"""Tickets that must agree; one is an anecdote."""
+PRIOR = 1.0
+"""Votes that nobody cast, added to the total: little evidence then cannot look certain."""
+SMALL_HISTORY = 200
+"""Below so many learned tickets the vendor's own search results vote as well."""
+DRAFT_AT = 0.6
+"""How alike the answered ticket must be before its answer is worth offering."""
+TEXT_CHARS_MAX = 8_000
+"""Of a question; the skill has cut it already, this holds for other callers."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Voter:
+    key: str
+    score: float
+    fields: Mapping[str, FieldValue]
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """One connector's history, ready to be asked."""
+
+    stamp: tuple[int, int, int] | None
+    index: Index
+    voters: tuple[_Voter, ...]
+
+
+class Local:
+    """Implements the port ``Model``. Never raises: without a history it has no answers, which is true."""
+
+    def __init__(self, history: History) -> None:
+        """``history`` is read on the first question and again whenever its file changes."""
+        self._history = history
+        self._memories: dict[str, _Memory] = {}
+        self._building = threading.Lock()
+
+    async def judge(self, question: Question) -> Judgement:
+        """Answer from past tickets, in a thread: the first question reads the history (1 s per 10,000)."""
+        return await asyncio.to_thread(self.judge_now, question)
+
+    def judge_now(self, question: Question) -> Judgement:
+        """Answer as :meth:`judge`, in the caller's thread."""
+        voters = self._voters(question)
+        answers: dict[str, FieldAnswer] = {}
+        for asked in _parents_first(question.fields):
+            answer = _answer(_narrowed(asked, answers, question.fields), voters)
+            if answer is not None:
+                answers[asked.choices.field] = answer
+        draft, source = _draft(voters, question.language)
+        kept = tuple(answers[q.choices.field] for q in question.fields if q.choices.field in answers)
+        return Judgement(brain=NAME, answers=kept, draft=draft, draft_source=source)
+
+    def _voters(self, question: Question) -> list[_Voter]:
+        whole = f"{question.summary.clean(500)}\n{question.description.clean(TEXT_CHARS_MAX)}"
+        text = redact([], others=[whole]).others[
+            0
+        ]  # as the history was: a mail address matches a mail address
+        memory = self._memory(question.connector)
+        voters: dict[str, _Voter] = {}
+        for hit in memory.index.nearest(text, VOTERS_MAX):
+            known = memory.voters[hit.place]
+            if hit.score >= ALIKE_MIN:
+                voters[known.key] = _Voter(known.key, hit.score, known.fields, known.answer)
+        if len(memory.index) < SMALL_HISTORY:
+            for past in question.similar:
+                voter = _from_search(past, text)
+                if voter.score >= ALIKE_MIN:
+                    voters.setdefault(past.key, voter)
+        return sorted(voters.values(), key=lambda voter: -voter.score)[:VOTERS_MAX]
+
+    def _memory(self, connector: str) -> _Memory:
+        stamp = self._history.stamp(connector)
+        found = self._memories.get(connector)
+        if found is not None and found.stamp == stamp:
+            return found
+        with self._building:
+            found = self._memories.get(connector)
+            if found is None or found.stamp != stamp:
+                found = self._memories[connector] = _remember(stamp, self._load(connector))
+            return found
+
+    def _load(self, connector: str) -> Sequence[Remembered]:
+        try:
+            return self._history.load(connector)
+        except Misconfigured as error:
+            # A damaged file must not stop every ticket: said once per change of the file, then as if empty.
+            _log.error("history_unreadable", connector=connector, why=str(error))
+            return ()
+
+
+def _remember(stamp: tuple[int, int, int] | None, tickets: Sequence[Remembered]) -> _Memory:
+    shared: dict[FieldValue, FieldValue] = {}
+    voters = tuple(
+        _Voter(
+            key=ticket.key,
+            score=0.0,
+            fields={name: shared.setdefault(value, value) for name, value in ticket.fields.items()},
+            answer=ticket.answer,
+        )
+        for ticket in tickets
+    )
+    return _Memory(stamp, Index(ticket.text for ticket in tickets), voters)
+
+
+def _from_search(past: PastTicket, text: str) -> _Voter:
+    texts = [f"{past.summary.clean(500)}\n{past.description.clean(TEXT_CHARS_MAX)}"]
+    other, answer = redact([], others=[*texts, past.answer.clean() if past.answer else ""]).others
+    return _Voter(past.key, max(past.score, alike(text, other)), past.fields, answer)
+
+
+def _parents_first(fields: Iterable[FieldQuestion]) -> list[FieldQuestion]:
+    return sorted(fields, key=lambda asked: bool(asked.choices.depends_on))
+
+
+def _narrowed(
+    asked: FieldQuestion, answers: Mapping[str, FieldAnswer], fields: Sequence[FieldQuestion]
+) -> Choices:
+    """Return the choices that belong to the parent's value: the one just suggested, else the present one."""
+    choices = asked.choices
+    if not choices.depends_on or not choices.parents:
+        return choices
+    suggested = answers.get(choices.depends_on)
+    current = next((q.current for q in fields if q.choices.field == choices.depends_on), ())
+    parents = {suggested.value.id} if suggested else {value.id for value in current}
+    values = tuple(value for value in choices.values if choices.parents.get(value.id) in parents)
+    return Choices(choices.field, choices.label, values, several=choices.several)
+
+
+def _answer(choices: Choices, voters: Sequence[_Voter]) -> FieldAnswer | None:
+    """Count the votes for one field. Past values that cannot be set any more count against, for nobody."""
+    ids = {value.id: value for value in choices.values}
+    labels = {value.label.casefold(): value for value in choices.values}
+    weights: dict[Value, float] = {}
+    counts: dict[Value, int] = {}
+    total, asked = 0.0, 0
+    for voter in voters:
+        past = voter.fields.get(choices.field, ())
+        if not past:
+            continue
+        weight = min(1.0, voter.score / FULL_VOTE_AT)
+        total, asked = total + weight, asked + 1
+        for value in {ids.get(v.id) or labels.get(v.label.casefold()) for v in past} - {None}:
+            if value is not None:
+                weights[value] = weights.get(value, 0.0) + weight
+                counts[value] = counts.get(value, 0) + 1
+    if not weights:
+        return None
+    best = max(choices.values, key=lambda value: (weights.get(value, 0.0), counts.get(value, 0)))
+    if counts[best] < SUPPORT_MIN:
+        return None
+    confidence = min(weights[best] / (total + PRIOR), counts[best] / asked)
+    said = Untrusted(f"{counts[best]} of {asked} similar solved tickets have it.")
+    return FieldAnswer(choices.field, best, round(confidence, 3), Untrusted(""), said)
+
+
+def _draft(voters: Sequence[_Voter], language: str) -> tuple[Untrusted | None, str]:
+    for voter in voters:
+        if voter.score < DRAFT_AT:
+            break
+        text = adapt(voter.answer, language) if voter.answer else None
+        if text is not None:
+            return Untrusted(text), voter.key
+    return None, ""
