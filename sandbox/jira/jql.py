@@ -20,6 +20,7 @@ _TOKEN: Final = re.compile(
     |(?P<word>(?:cf\[\d+\])|[^\s"'()=!~<>,]+))""",
     re.VERBOSE,
 )
+OPERATORS: Final = frozenset({"=", "!=", ">", ">=", "<", "<=", "~", "!~", "in", "not in", "is", "is not"})
 DEPTH_MAX: Final = 50
 """Brackets within brackets; a guard against endless recursion."""
 
@@ -144,6 +145,9 @@ class _Parser:
             operator = "not in"
         elif operator == "is" and self._take("not"):
             operator = "is not"
+        if operator not in OPERATORS:
+            wrong = f"Error in the JQL Query: Expecting an operator but got '{operator}'."
+            raise ClauseError(wrong)
         values = self._values() if operator in {"in", "not in"} else [self._value()]
         self._clauses += 1
         return Clause(name.text, operator, tuple(values)).predicate(self._context)

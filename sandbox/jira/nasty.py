@@ -24,7 +24,7 @@ class Nasty:
     flip_visibility: int = 0
     """How many of the next internal comments become public, and are answered as public."""
     read_only: set[str] = field(default_factory=set[str])
-    """Keys of issues whose writes are answered 403."""
+    """Keys of issues the bot may not write: 403, or what the operation answers instead (mostly 400)."""
     login_redirects: int = 0
     """How many of the next POSTs are answered 302 to the login page and not carried out."""
     issue_write_limit: bool = False

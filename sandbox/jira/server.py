@@ -79,7 +79,7 @@ class JiraSandbox(Vendor):
         if url := options.get("webhook_url", ""):
             self.webhooks.register(url, secret=self.webhook_secret)
         self._limit = WriteLimit()
-        self.app.middlewares.extend([self._guard(), self._slow()])
+        self.app.middlewares.extend([_unknown_routes(), self._guard(), self._slow()])
         self._add_routes()
         add_control(
             self,
@@ -175,6 +175,18 @@ class JiraSandbox(Vendor):
             return answer
 
         return slow
+
+
+def _unknown_routes() -> Middleware:
+    @web.middleware
+    async def answer(request: web.Request, handler: Next) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as refused:
+            body = {"message": f"null for uri: {request.url}", "status-code": refused.status}
+            return web.json_response(body, status=refused.status)
+
+    return answer
 
 
 async def _read_json(request: web.Request) -> Any:

@@ -89,23 +89,24 @@ class Call:
             raise refusal(400, "Invalid request payload. Refer to the REST API documentation and try again.")
         return cast("dict[str, Any]", body)
 
-    def issue(self, *, to_write: bool = False) -> Issue:
+    def issue(self, *, to_write: bool = False, forbidden: int = 403) -> Issue:
         """Return the issue in the path.
 
         Raises:
-            Refused: 404; when it is to be written also 403 and, with the limit on, 429.
+            Refused: 404; when it is to be written also ``forbidden`` (the operations differ in what they
+                answer to a lack of permission) and, with the limit on, 429.
         """
         issue = self.world.find(self.path("issue"))
         if issue is None:
             raise refusal(404, NOT_FOUND)
         if to_write:
-            self._check_write(issue)
+            self._check_write(issue, forbidden)
         return issue
 
-    def _check_write(self, issue: Issue) -> None:
+    def _check_write(self, issue: Issue, forbidden: int) -> None:
         nasty = self.world.nasty
         if issue.key in nasty.read_only:
-            raise refusal(403, "You do not have permission to edit issues in this project.")
+            raise refusal(forbidden, "You do not have permission to edit issues in this project.")
         if not nasty.issue_write_limit:
             return
         wait_s = self.limit.wait_s(issue.id, time.monotonic())

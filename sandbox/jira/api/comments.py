@@ -72,7 +72,7 @@ def settle_visibility(call: Call, draft: Draft) -> Draft:
 
 
 def _comment(call: Call) -> tuple[Issue, Comment]:
-    issue = call.issue(to_write=call.request.method != "GET")
+    issue = call.issue(to_write=call.request.method != "GET", forbidden=400)
     for comment in issue.comments:
         if comment.id == call.path("comment"):
             return issue, comment
@@ -107,7 +107,7 @@ def get_comment(call: Call) -> web.Response:
 
 def post_comment(call: Call) -> web.Response:
     """``POST /issue/{key}/comment``: on a request this is what the customer reads and is mailed."""
-    issue = call.issue(to_write=True)
+    issue = call.issue(to_write=True, forbidden=400)
     draft = settle_visibility(call, read_draft(call, call.fields()))
     return done(_show(call, issue, call.world.add_comment(issue, call.actor, draft)), 201)
 

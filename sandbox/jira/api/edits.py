@@ -131,7 +131,7 @@ def _commit(call: Call, issue: Issue, edit: Edit, comments: tuple[Draft, ...]) -
 
 def put_transition(call: Call) -> web.Response:
     """``POST /issue/{key}/transitions``: moves the issue, and sets the fields on the transition's screen."""
-    issue, body = call.issue(to_write=True), call.fields()
+    issue, body = call.issue(to_write=True, forbidden=400), call.fields()
     asked = _object(body.get("transition"))
     if "id" not in asked:
         raise refusal(400, "Missing 'transition' identifier")

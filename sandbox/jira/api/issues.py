@@ -103,7 +103,8 @@ def get_transitions(call: Call) -> web.Response:
 def properties_of(call: Call) -> tuple[dict[str, Any], str]:
     """Return the properties the path is about, and the path of their owner in the API."""
     if "comment" not in call.request.match_info:
-        issue = call.issue(to_write=call.request.method != "GET")
+        method = call.request.method
+        issue = call.issue(to_write=method != "GET", forbidden=404 if method == "DELETE" else 403)
         return issue.properties, f"issue/{issue.id}"
     found = call.world.find_comment(call.path("comment"))
     if found is None:
