@@ -7,6 +7,7 @@ limiting".
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -70,7 +71,7 @@ def words(response: requests.Response) -> str:
     """Return the instance's own words on one line, without anything invisible; escape them all the same."""
     try:
         told: Any = response.json()["error"]
-        said = ": ".join(str(part) for part in (told["message"], told.get("detail")) if part)
+        said = ": ".join(str(part) for part in (told.get("message"), told.get("detail")) if part)
     except (ValueError, KeyError, TypeError, AttributeError):
         said = ""
     return Untrusted(said).line(WORDS_CHARS_MAX) or f"HTTP {response.status_code}"
@@ -150,9 +151,13 @@ def _never_sent(error: Exception) -> bool:
 def _seconds(text: str, headers: Mapping[str, str]) -> float | None:
     """Read Retry-After: seconds, or a date as RFC 9110 has it."""
     try:
-        return float(text)
+        seconds = float(text)
     except ValueError:
-        pass
+        return _until_date(text, headers)
+    return seconds if math.isfinite(seconds) else None
+
+
+def _until_date(text: str, headers: Mapping[str, str]) -> float | None:
     try:
         return (parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))).total_seconds()
     except (ValueError, TypeError):
@@ -162,6 +167,7 @@ def _seconds(text: str, headers: Mapping[str, str]) -> float | None:
 def _until(reset: str, headers: Mapping[str, str]) -> float | None:
     """Read X-RateLimit-Reset, a Unix time, against the instance's own clock."""
     try:
-        return float(reset) - parsedate_to_datetime(headers.get("Date", "")).timestamp()
+        seconds = float(reset) - parsedate_to_datetime(headers.get("Date", "")).timestamp()
     except (ValueError, TypeError):
         return None
+    return seconds if math.isfinite(seconds) else None

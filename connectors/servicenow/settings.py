@@ -48,7 +48,8 @@ TableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
 class ServiceNowSettings(BaseModel):
     """One instance and one account on it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Errors would quote what was given, secrets included.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     url: str
     """``https://acme.service-now.com``, without a slash at the end."""

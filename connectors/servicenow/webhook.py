@@ -71,7 +71,7 @@ class ServiceNowWebhook:
         if ref is None:
             raise Malformed("the payload names no record: table and sys_id are missing or unreadable")
         operation = payload.get("operation")
-        if operation not in _OPERATIONS:
+        if not isinstance(operation, str) or operation not in _OPERATIONS:
             return ()
         by = payload.get("sys_updated_by")
         return (
