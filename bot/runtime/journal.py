@@ -17,8 +17,9 @@ from bot.core.tickets import TicketRef
 from bot.decide import Transition, decide
 from bot.ports import Clock
 from bot.runtime.envelopes import effect_job
-from bot.runtime.jobs import Commit, Done, Job, Lease, Outcome
+from bot.runtime.jobs import Commit, Done, Job, Outcome
 from bot.runtime.lanes import Lanes
+from bot.runtime.meters import Meters
 
 PROPOSALS = "proposal"
 """The look-up from a proposal's id to its ticket: all that a button carries is the id."""
@@ -33,10 +34,10 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class Journal:
     """What happened to each ticket, one commit an event."""
 
-    def __init__(self, lanes: Lanes, book: Rulebook, clock: Clock) -> None:
+    def __init__(self, lanes: Lanes, book: Rulebook, clock: Clock, meters: Meters) -> None:
         """``book``: the policy in force."""
         self.book = book
-        self._lanes, self._clock = lanes, clock
+        self._lanes, self._clock, self._meters = lanes, clock, meters
 
     async def dossier(self, ref: TicketRef) -> Dossier:
         """Return what we know of a ticket; empty when that is nothing."""
@@ -99,12 +100,8 @@ class Journal:
         spawn = [effect_job(after.ref, effect, trace, now) for effect in transition.effects]
         audit = [encode(replace(record, trace=trace)) for record in transition.records]
         for record in transition.records:
+            self._meters.decisions.labels(record.what).inc()
             log.info(
                 record.what, ticket=record.ticket, actor=record.actor, proposal=record.proposal, trace=trace
             )
         return commit, spawn, audit
-
-
-def lease_fence(lease: Lease) -> int:
-    """Return what grows with every claim of one order."""
-    return lease.generation

@@ -70,19 +70,7 @@ class Lanes:
         self.dead = DeadLetters(redis, prefix)
         self._redis = redis
         self._calls = itertools.count(1)
-        names = (
-            "accept",
-            "start",
-            "reclaim",
-            "commit",
-            "settle",
-            "unread",
-            "tick",
-            "beat",
-            "cancel",
-            "depths",
-        )
-        self._run = {name: Script(name) for name in names}
+        self._run = {name: Script(name) for name in _SCRIPTS}
 
     # -- in --------------------------------------------------------------------------------------------
 

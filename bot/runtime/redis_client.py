@@ -72,7 +72,7 @@ async def warnings_about(redis: Redis) -> list[str]:
     policy = info.get("maxmemory_policy")
     if policy != "noeviction":
         found.append(
-            f"Redis throws keys away when memory is short: set maxmemory-policy to noeviction (it is {policy})"
+            f"Redis throws keys away when memory is short: set maxmemory-policy noeviction (it is {policy})"
         )
     if info.get("role") != "master":
         found.append(
