@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator as op
 import re
 from collections.abc import Callable, Sequence
@@ -220,7 +221,7 @@ def _text_test(read: Callable[[Issue], str], wanted: str) -> Callable[[Issue], b
         raise ClauseError("The text search needs at least one word.")
 
     def test(issue: Issue) -> bool:
-        words = [_stem(word) for word in re.findall(r"\w+", read(issue).lower())]
+        words = _words(read(issue))
         joined = f" {' '.join(words)} "
         return any(group and all(_found(term, words, joined) for term in group) for group in groups)
 
@@ -245,6 +246,12 @@ def _found(term: str, words: Sequence[str], joined: str) -> bool:
     if term.endswith("*"):
         return any(word.startswith(term[:-1]) for word in words)
     return term in words
+
+
+@functools.lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    """Cut a text into stems; the same tickets are searched again and again."""
+    return tuple(_stem(word) for word in re.findall(r"\w+", text.lower()))
 
 
 def _stem(word: str) -> str:

@@ -20,7 +20,7 @@ class Nasty:
     """What is wrong with the site now. Everything is off at first; people's own acts are never affected."""
 
     drop_fields: set[str] = field(default_factory=set[str])
-    """Field ids (and ``status``) whose writes are answered as done and ignored."""
+    """Field ids whose writes are answered as done and ignored; also ``status``, and ``comment`` for edits."""
     flip_visibility: int = 0
     """How many of the next internal comments become public, and are answered as public."""
     read_only: set[str] = field(default_factory=set[str])

@@ -8,11 +8,11 @@ import itertools
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sandbox.deliveries import Deliveries, Delivery, Sent
+from sandbox.deliveries import Deliveries, Delivery
 from sandbox.jira import jql
 from sandbox.jira.clauses import Context
 from sandbox.jira.records import Change, Happening
@@ -44,7 +44,6 @@ class Registration:
     jql: str = ""
     """Only issues that fit; empty: all."""
     enabled: bool = True
-    sent: list[Sent] = field(default_factory=list[Sent])
 
 
 def sign(secret: str, body: bytes) -> str:
@@ -146,7 +145,7 @@ class Webhooks:
             bodies = bodies or payloads(happening, shapes)
             for body in bodies:
                 if body["webhookEvent"] in hook.events:
-                    hook.sent.append(self._deliveries.send(self._delivery(hook, body)))
+                    self._deliveries.send(self._delivery(hook, body))
 
     def _delivery(self, hook: Registration, body: Mapping[str, Any]) -> Delivery:
         raw = json.dumps(body, ensure_ascii=False).encode()

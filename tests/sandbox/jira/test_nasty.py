@@ -143,6 +143,14 @@ def test_arming_checks_all_names_and_types_first() -> None:
     assert nasty.show()["drop_fields"] == ["summary"]
 
 
+async def test_a_dropped_comment_edit_is_answered_with_the_old_text(cloud: JiraSandbox, rest: Rest) -> None:
+    key = cloud.world.create_issue("Sly")
+    note = cloud.world.comment(key, "alice", "old", public=False)
+    cloud.world.nasty.drop_fields = {"comment"}
+    answer = await rest("PUT", f"issue/{key}/comment/{note}", {"body": "new"})
+    assert (answer.status, answer.body["body"], cloud.world.notes(key)) == (200, "old", ["old"])
+
+
 async def test_the_clock_may_be_set() -> None:
     at = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
     site = JiraSandbox(clock=lambda: at)

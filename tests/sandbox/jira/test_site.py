@@ -166,6 +166,18 @@ async def test_control_verbs_do_what_the_world_does(cloud: JiraSandbox, rest: Re
     assert cloud.exchanges == [], "control traffic is not the vendor's"
 
 
+async def test_the_bots_environment_holds_the_flavours_credentials(
+    cloud: JiraSandbox, dc: JiraSandbox
+) -> None:
+    assert cloud.environment() == {
+        "JIRA_URL": cloud.url,
+        "JIRA_EMAIL": cloud.email,
+        "JIRA_API_TOKEN": cloud.api_token,
+    }
+    dc.webhook_secret = "hush"
+    assert dc.environment() == {"JIRA_URL": dc.url, "JIRA_PAT": dc.pat, "JIRA_WEBHOOK_SECRET": "hush"}
+
+
 async def test_it_is_fast_enough_for_benches(cloud: JiraSandbox, rest: Rest) -> None:
     seed_history(cloud.world, 150)
     start = time.perf_counter()

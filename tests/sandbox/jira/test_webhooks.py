@@ -182,6 +182,20 @@ async def test_deleting_and_moving_are_told(cloud: JiraSandbox, inbox: Inbox) ->
     assert moved["issue"]["key"] == new_key
 
 
+async def test_changed_and_deleted_comments_are_told(cloud: JiraSandbox, inbox: Inbox) -> None:
+    note = cloud.world.comment(cloud.world.create_issue("Talk"), "dan", "first")
+    cloud.register_webhook(inbox.url)
+    cloud.world.change_comment(note, "alice", "second")
+    cloud.world.delete_comment(note, "alice")
+    await cloud.deliveries.settle()
+    deleted, updated = bodies(inbox)
+    assert (deleted["webhookEvent"], updated["webhookEvent"]) == ("comment_deleted", "comment_updated")
+    assert (updated["comment"]["body"], updated["comment"]["updateAuthor"]["displayName"]) == (
+        "second",
+        "Alice Moreau",
+    )
+
+
 async def test_a_secret_goes_in_and_never_comes_out(cloud: JiraSandbox, rest: Rest, inbox: Inbox) -> None:
     path = "/rest/webhooks/1.0/webhook"
     wanted: dict[str, Any] = {
