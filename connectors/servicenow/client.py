@@ -129,6 +129,8 @@ class ServiceNow:
 
     async def changed_since(self, moment: datetime, limit: int) -> tuple[TicketTouched, ...]:
         """Return what changed at or after ``moment``, cut to the second, over all tables, oldest first."""
+        if limit <= 0:
+            return ()
         home = await self._home()
         found: list[TicketTouched] = []
         for table in self._settings.tables:

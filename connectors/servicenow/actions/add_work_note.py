@@ -24,7 +24,7 @@ class AddWorkNote:
     name = ActionName("servicenow.add_work_note")
     risk = Risk.NOTE
     arguments: type[BaseModel] = NoteArguments
-    undo = "undo.servicenow.add_work_note"
+    undo = "undo.note"
 
     def describe(self, args: Args) -> str:
         """Say what will happen."""

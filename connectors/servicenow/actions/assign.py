@@ -25,7 +25,7 @@ class Assign:
     name = ActionName("servicenow.assign")
     risk = Risk.REVERSIBLE
     arguments: type[BaseModel] = AssignArguments
-    undo = "undo.servicenow.assign"
+    undo = "undo.fields"
 
     def describe(self, args: Args) -> str:
         """Say what will happen."""

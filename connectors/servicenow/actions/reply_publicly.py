@@ -20,7 +20,7 @@ class ReplyPublicly:
     name = ActionName("servicenow.reply_publicly")
     risk = Risk.IRREVERSIBLE
     arguments: type[BaseModel] = ReplyArguments
-    undo = "undo.servicenow.reply_publicly"
+    undo = "undo.reply"
 
     def describe(self, args: Args) -> str:
         """Say what will happen; the text itself is shown beside it."""

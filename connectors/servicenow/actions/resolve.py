@@ -26,7 +26,7 @@ class Resolve:
     name = ActionName("servicenow.resolve")
     risk = Risk.IRREVERSIBLE
     arguments: type[BaseModel] = ResolveArguments
-    undo = "undo.servicenow.resolve"
+    undo = "undo.resolve"
 
     def describe(self, args: Args) -> str:
         """Say what will happen."""

@@ -31,7 +31,7 @@ class SetFields:
     name = ActionName("servicenow.set_fields")
     risk = Risk.REVERSIBLE
     arguments: type[BaseModel] = FieldsArguments
-    undo = "undo.servicenow.set_fields"
+    undo = "undo.fields"
 
     def describe(self, args: Args) -> str:
         """Say what will happen, field by field."""
