@@ -69,14 +69,16 @@ class Vendor:
             try:
                 answer = await handler(request)
             except web.HTTPException as refused:
-                answer = refused
-            if not request.path.startswith("/_control"):
-                self._keep(request, body, answer)
+                self._keep(request, body, refused)
+                raise
+            self._keep(request, body, answer)
             return answer
 
         return record
 
     def _keep(self, request: web.Request, body: bytes, answer: web.StreamResponse) -> None:
+        if request.path.startswith("/_control"):
+            return
         content = answer.body if isinstance(answer, web.Response) else None
         self.exchanges.append(
             Exchange(

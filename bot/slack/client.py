@@ -23,6 +23,7 @@ RETRY_AFTER_S: Final = 30.0
 """When Slack says 429 without saying how long."""
 
 PER_MINUTE: Final[Mapping[str, int]] = {
+    "auth.test": 50,
     "chat.postMessage": 60,
     "chat.update": 50,
     "chat.postEphemeral": 100,

@@ -1,0 +1,340 @@
+"""The composition root: builds everything, starts it, and stops it in the right order."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+import structlog
+from aiohttp import web
+from pydantic import ValidationError
+from redis.asyncio import Redis
+
+import connectors
+import skills
+from approvals.policy import Rulebook
+from approvals.slack import SlackCards
+from bot.clock import SystemClock
+from bot.config import Config, load_config
+from bot.core.errors import Misconfigured, Retry
+from bot.ports import Connector, ConnectorKind, Skill
+from bot.registry import discover
+from bot.runtime.acceptor import Acceptor
+from bot.runtime.effects import Effects, Outside
+from bot.runtime.embedded import Embedded, open_embedded
+from bot.runtime.envelopes import ALL_POOLS, CHAT, DELIVERY, EFFECT, EVENT, FILL, SLACK, unseal
+from bot.runtime.executor import Executor
+from bot.runtime.health import Health
+from bot.runtime.intake import BODY_BYTES_MAX, Reader, Receiver
+from bot.runtime.jobs import FAST, MODEL, VENDOR, Done, Lease
+from bot.runtime.journal import Journal
+from bot.runtime.lanes import Lanes
+from bot.runtime.limiter import Limiter
+from bot.runtime.meters import Meters
+from bot.runtime.poller import Poller
+from bot.runtime.pump import Handler, Worker
+from bot.runtime.redis_client import command_client, reading_client, warnings_about
+from bot.runtime.stops import Stops
+from bot.settings import Environment, Settings, read_settings
+from bot.slack.client import SlackClient
+from bot.slack.desk import Desk
+from bot.slack.side import SlackSide
+from bot.thinking import Thinking
+
+PREFIX: Final = "{countersign}"
+"""Of every key; one Cluster hash tag, so that one script may touch several keys."""
+ROOM: Final[Mapping[str, int]] = {FAST: 32, MODEL: 8, VENDOR: 16, CHAT: 8}
+"""Jobs under way at a time, by pool. Vendors' threads are eight a connector; a model call takes seconds."""
+GRACE_S: Final = 20.0
+"""How long requests under way may take at a stop."""
+Role = Literal["all", "intake", "worker"]
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+def open_connectors(config: Config, env: Environment) -> dict[str, Connector]:
+    """Make every connector that the file or the environment names.
+
+    Raises:
+        Misconfigured: a kind that does not exist, or settings that cannot be used.
+    """
+    kinds: dict[str, ConnectorKind] = discover(connectors, "CONNECTOR")
+    sections = dict(config.file.connectors)
+    for name, kind in kinds.items():
+        named = any(section.get("kind") == name for section in sections.values())
+        if not named and env.get(kind.environment["url"]):
+            sections[name] = {"kind": name}
+    return {name: _open(name, section, kinds, config, env) for name, section in sections.items()}
+
+
+def rulebook(config: Config, opened: Mapping[str, Connector]) -> Rulebook:
+    """Return the policy in force, checked against what there is.
+
+    Raises:
+        Misconfigured: it names an action, a connector or a skill that does not exist.
+    """
+    kinds: dict[str, ConnectorKind] = discover(connectors, "CONNECTOR")
+    return config.rulebook(
+        actions=frozenset(name for kind in kinds for name in action_names(kind)),
+        connectors=frozenset(opened) | frozenset(kinds),
+        skills=tuple(discover(skills, "SKILL")),
+    )
+
+
+def action_names(kind: str) -> list[str]:
+    """Return the names of a connector kind's verbs, whether it is set up or not."""
+    package = importlib.import_module(f"connectors.{kind}.actions")
+    return [str(action.name) for action in discover(package, "ACTION").values()]
+
+
+class Bot:
+    """One replica. ``async with`` starts it and, at the end, hands over what is under way."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        config_path: Path | None = None,
+        *,
+        extra: Callable[[web.Application], None] | None = None,
+        role: Role = "all",
+    ) -> None:
+        """``extra`` adds routes, before the server starts.
+
+        Raises:
+            Misconfigured: before anything is started; says what and where.
+        """
+        env = Environment(environ)
+        self.settings: Settings = read_settings(env)
+        self.config = load_config(config_path, env)
+        self.connectors = open_connectors(self.config, env)
+        self.book = rulebook(self.config, self.connectors)
+        self.clock, self.meters = SystemClock(), Meters()
+        self._extra, self._role = extra, role
+        self._server: Embedded | None = None
+        self._runner: web.AppRunner | None = None
+        self._worker: Worker | None = None
+        self._slack: SlackSide | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._worker_task: asyncio.Task[None] | None = None
+        self._redis: Redis | None = None
+        self._reader: Redis | None = None
+        self.url = ""
+
+    @property
+    def redis(self) -> Redis:
+        """The client for commands; valid once started."""
+        assert self._redis is not None, "not started"
+        return self._redis
+
+    async def __aenter__(self) -> Self:
+        """Start everything; returns once requests are taken."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop taking in, finish or hand over what is under way, close."""
+        await self._stop()
+
+    async def wait(self, stop: asyncio.Event) -> None:
+        """Return once ``stop`` is set, or raise what ended the workers.
+
+        Raises:
+            Misconfigured: nothing runs here any more.
+        """
+        stopped = asyncio.create_task(stop.wait())
+        watched = {stopped, *([self._worker_task] if self._worker_task else [])}
+        await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if self._worker_task is not None and self._worker_task.done() and not stop.is_set():
+            await self._worker_task
+
+    # -- starting ------------------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        for warning in self.config.warnings():
+            log.warning("config", warning=warning)
+        url = self.settings.redis_url or await self._embedded()
+        self._redis, self._reader = command_client(url), reading_client(url)
+        self.lanes = Lanes(self._redis, PREFIX, pools=ALL_POOLS)
+        await self._await_redis()
+        self.journal = Journal(self.lanes, self.book, self.clock, self.meters)
+        self.stops = Stops(self._redis, PREFIX)
+        acceptor = Acceptor(self.lanes)
+        self._slack, cards = self._build_slack()
+        works = self._role != "intake"
+        if works:
+            self._worker = Worker(self.lanes, self._reader, clock=self.clock)
+        health = Health(self.lanes, self._worker, self.clock, self.meters)
+        await self._listen(acceptor, health)
+        if works:
+            assert self._worker is not None, "just made"
+            self._worker_task = asyncio.create_task(self._worker.run(self._handlers(cards), ROOM))
+            self._go(self._think())
+            for connector in self.connectors.values():
+                self._go(Poller(connector, self.lanes, self._redis, self.clock).run())
+        if self._slack is not None:
+            health.watch(
+                lambda: f"Slack: {self._slack.trouble}" if self._slack and self._slack.trouble else ""
+            )
+            self._go(self._run_slack(self._slack, acceptor))
+
+    async def _embedded(self) -> str:
+        self._server = await open_embedded(self.settings.data)
+        return self._server.url
+
+    async def _await_redis(self) -> None:
+        """Wait for Redis however long it is away: starting first must not matter."""
+        while True:
+            try:
+                for warning in await warnings_about(self.redis):
+                    log.warning("redis", warning=warning)
+                await self.lanes.ensure_groups()
+            except Retry as away:
+                log.warning("redis_away", why=str(away))
+                await self.clock.sleep(away.after_s)
+            else:
+                return
+
+    def _build_slack(self) -> tuple[SlackSide | None, SlackCards | None]:
+        if self.settings.slack is None:
+            return None, None
+        client = SlackClient(self.settings.slack, Limiter(self.redis, PREFIX), self.meters)
+        cards = SlackCards(
+            client,
+            self.journal,
+            self.clock,
+            channel=self.book.approvals_channel,
+            language=self.book.language,
+        )
+        desk = Desk(self.journal, self.lanes, client, self.connectors, self.clock)
+        return SlackSide(self.settings.slack, client, desk, cards, self.clock), cards
+
+    async def _listen(self, acceptor: Acceptor, health: Health) -> None:
+        app = web.Application(client_max_size=BODY_BYTES_MAX)
+        receiver = Receiver(self.connectors, acceptor, self.clock, self.meters)
+        app.router.add_get("/healthz", health.healthz)
+        app.router.add_get("/readyz", health.readyz)
+        app.router.add_get("/metrics", health.metrics)
+        if self._role != "worker":
+            app.router.add_post("/webhooks/{connector}", receiver.receive)
+            if self._slack is not None and self._slack.settings.mode == "http":
+                app.router.add_post("/slack/events", self._slack.receive)
+        if self._extra is not None:
+            self._extra(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_S)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self.settings.host, self.settings.port)
+        try:
+            await site.start()
+        except OSError as error:
+            where = f"{self.settings.host}:{self.settings.port}"
+            raise Misconfigured(
+                f"cannot listen on {where}: {error.strerror}. Choose another COUNTERSIGN_PORT"
+            ) from error
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+
+    def _handlers(self, cards: SlackCards | None) -> Mapping[str, Handler]:
+        thinking = Thinking(self.settings, self.config, self.redis, PREFIX, self.clock)
+        self._thinking = thinking
+        executor = Executor(
+            journal=self.journal,
+            connectors=self.connectors,
+            stops=self.stops,
+            clock=self.clock,
+            meters=self.meters,
+        )
+        found: dict[str, Skill] = discover(skills, "SKILL")
+        outside = Outside(
+            connectors=self.connectors, skills=found, model=thinking.model, cards=cards, executor=executor
+        )
+        handlers: dict[str, Handler] = {
+            DELIVERY: Reader(self.connectors, self.journal).handle,
+            EVENT: self._event,
+            EFFECT: Effects(outside, self.clock, self.meters).handle,
+        }
+        if self._slack is not None:
+            handlers |= {SLACK: self._slack.handle, FILL: self._slack.fill}
+        return handlers
+
+    async def _event(self, lease: Lease) -> Done:
+        sealed = unseal(lease.data)
+        return await self.journal.done(sealed.ref, sealed.body, sealed.trace)
+
+    async def _think(self) -> None:
+        """Learn from what was solved before, when nothing was learned yet."""
+        await self._thinking.learn_once(self.connectors.values())
+
+    async def _run_slack(self, side: SlackSide, acceptor: Acceptor) -> None:
+        await side.come_up(acceptor, self.meters, self.book.language)
+        if side.settings.mode == "socket" and self._role != "worker":
+            await side.hold_socket(self.redis, PREFIX, self.lanes.name)
+
+    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    # -- stopping ------------------------------------------------------------------------------------------
+
+    async def _stop(self) -> None:
+        """Edge first, then the workers, then what both lean on."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._worker is not None and self._worker_task is not None:
+            self._worker.stop()
+            await asyncio.gather(self._worker_task, return_exceptions=True)
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._slack is not None:
+            await self._slack.close()
+        for connector in self.connectors.values():
+            await connector.close()
+        for client in (self._reader, self._redis):
+            if client is not None:
+                await client.aclose()
+        if self._server is not None:
+            await self._server.stop()
+
+
+def _open(
+    name: str,
+    section: Mapping[str, Any],
+    kinds: Mapping[str, ConnectorKind],
+    config: Config,
+    env: Environment,
+) -> Connector:
+    kind = kinds.get(str(section.get("kind", name)))
+    if kind is None:
+        known = ", ".join(sorted(kinds))
+        raise Misconfigured(
+            f"{config.at('connectors', name, 'kind')}: no connector is called so; known are {known}"
+        )
+    values = {field: value for field, variable in kind.environment.items() if (value := env.get(variable))}
+    values |= {key: value for key, value in section.items() if key != "kind"}
+    try:
+        return kind.open(name, kind.settings.model_validate(values))
+    except ValidationError as error:
+        told = [_told(name, problem, kind, config) for problem in error.errors(include_input=False)]
+        raise Misconfigured("\n".join(told)) from error
+
+
+def _told(name: str, problem: Any, kind: ConnectorKind, config: Config) -> str:
+    """Name the key or the variable and what is wrong with it; never its value, which may be a secret."""
+    path = tuple(problem["loc"])
+    variable = kind.environment.get(str(path[0])) if path else None
+    where = config.at("connectors", name, *path)
+    also = f" (or set {variable})" if variable else ""
+    return f"{where}: {problem['msg'].removeprefix('Value error, ')}{also}"

@@ -1,0 +1,222 @@
+"""Countersign: reads every ticket, drafts, and changes nothing without a click.
+
+Exit codes: 0 done, 1 something is wrong and the message says what to do, 2 bad usage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from bot.core.errors import BotError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+dead_app = typer.Typer(
+    no_args_is_help=True, help="Dead letters: what could not be done or read, kept until you decide."
+)
+policy_app = typer.Typer(no_args_is_help=True, help="The policy file.")
+app.add_typer(dead_app, name="dead")
+app.add_typer(policy_app, name="policy")
+
+Config = Annotated[
+    Path | None, typer.Option("--config", help="The configuration file (default ./countersign.yaml).")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def main() -> None:
+    """Run the program; errors of ours become one message and exit code 1."""
+    try:
+        app()
+    except BotError as error:
+        typer.echo(f"countersign: {error}", err=True)
+        sys.exit(1)
+
+
+@app.command()
+def run(
+    config: Config = None,
+    role: Annotated[Literal["all", "intake", "worker"], typer.Option(help="What this replica does.")] = "all",
+) -> None:
+    """Start the bot: HTTP, Slack, workers. Runs until SIGTERM or Ctrl-C."""
+    from bot.app import Bot  # noqa: PLC0415  # half a second of imports that the other commands do not need
+    from bot.logs import configure  # noqa: PLC0415
+
+    bot = Bot(os.environ, config, role=role)
+    configure(bot.settings.log_format, bot.settings.log_level)
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, stop.set)
+        async with bot:
+            typer.echo(f"countersign: listening on {bot.url}", err=True)
+            await bot.wait(stop)
+
+    _run(serve())
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page is; 0: any free port.")] = 8080,
+    seed: Annotated[int, typer.Option(help="Another seed, another past.")] = 1,
+) -> None:
+    """Start the bot with fake vendors on this machine, and print one URL. No account, no key, no network."""
+    # By name, because the demo is the sandbox's: it imports the bot, never the other way round.
+    sys.exit(importlib.import_module("sandbox.demo").main(port=port, seed=seed))
+
+
+@app.command()
+def manifest(
+    kind: Annotated[Literal["slack", "jira", "servicenow"], typer.Argument(help="Whose set-up.")],
+    url: Annotated[str, typer.Option(help="Where this bot is reached from outside: https://…")] = "",
+    slack_mode: Annotated[Literal["socket", "http"], typer.Option(help="For slack.")] = "socket",
+) -> None:
+    """Print the set-up artefact of a vendor, with our addresses filled in."""
+    from bot.manifests import render  # noqa: PLC0415
+
+    where = url or os.environ.get("COUNTERSIGN_PUBLIC_URL", "")
+    typer.echo(render(kind, url=where, slack_mode=slack_mode))
+
+
+@app.command()
+def learn(
+    file: Annotated[Path | None, typer.Argument(help="FILE.csv, FILE.csv.gz or FILE.jsonl")] = None,
+    source: Annotated[str, typer.Option("--from", help="A connector: learn from what it has solved.")] = "",
+    mapping: Annotated[str, typer.Option("--map", help="text=COL,category=COL,… for a file")] = "",
+    connector: Annotated[str, typer.Option(help="Whose tickets the file holds.")] = "jira",
+    config: Config = None,
+    as_json: AsJson = False,  # noqa: FBT002  # an option, given by name
+) -> None:
+    """Teach the local brain from past tickets."""
+    from bot.teaching import learn_file, learn_from  # noqa: PLC0415
+
+    if (file is None) == (not source):
+        raise typer.BadParameter("give a FILE or --from CONNECTOR, one of them")
+    if file is not None:
+        learned = learn_file(os.environ, file, mapping, connector)
+    else:
+        learned = asyncio.run(learn_from(os.environ, config, source))
+    _show(learned, as_json, lambda row: f"learned {row['learned']} tickets; {row['kept']} are remembered now")
+
+
+@dead_app.command("list")
+def dead_list(config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option, given by name
+    """List dead letters, newest first."""
+    rows: list[dict[str, Any]] = _operate(config, "dead_list")
+    _show(rows, as_json, lambda all_: "\n".join(_letter(row) for row in all_) or "no dead letters")
+
+
+@dead_app.command("show")
+def dead_show(ident: str, config: Config = None) -> None:
+    """Show one dead letter as JSON, with what it carried."""
+    _show(_operate(config, "dead_show", ident), True, str)  # noqa: FBT003
+
+
+@dead_app.command("replay")
+def dead_replay(ident: str, config: Config = None) -> None:
+    """Put a dead letter back in its queue; "all" for every one."""
+    count: int = _operate(config, "dead_replay", ident)
+    _counted(count, "put back in the queue", ident)
+
+
+@dead_app.command("drop")
+def dead_drop(ident: str, config: Config = None) -> None:
+    """Delete a dead letter for good."""
+    count: int = _operate(config, "dead_drop", ident)
+    _counted(count, "deleted", ident)
+
+
+@policy_app.command("check")
+def policy_check(config: Config = None) -> None:
+    """Check the configuration; errors name file, line and key."""
+    from bot.app import open_connectors, rulebook  # noqa: PLC0415
+    from bot.config import load_config  # noqa: PLC0415
+    from bot.settings import Environment  # noqa: PLC0415
+
+    env = Environment(os.environ)
+    read = load_config(config, env)
+    book = rulebook(read, open_connectors(read, env))
+    for warning in read.warnings():
+        typer.echo(warning)
+    typer.echo(f"ok: {len(book.rules)} rules, {len(book.modes)} modes")
+
+
+@policy_app.command("schema")
+def policy_schema() -> None:
+    """Print the JSON Schema of the configuration file."""
+    from bot.config import schema  # noqa: PLC0415
+
+    typer.echo(json.dumps(schema(), indent=2))
+
+
+@app.command()
+def stop(
+    why: Annotated[str, typer.Option(help="Shown wherever something is not done because of it.")],
+    connector: Annotated[str, typer.Option(help="Only this connector.")] = "",
+    skill: Annotated[str, typer.Option(help="Only this skill.")] = "",
+    config: Config = None,
+) -> None:
+    """Kill switch: nothing executes any more, on all replicas; approvals stay pending."""
+    scope = _scope(connector, skill)
+    _operate(config, "stop", scope, why)
+    typer.echo(f"stopped: {scope}")
+
+
+@app.command()
+def resume(
+    connector: Annotated[str, typer.Option(help="Only this connector.")] = "",
+    skill: Annotated[str, typer.Option(help="Only this skill.")] = "",
+    config: Config = None,
+) -> None:
+    """Lift a stop."""
+    scope = _scope(connector, skill)
+    lifted: bool = _operate(config, "resume", scope)
+    typer.echo(f"resumed: {scope}" if lifted else f"{scope} was not stopped")
+
+
+def _operate(config: Path | None, verb: str, *args: str) -> Any:
+    from bot.operating import operate  # noqa: PLC0415
+
+    return asyncio.run(operate(os.environ, config, verb, *args))
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run the bot's loop on uvloop where there is one: a seventh less CPU a request."""
+    try:
+        import uvloop  # noqa: PLC0415
+    except ImportError:
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
+
+
+def _scope(connector: str, skill: str) -> str:
+    if connector and skill:
+        raise typer.BadParameter("give --connector or --skill, not both")
+    return f"connector:{connector}" if connector else f"skill:{skill}" if skill else "*"
+
+
+def _show(value: Any, as_json: bool, words: Callable[[Any], str]) -> None:  # noqa: FBT001
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False) if as_json else words(value))
+
+
+def _letter(row: dict[str, Any]) -> str:
+    return f"{row['id']}  {row['kind']}  after {row['attempts']} tries: {row['why']}"
+
+
+def _counted(count: int, done: str, ident: str) -> None:
+    if not count:
+        typer.echo(f"countersign: no dead letter is called {ident}. See: countersign dead list", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{count} {done}")

@@ -1,0 +1,60 @@
+"""The brains, put together: the local one over its history, Claude where there is a key, and the budget."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import structlog
+from redis.asyncio import Redis
+
+from bot.brain.history import History
+from bot.brain.local import Local
+from bot.config import Config
+from bot.core.errors import BotError
+from bot.ports import Clock, Connector, Model
+from bot.runtime.cascade import Cascade
+from bot.runtime.claude import Claude
+from bot.runtime.spending import Spending
+from bot.settings import Settings
+
+FIRST_LESSON: Final = 500
+"""Solved tickets read from a connector that nothing was learned from yet: some pages, a good start."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+def history_in(data: Path) -> History:
+    """Return the history kept in the data directory."""
+    return History(data / "history")
+
+
+class Thinking:
+    """What skills ask."""
+
+    def __init__(self, settings: Settings, config: Config, redis: Redis, prefix: str, clock: Clock) -> None:
+        """Opens nothing yet."""
+        self._history = history_in(settings.data)
+        provider: Model | None = None
+        key = settings.anthropic_api_key
+        if key.get_secret_value():
+            usd = config.file.limits.llm_usd_per_day
+            budget = Spending(redis, clock, prefix=prefix, usd_per_day=usd)
+            provider = Claude(key, budget, base_url=settings.anthropic_base_url, model=settings.model)
+        self._claude = provider
+        self.model: Model = Cascade(Local(self._history), provider, clock)
+
+    async def learn_once(self, connectors: Iterable[Connector]) -> None:
+        """Learn from each connector nothing was learned from yet; one that is away waits for the next start."""
+        for connector in connectors:
+            if self._history.stamp(connector.name) is not None:
+                continue
+            try:
+                past = await connector.solved(FIRST_LESSON)
+                learned = await asyncio.to_thread(self._history.learn, connector.name, past)
+            except BotError as error:
+                log.warning("not_learned", connector=connector.name, why=str(error))
+            else:
+                log.info("learned", connector=connector.name, added=learned.added)
