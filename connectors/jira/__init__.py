@@ -17,9 +17,9 @@ __all__ = ["CONNECTOR", "WEBHOOK"]
 class JiraKind:
     """How a Jira is told apart, configured and opened."""
 
-    kind: Final = "jira"
-    settings: Final = JiraSettings
-    environment: Final[Mapping[str, str]] = ENVIRONMENT
+    kind = "jira"
+    settings: type[BaseModel] = JiraSettings
+    environment: Mapping[str, str] = ENVIRONMENT
 
     def open(self, name: str, settings: BaseModel) -> JiraConnector:
         """Make an instance called ``name``. Does no I/O."""

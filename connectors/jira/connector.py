@@ -16,7 +16,7 @@ from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, Ticke
 from bot.ports import ActionType
 from connectors.jira.actions import verbs
 from connectors.jira.client import Client
-from connectors.jira.mapping import ISSUE_ID, states_public
+from connectors.jira.mapping import ISSUE_ID, SUGGESTED, states_public
 from connectors.jira.reads import Reads
 from connectors.jira.settings import JiraSettings
 from connectors.jira.shapes import thing
@@ -33,9 +33,9 @@ _COMMENT_PATH: Final = re.compile(
 class JiraConnector:
     """The port ``Connector``, for Cloud and Data Center."""
 
-    kind: Final = "jira"
-    suggestible: Final = ("issuetype", "priority", "components")
-    settle_s: Final = SETTLE_S
+    kind = "jira"
+    suggestible: tuple[str, ...] = SUGGESTED
+    settle_s = SETTLE_S
 
     def __init__(self, name: str, settings: JiraSettings) -> None:
         """Do no I/O."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from pydantic import BaseModel
+
 from bot.core.actions import Action, Args, Landed, Request, Risk
 from bot.core.arguments import NoteArguments
 from bot.core.errors import Refused
 from bot.core.ids import ActionName, Operation
 from bot.core.tickets import COMMENTS_MAX, FieldValue, Snapshot
+from bot.ports import ActionType
 from connectors.jira import wiki
 from connectors.jira.actions._comments import judge, through_desk, through_platform
 from connectors.jira.mapping import ISSUE_ID
@@ -24,10 +27,10 @@ class AddInternalNote:
     Where there is no customer portal, a comment is as internal as the project, and there is nothing to state.
     """
 
-    name: Final = ActionName("jira.add_internal_note")
-    risk: Final = Risk.NOTE
-    arguments: Final = NoteArguments
-    undo: Final = "undo.note"
+    name = ActionName("jira.add_internal_note")
+    risk = Risk.NOTE
+    arguments: type[BaseModel] = NoteArguments
+    undo = "undo.note"
 
     def describe(self, args: Args) -> str:
         """Say in one sentence what will happen."""
@@ -75,4 +78,4 @@ def _still_there(comment: str, now: Snapshot) -> str:
     return comment
 
 
-ACTION: Final = AddInternalNote()
+ACTION: Final[ActionType] = AddInternalNote()

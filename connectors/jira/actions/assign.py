@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from pydantic import BaseModel
+
 from bot.core.actions import Action, Args, Landed, Request, Risk
 from bot.core.arguments import AssignArguments
 from bot.core.ids import ActionName, Operation
 from bot.core.tickets import FieldValue, Snapshot
+from bot.ports import ActionType
 from connectors.jira.actions._edit import judge, put_issue, said
 
 
@@ -19,10 +22,10 @@ class Assign:
     (pycontribs/jira#1284); and the assignee endpoint could not carry a marker.
     """
 
-    name: Final = ActionName("jira.assign")
-    risk: Final = Risk.REVERSIBLE
-    arguments: Final = AssignArguments
-    undo: Final = "undo.fields"
+    name = ActionName("jira.assign")
+    risk = Risk.REVERSIBLE
+    arguments: type[BaseModel] = AssignArguments
+    undo = "undo.fields"
 
     def describe(self, args: Args) -> str:
         """Say in one sentence what will happen."""
@@ -43,4 +46,4 @@ class Assign:
         return judge(operation, now, self.touches(action.args))
 
 
-ACTION: Final = Assign()
+ACTION: Final[ActionType] = Assign()

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from pydantic import BaseModel
+
 from bot.core.actions import Action, Args, Landed, Request, Risk
 from bot.core.arguments import ReplyArguments
 from bot.core.ids import ActionName, Operation
 from bot.core.tickets import FieldValue, Snapshot
+from bot.ports import ActionType
 from connectors.jira import wiki
 from connectors.jira.actions._comments import judge, through_platform
 
@@ -16,10 +19,10 @@ from connectors.jira.actions._comments import judge, through_platform
 class ReplyPublicly:
     """Add a comment that the requester reads, and is mailed."""
 
-    name: Final = ActionName("jira.reply_publicly")
-    risk: Final = Risk.IRREVERSIBLE
-    arguments: Final = ReplyArguments
-    undo: Final = "undo.reply"
+    name = ActionName("jira.reply_publicly")
+    risk = Risk.IRREVERSIBLE
+    arguments: type[BaseModel] = ReplyArguments
+    undo = "undo.reply"
 
     def describe(self, args: Args) -> str:
         """Say in one sentence what will happen."""
@@ -46,4 +49,4 @@ class ReplyPublicly:
         return judge(operation, now, public=True)
 
 
-ACTION: Final = ReplyPublicly()
+ACTION: Final[ActionType] = ReplyPublicly()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from pydantic import BaseModel
+
 from bot.core.actions import Action, Args, Landed, Request, Risk
 from bot.core.arguments import FieldsArguments
 from bot.core.errors import Refused
 from bot.core.ids import ActionName, Operation
 from bot.core.tickets import FieldValue, Snapshot
+from bot.ports import ActionType
 from connectors.jira.actions._edit import judge, label, put_issue, said
 
 SETTABLE: Final = ("issuetype", "priority", "components", "labels")
@@ -20,10 +23,10 @@ NEVER_EMPTY: Final = frozenset({"issuetype"})
 class SetFields:
     """Change picked fields; each can be set back."""
 
-    name: Final = ActionName("jira.set_fields")
-    risk: Final = Risk.REVERSIBLE
-    arguments: Final = FieldsArguments
-    undo: Final = "undo.fields"
+    name = ActionName("jira.set_fields")
+    risk = Risk.REVERSIBLE
+    arguments: type[BaseModel] = FieldsArguments
+    undo = "undo.fields"
 
     def describe(self, args: Args) -> str:
         """Say in one sentence what will happen."""
@@ -56,4 +59,4 @@ class SetFields:
         return judge(operation, now, self.touches(action.args))
 
 
-ACTION: Final = SetFields()
+ACTION: Final[ActionType] = SetFields()

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from pydantic import BaseModel
+
 from bot.core.actions import Action, Args, Landed, Request, Risk
 from bot.core.arguments import PickArguments
 from bot.core.ids import ActionName, Operation
 from bot.core.tickets import FieldValue, Snapshot
+from bot.ports import ActionType
 from connectors.jira.actions._edit import judge, put_issue, said
 
 
 class SetPriority:
     """Change the priority; the old value is in the receipt."""
 
-    name: Final = ActionName("jira.set_priority")
-    risk: Final = Risk.REVERSIBLE
-    arguments: Final = PickArguments
-    undo: Final = "undo.fields"
+    name = ActionName("jira.set_priority")
+    risk = Risk.REVERSIBLE
+    arguments: type[BaseModel] = PickArguments
+    undo = "undo.fields"
 
     def describe(self, args: Args) -> str:
         """Say in one sentence what will happen."""
@@ -37,4 +40,4 @@ class SetPriority:
         return judge(operation, now, self.touches(action.args))
 
 
-ACTION: Final = SetPriority()
+ACTION: Final[ActionType] = SetPriority()

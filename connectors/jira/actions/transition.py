@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 
 from bot.core.actions import Action, Args, Landed, Request, Risk
 from bot.core.arguments import TransitionArguments
 from bot.core.errors import Refused
 from bot.core.ids import ActionName, Operation
 from bot.core.tickets import FieldValue, Snapshot
+from bot.ports import ActionType
 from connectors.jira.actions._edit import field_json, judge, label, said, same
 from connectors.jira.marks import edit_marks
 from connectors.jira.place import place_of
@@ -24,11 +25,11 @@ class Transition:
     judged by the status it leads to: names of transitions are not unique.
     """
 
-    name: Final = ActionName("jira.transition")
+    name = ActionName("jira.transition")
     # Post-functions run, customers get mail, and there may be no way back in the workflow.
-    risk: Final = Risk.IRREVERSIBLE
-    arguments: Final = TransitionArguments
-    undo: Final = "undo.transition"
+    risk = Risk.IRREVERSIBLE
+    arguments: type[BaseModel] = TransitionArguments
+    undo = "undo.transition"
 
     def describe(self, args: Args) -> str:
         """Say in one sentence what will happen."""
@@ -68,4 +69,4 @@ def _screen(step: TransitionArguments) -> dict[str, FieldValue]:
     return {name: tuple(pick.value() for pick in picks) for name, picks in step.fields.items()}
 
 
-ACTION: Final = Transition()
+ACTION: Final[ActionType] = Transition()
