@@ -51,7 +51,7 @@ def card(dossier: Dossier, tracked: Tracked, language: str) -> Card:
         text = say(language, "card.text", key=dossier.key, says=tracked.proposal.says, when=when)
     else:
         blocks.append(_record(tracked, language))
-        text = f"{title}: {outcome(tracked, language)}"
+        text = f"{dossier.key}: {outcome(tracked, language)}"
     return Card(escape(" ".join(text.split())[:TEXT_CHARS_MAX]), blocks)
 
 
@@ -136,7 +136,7 @@ def _facts(dossier: Dossier, tracked: Tracked, language: str) -> Block:
     facts = [
         (say(language, "card.ticket"), f"<{_url(dossier.url)}|{escape(dossier.key)}>"),
         (say(language, "card.risk"), escape(say(language, f"card.risk.{proposal.action.risk.value}"))),
-        (say(language, "card.asked_by"), _who(proposal.by)),
+        (say(language, "card.asked_by"), asked_by(proposal, language)),
     ]
     if proposal.confidence is not None:
         facts.append((say(language, "card.sure"), escape(sureness(proposal.confidence, language))))
@@ -170,7 +170,7 @@ def _payload(dossier: Dossier, tracked: Tracked, language: str) -> list[Block]:
 
 def _foot(tracked: Tracked, language: str) -> Block:
     assert tracked.ask is not None, "only what is asked waits"
-    approvers = " ".join(_who(who) for who in tracked.ask.approvers)
+    approvers = " ".join(mention(who) for who in tracked.ask.approvers)
     words = say(
         language,
         "card.foot",
@@ -224,7 +224,13 @@ def _buttons(dossier: Dossier, tracked: Tracked, language: str) -> Block:
     return {"type": "actions", "block_id": _id(tracked, "a"), "elements": buttons}
 
 
-def _who(who: str) -> str:
+def asked_by(proposal: Proposal, language: str) -> str:
+    """Return who asked, as mrkdwn: a person, or one of our skills."""
+    kind, _, skill = proposal.by.partition(":")
+    return escape(say(language, "card.by_skill", skill=skill)) if kind == "skill" else mention(proposal.by)
+
+
+def mention(who: str) -> str:
     """Name somebody so that Slack shows the name; ids come from our own configuration and Slack's events."""
     if who[:1] in "UW" and who.isalnum():
         return f"<@{who}>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from approvals.card import Card, card, escape
+from approvals.card import Card, card, escape, mention
 from approvals.limits import faults_of_message
 from bot.core.dossier import Dossier, Tracked
 from bot.core.effects import ShowCard, Whisper
@@ -69,7 +69,8 @@ class SlackCards:
         Raises:
             Retry: Slack is busy or away.
         """
-        text = escape(say(self._language, order.says, **order.words))
+        words = {gap: _filled(gap, text) for gap, text in order.words.items()}
+        text = say(self._language, order.says, **words)
         if order.channel:
             try:
                 await self._chat.call("chat.postEphemeral", channel=order.channel, user=order.to, text=text)
@@ -127,3 +128,8 @@ class SlackCards:
     async def _direct(self, person: str) -> str:
         answer = await self._chat.call("conversations.open", users=person)
         return str(answer["channel"]["id"])
+
+
+def _filled(gap: str, text: str) -> str:
+    """Escape what fills a gap; approvers are ids from the policy file, shown as the people they are."""
+    return " ".join(mention(who) for who in text.split()) if gap == "approvers" else escape(text)

@@ -104,6 +104,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "card.ticket": {"en": "Ticket", "fr": "Ticket"},
     "card.risk": {"en": "Risk", "fr": "Risque"},
     "card.asked_by": {"en": "Asked by", "fr": "Demandé par"},
+    "card.by_skill": {"en": "Countersign, {skill} (AI)", "fr": "Countersign, {skill} (IA)"},
     "card.sure": {"en": "How sure", "fr": "Certitude"},
     "card.risk.note": {"en": "Internal note", "fr": "Note interne"},
     "card.risk.reversible": {"en": "Can be set back", "fr": "Peut être annulé"},

@@ -9,6 +9,7 @@ from typing import Any, Final
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.core.errors import Forbidden, Refused, Retry
 from bot.runtime.limiter import Limiter
@@ -35,6 +36,8 @@ PER_MINUTE: Final[Mapping[str, int]] = {
 }
 """https://docs.slack.dev/apis/web-api/rate-limits: tier 2 is 20, tier 3 50, tier 4 100 a minute and method;
 posting is about one a second and channel."""
+READS: Final = frozenset({"users.info", "usergroups.users.list"})
+"""These ignore a JSON body (https://docs.slack.dev/apis/web-api/#post_bodies)."""
 BURST: Final = 10
 """Slack tolerates short bursts above a tier's rate and says so in the same place."""
 
@@ -87,7 +90,7 @@ class SlackClient:
             raise Retry(f"Slack's limit for {method} is used up", after_s=wait_s)
         began = perf_counter()
         try:
-            answer = await self.web.api_call(method, json=arguments)
+            answer = await self._send(method, arguments)
         except SlackApiError as error:
             raise _told(method, error) from error
         except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -96,6 +99,12 @@ class SlackClient:
             self._meters.vendor("slack", method, perf_counter() - began)
         data: Any = answer.data
         return data if isinstance(data, dict) else {}
+
+    async def _send(self, method: str, arguments: Mapping[str, Any]) -> AsyncSlackResponse:
+        """Slack takes JSON where it writes; where it only reads, arguments ride in the query."""
+        if method in READS:
+            return await self.web.api_call(method, http_verb="GET", params=dict(arguments))
+        return await self.web.api_call(method, json=dict(arguments))
 
     async def close(self) -> None:
         """Close the session."""

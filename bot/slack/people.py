@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import structlog
+
 from approvals.clicks import Person
 from bot.core.errors import Forbidden, Refused
 from bot.core.events import Clicker
@@ -18,6 +20,8 @@ REMEMBERED: Final = timedelta(minutes=5)
 """How long a membership may lag behind (approvals.md); nothing is remembered for the irreversible."""
 REMEMBERED_MAX: Final = 10_000
 """People and groups kept; beyond that all are looked up afresh."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class People:
             user = (await self._ask("users.info", f"user:{person.id}", live=live, user=person.id))["user"]
             refused = self._why_never(person, user)
             inside = set() if refused else {g for g in groups if await self._is_in(person.id, g, live=live)}
-        except (Refused, Forbidden, KeyError, TypeError):
+        except (Refused, Forbidden, KeyError, TypeError) as error:
+            log.warning("person_not_looked_up", person=person.id, why=f"{type(error).__name__}: {error}")
             return Clicker(id=person.id, refused="refused.unreadable")
         return Clicker(id=person.id, name=_name(user), refused=refused, groups=frozenset(inside))
 
