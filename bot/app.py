@@ -120,6 +120,7 @@ class Bot:
         self._slack: SlackSide | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._worker_task: asyncio.Task[None] | None = None
+        self._thinking: Thinking | None = None
         self._redis: Redis | None = None
         self._reader: Redis | None = None
         self.url = ""
@@ -273,6 +274,7 @@ class Bot:
 
     async def _think(self) -> None:
         """Learn from what was solved before, when nothing was learned yet."""
+        assert self._thinking is not None, "made with the handlers"
         await self._thinking.learn_once(self.connectors.values())
 
     async def _run_slack(self, side: SlackSide, acceptor: Acceptor) -> None:
@@ -300,6 +302,8 @@ class Bot:
     async def _close(self) -> None:
         if self._slack is not None:
             await self._slack.close()
+        if self._thinking is not None:
+            await self._thinking.close()
         for connector in self.connectors.values():
             await connector.close()
         for client in (self._reader, self._redis):

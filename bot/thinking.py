@@ -16,7 +16,7 @@ from bot.config import Config
 from bot.core.errors import BotError
 from bot.ports import Clock, Connector, Model
 from bot.runtime.cascade import Cascade
-from bot.runtime.claude import Claude
+from bot.runtime.claude import BASE_URL, MODEL, Claude, ClaudeSettings
 from bot.runtime.spending import Spending
 from bot.settings import Settings
 
@@ -37,14 +37,19 @@ class Thinking:
     def __init__(self, settings: Settings, config: Config, redis: Redis, prefix: str, clock: Clock) -> None:
         """Opens nothing yet."""
         self._history = history_in(settings.data)
-        provider: Model | None = None
-        key = settings.anthropic_api_key
-        if key.get_secret_value():
+        local = Local(self._history)
+        self._claude: Claude | None = None
+        key = settings.anthropic_api_key.get_secret_value()
+        if key:
             usd = config.file.limits.llm_usd_per_day
             budget = Spending(redis, clock, prefix=prefix, usd_per_day=usd)
-            provider = Claude(key, budget, base_url=settings.anthropic_base_url, model=settings.model)
-        self._claude = provider
-        self.model: Model = Cascade(Local(self._history), provider, clock)
+            self._claude = Claude(_reached(key, settings), spending=budget, adviser=local)
+        self.model: Model = Cascade(local, self._claude, clock)
+
+    async def close(self) -> None:
+        """Give back the provider's connections."""
+        if self._claude is not None:
+            await self._claude.close()
 
     async def learn_once(self, connectors: Iterable[Connector]) -> None:
         """Learn from each connector nothing was learned from yet; one that is away waits for the next start."""
@@ -58,3 +63,9 @@ class Thinking:
                 log.warning("not_learned", connector=connector.name, why=str(error))
             else:
                 log.info("learned", connector=connector.name, added=learned.added)
+
+
+def _reached(key: str, settings: Settings) -> ClaudeSettings:
+    """Return how to reach the provider; what the environment leaves open has its usual value."""
+    url, model = settings.anthropic_base_url or BASE_URL, settings.model or MODEL
+    return ClaudeSettings(api_key=key, base_url=url, model=model)
