@@ -48,6 +48,8 @@ def _client(url: str, retry: Retry, timeout_s: float) -> Redis:
         "socket_connect_timeout": TIMEOUT_S,
         # Answers look alike on every server from 6.2 on, and no handshake is needed that some refuse.
         "protocol": 2,
+        # Otherwise each new connection looks its own version up on disk, in the event loop.
+        "driver_info": None,
     }
     return Redis.from_pool(BlockingConnectionPool(CONNECTIONS_MAX, TIMEOUT_S, **options))
 

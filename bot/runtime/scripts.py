@@ -15,7 +15,8 @@ from bot.runtime.jobs import Unavailable
 Answer = TypeVar("Answer")
 
 _HERE: Final = Path(__file__).parent / "lua"
-_LIBRARY: Final = (_HERE / "lib.lua").read_text(encoding="utf-8")
+_TEXTS: Final = {path.stem: path.read_text(encoding="utf-8") for path in _HERE.glob("*.lua")}
+"""Read when the program starts, since reading a file blocks the event loop."""
 
 AWAY_S: Final = 1.0
 """Seconds a caller should wait while Redis is away; a restart with its file takes well under that."""
@@ -46,8 +47,8 @@ class Script:
     """One script; calling it is one round trip."""
 
     def __init__(self, name: str) -> None:
-        """Read ``lua/<name>.lua`` and put the shared part in front."""
-        self._text = _LIBRARY + (_HERE / f"{name}.lua").read_text(encoding="utf-8")
+        """Take ``lua/<name>.lua``, with the shared part in front."""
+        self._text = _TEXTS["lib"] + _TEXTS[name]
         self._sha = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
 
     async def __call__(self, redis: Redis, prefix: str, *args: str | bytes | int) -> Any:

@@ -1,0 +1,80 @@
+"""What every test gets: one real server, no network but loopback, and no blocking call in the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import pytest
+from blockbuster import BlockBuster
+from pytest_socket import socket_allow_hosts
+from redis.asyncio import Redis
+
+from bot.runtime.embedded import open_embedded
+from bot.runtime.redis_client import command_client, reading_client
+
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+PRODUCT = ["bot", "approvals", "connectors", "skills"]
+
+# Where a blocking call is right: (file, function, why). Keep it short; a thread is nearly always the answer.
+MAY_BLOCK: list[tuple[str, str, str]] = []
+
+Result = TypeVar("Result")
+_prefixes = itertools.count(1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_setup() -> None:
+    """Refuse connections beyond this machine. pytest-socket lifts it after each test."""
+    socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_blocks_the_loop() -> Iterator[None]:
+    guard = BlockBuster(scanned_modules=PRODUCT)
+    for file, function, _why in MAY_BLOCK:
+        for watched in guard.functions.values():
+            watched.can_block_in(file, function)
+    guard.activate()
+    yield
+    guard.deactivate()
+
+
+def outside_the_loop(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+    """Run ``work`` to its end in a thread of its own, for fixtures that outlive one test's loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(work())).result()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One real embedded server for the whole session."""
+    data = tmp_path_factory.mktemp("data")
+    server = outside_the_loop(lambda: open_embedded(data))
+    yield server.url
+    outside_the_loop(server.stop)
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A client as the product makes it. Use it with ``prefix``: the server is shared."""
+    client = command_client(redis_url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def reader(redis_url: str) -> AsyncIterator[Redis]:
+    """A client for blocking reads."""
+    client = reading_client(redis_url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def prefix() -> str:
+    """A key prefix that no other test has."""
+    return f"{{t{next(_prefixes)}}}"
