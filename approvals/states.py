@@ -26,3 +26,13 @@ TERMINAL: Final = frozenset(status for status, onward in MOVES.items() if not on
 def may_move(current: Status, to: Status) -> bool:
     """Whether a proposal may go from ``current`` to ``to``."""
     return to in MOVES[current]
+
+
+def diagram() -> str:
+    """Return the table as a Mermaid state diagram, for ``docs/approvals.md``; a test compares the two."""
+    lines = ["stateDiagram-v2", "    [*] --> pending: policy asks", "    [*] --> approved: policy allows"]
+    lines.append("    [*] --> denied: policy denies, or nothing matches")
+    for status, onward in MOVES.items():
+        lines += [f"    {status.value} --> {to.value}" for to in sorted(onward, key=lambda s: s.value)]
+    lines += [f"    {status.value} --> [*]" for status in sorted(TERMINAL, key=lambda s: s.value)]
+    return "\n".join(lines)
