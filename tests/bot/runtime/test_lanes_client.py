@@ -1,0 +1,81 @@
+"""Clients fail in words, and a server that promises too little is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.core.errors import Misconfigured
+from bot.runtime.jobs import Job, Unavailable
+from bot.runtime.lanes import Lanes
+from bot.runtime.redis_client import command_client, reading_client, warnings_about
+from tests.bot.runtime.conftest import Server
+
+
+async def test_our_own_server_gives_no_reason_to_warn(redis: Redis) -> None:
+    assert await warnings_about(redis) == []
+
+
+async def test_what_a_server_does_not_promise_is_said_with_the_remedy(server: Server, own_redis: Redis) -> None:
+    await own_redis.config_set("appendonly", "no")
+    await own_redis.config_set("maxmemory-policy", "allkeys-lru")
+    durable, evicting = await warnings_about(own_redis)
+    assert "set appendonly yes" in durable
+    assert "set maxmemory-policy noeviction (it is allkeys-lru)" in evicting
+    assert server.now
+
+
+async def test_a_replica_is_named_and_its_refusal_is_an_outage(server: Server, own_redis: Redis) -> None:
+    await own_redis.replicaof("127.0.0.1", "1")
+    (warning,) = await warnings_about(own_redis)
+    assert "point REDIS_URL at the primary" in warning
+    with pytest.raises(Unavailable):
+        await Lanes(own_redis, "{t}").accept(Job("a", "k", b""))
+    await own_redis.replicaof("NO", "ONE")
+    assert server.now
+
+
+async def test_a_full_server_is_an_outage_and_takes_jobs_again_later(server: Server, own_redis: Redis) -> None:
+    lanes = Lanes(own_redis, "{t}")
+    await own_redis.config_set("maxmemory", "1mb")
+    with pytest.raises(Unavailable):
+        await lanes.accept(Job("a", "k", bytes(100)))
+    assert await own_redis.exists("{t}:job:a", "{t}:q:fast") == 0, "refused as a whole"
+    await own_redis.config_set("maxmemory", "0")
+    await lanes.accept(Job("a", "k", bytes(100)))
+    assert server.now
+
+
+async def test_nobody_there_is_an_outage(tmp_path: Path) -> None:
+    client = command_client(f"unix://{tmp_path}/none.sock")
+    with pytest.raises(Unavailable, match="Redis is away"):
+        await warnings_about(client)
+    with pytest.raises(Unavailable):
+        await Lanes(client, "{t}").accept(Job("a", "k", b""))
+    await client.aclose()
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://redis", "", "redis://h?db=x"])
+def test_a_url_that_cannot_be_read_is_refused_by_name(url: str) -> None:
+    for make in (command_client, reading_client):
+        with pytest.raises(Misconfigured, match="REDIS_URL"):
+            make(url)
+
+
+def test_only_the_client_for_commands_repeats_itself() -> None:
+    """A blocking read sent twice would strand what the first one read."""
+    retries = [
+        make("redis://localhost").connection_pool.connection_kwargs["retry"].get_retries()
+        for make in (command_client, reading_client)
+    ]
+    assert retries[0] > 0
+    assert retries[1] == 0
+
+
+async def test_a_server_that_forgot_its_scripts_is_taught_again(redis: Redis, lanes: Lanes) -> None:
+    await lanes.accept(Job("a", "k", b""))
+    await redis.script_flush()
+    await lanes.accept(Job("b", "k", b""))
+    assert (await lanes.depths()).pools["fast"].queued == 2
