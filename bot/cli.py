@@ -48,8 +48,8 @@ def run(
     role: Annotated[Literal["all", "intake", "worker"], typer.Option(help="What this replica does.")] = "all",
 ) -> None:
     """Start the bot: HTTP, Slack, workers. Runs until SIGTERM or Ctrl-C."""
-    from bot.app import Bot  # noqa: PLC0415  # half a second of imports that the other commands do not need
-    from bot.logs import configure  # noqa: PLC0415
+    from bot.app import Bot  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
+    from bot.logs import configure  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
     bot = Bot(os.environ, config, role=role)
     configure(bot.settings.log_format, bot.settings.log_level)
@@ -80,10 +80,12 @@ def demo(
 def manifest(
     kind: Annotated[Literal["slack", "jira", "servicenow"], typer.Argument(help="Whose set-up.")],
     url: Annotated[str, typer.Option(help="Where this bot is reached from outside: https://…")] = "",
-    slack_mode: Annotated[Literal["socket", "http"], typer.Option(help="For slack.")] = "socket",
+    slack_mode: Annotated[
+        Literal["socket", "http"], typer.Option(envvar="SLACK_MODE", help="For slack.")
+    ] = "socket",
 ) -> None:
     """Print the set-up artefact of a vendor, with our addresses filled in."""
-    from bot.manifests import render  # noqa: PLC0415
+    from bot.manifests import render  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
     where = url or os.environ.get("COUNTERSIGN_PUBLIC_URL", "")
     typer.echo(render(kind, url=where, slack_mode=slack_mode))
@@ -99,7 +101,7 @@ def learn(
     as_json: AsJson = False,  # noqa: FBT002  # an option, given by name
 ) -> None:
     """Teach the local brain from past tickets."""
-    from bot.teaching import learn_file, learn_from  # noqa: PLC0415
+    from bot.teaching import learn_file, learn_from  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
     if (file is None) == (not source):
         raise typer.BadParameter("give a FILE or --from CONNECTOR, one of them")
@@ -107,20 +109,20 @@ def learn(
         learned = learn_file(os.environ, file, mapping, connector)
     else:
         learned = asyncio.run(learn_from(os.environ, config, source))
-    _show(learned, as_json, lambda row: f"learned {row['learned']} tickets; {row['kept']} are remembered now")
+    _show(learned, _learned, as_json=as_json)
 
 
 @dead_app.command("list")
 def dead_list(config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option, given by name
     """List dead letters, newest first."""
     rows: list[dict[str, Any]] = _operate(config, "dead_list")
-    _show(rows, as_json, lambda all_: "\n".join(_letter(row) for row in all_) or "no dead letters")
+    _show(rows, _letters, as_json=as_json)
 
 
 @dead_app.command("show")
 def dead_show(ident: str, config: Config = None) -> None:
     """Show one dead letter as JSON, with what it carried."""
-    _show(_operate(config, "dead_show", ident), True, str)  # noqa: FBT003
+    typer.echo(json.dumps(_operate(config, "dead_show", ident), indent=2, ensure_ascii=False))
 
 
 @dead_app.command("replay")
@@ -140,9 +142,9 @@ def dead_drop(ident: str, config: Config = None) -> None:
 @policy_app.command("check")
 def policy_check(config: Config = None) -> None:
     """Check the configuration; errors name file, line and key."""
-    from bot.app import open_connectors, rulebook  # noqa: PLC0415
-    from bot.config import load_config  # noqa: PLC0415
-    from bot.settings import Environment  # noqa: PLC0415
+    from bot.app import open_connectors, rulebook  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
+    from bot.config import load_config  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
+    from bot.settings import Environment  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
     env = Environment(os.environ)
     read = load_config(config, env)
@@ -155,7 +157,7 @@ def policy_check(config: Config = None) -> None:
 @policy_app.command("schema")
 def policy_schema() -> None:
     """Print the JSON Schema of the configuration file."""
-    from bot.config import schema  # noqa: PLC0415
+    from bot.config import schema  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
     typer.echo(json.dumps(schema(), indent=2))
 
@@ -186,7 +188,7 @@ def resume(
 
 
 def _operate(config: Path | None, verb: str, *args: str) -> Any:
-    from bot.operating import operate  # noqa: PLC0415
+    from bot.operating import operate  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
     return asyncio.run(operate(os.environ, config, verb, *args))
 
@@ -194,7 +196,7 @@ def _operate(config: Path | None, verb: str, *args: str) -> Any:
 def _run(work: Coroutine[Any, Any, None]) -> None:
     """Run the bot's loop on uvloop where there is one: a seventh less CPU a request."""
     try:
-        import uvloop  # noqa: PLC0415
+        import uvloop  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
     except ImportError:
         asyncio.run(work)
     else:
@@ -207,8 +209,16 @@ def _scope(connector: str, skill: str) -> str:
     return f"connector:{connector}" if connector else f"skill:{skill}" if skill else "*"
 
 
-def _show(value: Any, as_json: bool, words: Callable[[Any], str]) -> None:  # noqa: FBT001
+def _show(value: Any, words: Callable[[Any], str], *, as_json: bool) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False) if as_json else words(value))
+
+
+def _learned(row: dict[str, Any]) -> str:
+    return f"learned {row['learned']} tickets; {row['kept']} are remembered now"
+
+
+def _letters(rows: list[dict[str, Any]]) -> str:
+    return "\n".join(_letter(row) for row in rows) or "no dead letters"
 
 
 def _letter(row: dict[str, Any]) -> str:

@@ -52,7 +52,7 @@ class Thinking:
             await self._claude.close()
 
     async def learn_once(self, connectors: Iterable[Connector]) -> None:
-        """Learn from each connector nothing was learned from yet; one that is away waits for the next start."""
+        """Learn from each connector nothing was learned from yet; one that is away waits for a next start."""
         for connector in connectors:
             if self._history.stamp(connector.name) is not None:
                 continue
