@@ -44,6 +44,7 @@ CACHED_MAX: Final = 500
 CHOICES_MAX: Final = 5_000
 GROUPS_MAX: Final = 1_000
 MEMBERS_MAX: Final = 200
+"""Rows read for one ticket: more than people choose from, and a bound on what one answer may weigh."""
 PAGE_ROWS: Final = 100
 """Rows asked for at once where a row may hold a long description."""
 

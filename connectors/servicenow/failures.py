@@ -35,6 +35,7 @@ LIMITED_S: Final = 60.0
 WAIT_S_MAX: Final = 3_600.0
 """Rules are per hour, so a longer wait is a mistake of somebody's clock."""
 WORDS_CHARS_MAX: Final = 500
+"""Of the vendor's words, in characters: they go on a card and into the audit."""
 
 _RULE: Final = re.compile(r"data policy|business rule|mandatory|aborted", re.IGNORECASE)
 _MANDATORY: Final = re.compile(r"mandatory:\s*(?P<names>[^.\n]+)", re.IGNORECASE)

@@ -65,6 +65,7 @@ CLOSED_STATES: Final = frozenset({RESOLVED, "7", "8"})
 """Resolved, closed, cancelled: incident-management/c_IncidentManagementStateModel.md."""
 
 LABEL_CHARS_MAX: Final = 200
+"""Of a label, in characters: a choice's label has 100 at most, a group's name 80."""
 _MACHINES: Final = frozenset({"system", "guest", "glide.maint"})
 """Accounts of the platform itself; what they write is no person's answer."""
 _ENTRY: Final = re.compile(

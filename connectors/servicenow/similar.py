@@ -20,6 +20,7 @@ WORDS_MAX: Final = 6
 """Each is a LIKE over the table: more would be slow on a large instance."""
 WORD_CHARS_MIN: Final = 4
 CANDIDATES_MAX: Final = 60
+"""Rows compared: five are shown, and each may bring a long description."""
 LOOK_BACK: Final = timedelta(days=730)
 """sys_updated_on is indexed: the bound keeps the LIKEs off the oldest years."""
 TEXT_CHARS_MAX: Final = 4_000

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -50,7 +50,7 @@ def running(way: dict[str, str]) -> Callable[[], AbstractAsyncContextManager[Run
     """Return how to start a fake instance with one incident and a connector that logs in ``way``."""
 
     @asynccontextmanager
-    async def start() -> AsyncIterator[Running]:
+    async def start() -> AsyncGenerator[Running]:
         vendor = ServiceNowSandbox()
         await vendor.start()
         number = vendor.world.create_incident("VPN drops every ten minutes", "From home only.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,26 +18,11 @@ from bot.core.untrusted import Untrusted
 from bot.ports import Delivery
 from connectors.servicenow import WEBHOOK
 from connectors.servicenow.settings import signing_key
-from tests.connectors.servicenow.building import NOW, RECORD, REF, SECRET, US
+from sandbox.servicenow.events import signature as sandbox_signature
+from tests.connectors.servicenow.building import NOW, REF, SECRET, US, Desk
+from tests.connectors.servicenow.conformance import payload
 
 ANOTHER_SECRET = "whsec_" + base64.b64encode(b"z" * 32).decode()
-
-
-def payload(**changes: Any) -> bytes:
-    said = {
-        "event_id": "e1",
-        "instance": "acme",
-        "table": "incident",
-        "operation": "update",
-        "sys_id": RECORD,
-        "number": "INC0010001",
-        "sys_mod_count": "4",
-        "sys_updated_on": "2026-11-21 09:29:58",
-        "sys_updated_by": "alice",
-        "changes": [{"field": "category", "old": "inquiry", "new": "network"}],
-        "record": {"short_description": "VPN drops"},
-    }
-    return json.dumps({**said, **changes}).encode()
 
 
 def signature(body: bytes, *, secret: str = SECRET, event: str = "e1", at: datetime = NOW) -> str:
@@ -223,3 +207,17 @@ def test_unknown_keys_and_hostile_text_in_the_payload_change_nothing() -> None:
     hostile = {"short_description": "\u202eevil\x00" * 50_000, "x": [1, {"y": None}]}
     (event,) = parse(payload(record=hostile, more={"a": 1}))
     assert event.ref == REF
+
+
+async def test_what_the_fake_instance_sends_is_accepted_by_the_same_rules(desk: Desk) -> None:
+    """Its signature is somebody else's code: the two have to agree on the standard."""
+    desk.world.edit(desk.number, "countersign.bot", urgency="1")
+    row = desk.world.outbox.rows[-1]
+    heads = {
+        "webhook-id": row.event_id,
+        "webhook-timestamp": str(int(NOW.timestamp())),
+        "webhook-signature": sandbox_signature(SECRET, row.event_id, int(NOW.timestamp()), row.body),
+    }
+    delivery = verify(heads, row.body)
+    (event,) = WEBHOOK.parse("servicenow", delivery, row.body, us=US, at=NOW)
+    assert (event.ref, event.by_us, delivery.lane) == (desk.ref, True, desk.ref.lane)

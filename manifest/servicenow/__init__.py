@@ -1,0 +1,1 @@
+"""What a ServiceNow administrator installs so that an instance tells the bot what happened."""

@@ -1,0 +1,2 @@
+// Scheduled script execution "Countersign: send what happened", periodically, every 10 seconds.
+new CountersignOutbox().send();
