@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 
 import requests
 import urllib3
-from jira import JIRA, JIRAError
+from jira import JIRA
 from pydantic import JsonValue
 
 from bot.core.actions import VendorAnswer
@@ -43,7 +43,7 @@ WORDS_CHARS_MAX: Final = 500
 
 _GONE: Final = frozenset({404, 410})
 _LIMITED: Final = frozenset({425, 429})
-_LIBRARY: Final = (JIRAError, requests.RequestException, urllib3.exceptions.HTTPError)
+_LIBRARY: Final = (requests.RequestException, urllib3.exceptions.HTTPError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,19 @@ class _Session(JIRA):
     """The library's client, for one raw request at a time: it has no public way to send one."""
 
     def exchange(self, call: _Call) -> requests.Response:
-        """Send once. Redirects are not followed: a POST would arrive as a GET of the login page."""
+        """Send once, past the library's own ``request``, which breaks on error bodies it does not expect.
+
+        Redirects are not followed: a POST would arrive as a GET of the login page.
+        """
         session = cast("requests.Session | None", self._session)
         assert session is not None, "a closed session is not asked"
-        return session.request(
+        return requests.Session.request(
+            session,
             call.method,
             self.server_url + call.path,
             params=call.params,
             data=call.body,
+            timeout=(CONNECT_S, READ_S),
             allow_redirects=False,
         )
 
@@ -128,8 +133,8 @@ class Client:
     def _exchange(self, call: _Call) -> VendorAnswer:
         """Send once, in a thread."""
         answer = self._sessions.get().exchange(call)
-        if answer.is_redirect:
-            raise JIRAError("redirected", status_code=answer.status_code, response=answer)
+        if not answer.ok or answer.is_redirect:
+            raise requests.HTTPError(response=answer)
         return VendorAnswer(answer.status_code, answer.json() if answer.content else None)
 
     def _session(self) -> _Session:
@@ -163,17 +168,18 @@ class Client:
 
 def translated(error: Exception, name: str, method: str) -> BotError:
     """Return what the caller should do about ``error``, which it raises from it."""
-    if isinstance(error, JIRAError) and error.response is not None:
-        known = _by_status(error.response, name)
+    answer = error.response if isinstance(error, requests.HTTPError) else None
+    if answer is not None:
+        known = _by_status(answer, name)
         if known is not None:
             return known
-        why = f"{name}: Jira answered {error.response.status_code} to a {method}"
+        why = f"{name}: Jira answered {answer.status_code} to a {method}"
     elif isinstance(error, requests.exceptions.JSONDecodeError):
         why = f"{name}: Jira answered a {method} with something that is not JSON, as a proxy does"
     else:
         why = f"{name}: no answer to a {method}: {type(error).__name__}"
     if method == "GET":
-        return Retry(why, after_s=wait_s(_headers(error), BUSY_S))
+        return Retry(why, after_s=wait_s({} if answer is None else answer.headers, BUSY_S))
     if _never_left(error):
         return Retry(f"{name}: no connection to Jira: {type(error).__name__}", after_s=BUSY_S)
     return Ambiguous(why)
@@ -237,11 +243,6 @@ def _never_left(error: Exception) -> bool:
     reason = cause.reason if isinstance(cause, urllib3.exceptions.MaxRetryError) else None
     # A name that does not resolve is a kind of NewConnectionError.
     return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ProxyError)
-
-
-def _headers(error: Exception) -> Mapping[str, str]:
-    answer = error.response if isinstance(error, JIRAError) else None
-    return {} if answer is None else answer.headers
 
 
 def _date(text: str) -> datetime | None:

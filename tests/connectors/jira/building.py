@@ -93,6 +93,11 @@ def landed(verb: str, args: Mapping[str, Any], now: Snapshot | Ticket) -> Landed
     return VERBS[act.name].landed(act, OPERATION, now if isinstance(now, Snapshot) else Snapshot(now))
 
 
+def body_of(request: Request) -> Any:
+    """Return a request's body as JSON to look into."""
+    return request.body
+
+
 def signed(body: bytes, *, secret: str = SECRET, delivery: str = "d-1") -> dict[str, str]:
     """Return the headers Cloud sends; without a delivery's name, Data Center's."""
     mac = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
