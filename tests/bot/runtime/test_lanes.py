@@ -300,9 +300,7 @@ class TestCommit:
         await asyncio.sleep(1.05)
         assert await lanes.load("t") == (2, b"2"), "the later commit keeps it for good"
 
-    async def test_a_follow_up_that_is_there_already_is_not_doubled(
-        self, lanes: Lanes, redis: Redis
-    ) -> None:
+    async def test_a_follow_up_that_is_there_already_is_not_doubled(self, lanes: Lanes, redis: Redis) -> None:
         await lanes.accept(job("a"))
         lease = await read_one(lanes, redis)
         await lanes.accept(job("b"))
@@ -341,9 +339,7 @@ class TestGivingBack:
         assert await lanes.give_back("fast", [(entry, "a")]) == 0
         assert (await read_one(lanes, redis)).attempt == 1
 
-    async def test_only_consumers_that_hold_nothing_are_forgotten(
-        self, lanes: Lanes, redis: Redis
-    ) -> None:
+    async def test_only_consumers_that_hold_nothing_are_forgotten(self, lanes: Lanes, redis: Redis) -> None:
         await lanes.accept(job("a"))
         await read_one(lanes, redis)
         assert await lanes.reap("fast", silent_s=0) == 0
@@ -361,9 +357,7 @@ class TestStart:
         assert await read(lanes, redis) == []
         assert left(await lanes.depths()) == 0
 
-    async def test_an_entry_that_somebody_took_over_is_not_started(
-        self, lanes: Lanes, redis: Redis
-    ) -> None:
+    async def test_an_entry_that_somebody_took_over_is_not_started(self, lanes: Lanes, redis: Redis) -> None:
         """A process frozen between reading and starting must not start what its heir runs."""
         await lanes.ensure_groups()
         await lanes.accept(job("a"))
@@ -374,9 +368,7 @@ class TestStart:
         assert await lanes.start("fast", [(entry, "a")], claim="late") == []
         assert await heir.finish(lease) is Outcome.DONE
 
-    async def test_reclaiming_passes_over_entries_that_were_deleted(
-        self, lanes: Lanes, redis: Redis
-    ) -> None:
+    async def test_reclaiming_passes_over_entries_that_were_deleted(self, lanes: Lanes, redis: Redis) -> None:
         for name in "abc":
             await lanes.accept(job(name))
         leases = await read(lanes, redis)

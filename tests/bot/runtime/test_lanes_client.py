@@ -18,7 +18,9 @@ async def test_our_own_server_gives_no_reason_to_warn(redis: Redis) -> None:
     assert await warnings_about(redis) == []
 
 
-async def test_what_a_server_does_not_promise_is_said_with_the_remedy(server: Server, own_redis: Redis) -> None:
+async def test_what_a_server_does_not_promise_is_said_with_the_remedy(
+    server: Server, own_redis: Redis
+) -> None:
     await own_redis.config_set("appendonly", "no")
     await own_redis.config_set("maxmemory-policy", "allkeys-lru")
     durable, evicting = await warnings_about(own_redis)
@@ -37,7 +39,9 @@ async def test_a_replica_is_named_and_its_refusal_is_an_outage(server: Server, o
     assert server.now
 
 
-async def test_a_full_server_is_an_outage_and_takes_jobs_again_later(server: Server, own_redis: Redis) -> None:
+async def test_a_full_server_is_an_outage_and_takes_jobs_again_later(
+    server: Server, own_redis: Redis
+) -> None:
     lanes = Lanes(own_redis, "{t}")
     await own_redis.config_set("maxmemory", "1mb")
     with pytest.raises(Unavailable):
