@@ -117,20 +117,16 @@ def _open(path: Path) -> IO[str]:
 
 def _cell(path: Path, line: int, row: Mapping[str, Any], column: str) -> str | list[str]:
     value = row.get(column)
-    match value:
-        case None:
-            return ""
-        case str():
-            return value.strip()
-        case bool() | int() | float():
-            return str(value)
-        case list():
-            items: list[Any] = value
-            texts = [each for each in items if isinstance(each, str)]
-            if len(texts) == len(items):
-                return texts
-        case _:
-            pass
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, (bool, int, float)):
+        return str(value)
+    if isinstance(value, list):
+        items: list[Any] = [*value]
+        if all(isinstance(each, str) for each in items):
+            return items
     raise Misconfigured(f"{path}:{line}: {column!r} must be text, a number or a list of texts")
 
 

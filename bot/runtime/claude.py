@@ -79,12 +79,8 @@ class Claude:
         self._spending = spending
         self._adviser = adviser
         self._names = tuple(names)
-        self._client = anthropic.AsyncAnthropic(
-            api_key=settings.api_key,
-            base_url=settings.base_url,
-            timeout=settings.timeout_s,
-            max_retries=settings.retries,
-        )
+        self._client: anthropic.AsyncAnthropic | None = None
+        self._opening = asyncio.Lock()
 
     async def judge(self, question: Question) -> Judgement:
         """Ask once.
@@ -113,7 +109,14 @@ class Claude:
 
     async def close(self) -> None:
         """Give back the connections."""
-        await self._client.close()
+        if self._client is not None:
+            await self._client.close()
+
+    async def _opened(self) -> anthropic.AsyncAnthropic:
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(_open, self._settings)
+            return self._client
 
     def _request(self, asking: Asking) -> dict[str, Any]:
         """Build the call. The marker makes the provider keep all before it: the tool and the rules."""
@@ -145,9 +148,10 @@ class Claude:
         return await self._spending.reserve(self._price.usd(fresh=0, written=tokens, read=0, out=tokens_out))
 
     async def _send(self, request: dict[str, Any]) -> Message:
+        client = await self._opened()
         try:
             async with asyncio.timeout(self._settings.deadline_s):
-                message = cast("object", await self._client.messages.create(**request))
+                message = cast("object", await client.messages.create(**request))
         except TimeoutError as error:
             raise Retry(
                 f"the model did not answer in {self._settings.deadline_s:g} s", after_s=RETRY_S
@@ -166,6 +170,18 @@ class Claude:
                 "something other than the Messages API answered at ANTHROPIC_BASE_URL", after_s=RETRY_S
             )
         return message
+
+
+def _open(settings: ClaudeSettings) -> anthropic.AsyncAnthropic:
+    """Make the library's client; it reads certificates, its own version and the platform's name from disk."""
+    client = anthropic.AsyncAnthropic(
+        api_key=settings.api_key,
+        base_url=settings.base_url,
+        timeout=settings.timeout_s,
+        max_retries=settings.retries,
+    )
+    client.platform_headers()  # cached; the first request would read files in the event loop otherwise
+    return client
 
 
 def _check(settings: ClaudeSettings) -> None:

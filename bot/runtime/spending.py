@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
 from importlib import resources
 from typing import Final
 
@@ -62,22 +61,20 @@ class Price:
         return (fresh * self.input + cached + out * self.output) / 1_000_000
 
 
-def price_of(model: str) -> Price:
-    """Return the row of ``model`` (a dated id counts as its alias); the dearest when it is not listed."""
-    prices = _prices()
-    alias = max((name for name in prices if model.startswith(name)), key=len, default="")
-    dearest = max(prices.values(), key=lambda price: price.output)
-    return (
-        prices[alias]
-        if alias
-        else Price(dearest.input, dearest.output, dearest.cache_write, dearest.cache_read)
-    )
-
-
-@cache
 def _prices() -> dict[str, Price]:
     text = resources.files("bot.runtime").joinpath("prices.toml").read_text(encoding="utf-8")
     return {name: Price(**row) for name, row in tomllib.loads(text)["models"].items()}
+
+
+PRICES: Final = _prices()
+"""Read with the module: later would be a file read inside the event loop."""
+
+
+def price_of(model: str) -> Price:
+    """Return the row of ``model`` (a dated id counts as its alias); the dearest when it is not listed."""
+    alias = max((name for name in PRICES if model.startswith(name)), key=len, default="")
+    dearest = max(PRICES.values(), key=lambda price: price.output)
+    return PRICES[alias] if alias else replace(dearest, forced_tool=False, no_thinking=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ class Spending:
         self._limit = round(usd_per_day * MICRO)
 
     async def reserve(self, usd: float) -> Reservation:
-        """Set ``usd`` aside, the most the answer can cost. What is never settled stays spent: it may be.
+        """Set ``usd`` aside, the most the answer can cost; never settled, it stays spent, as it may be.
 
         Raises:
             BudgetSpent: the day has not that much left.
@@ -119,7 +116,7 @@ class Spending:
         return reservation
 
     async def settle(self, reservation: Reservation, usd: float) -> None:
-        """Replace what was set aside by what it cost. With Redis away the reservation stays, which is more."""
+        """Replace what was set aside by what it cost. With Redis away the reservation stays."""
         difference = round(usd * MICRO) - reservation.micro
         try:
             await self._redis.incrby(reservation.key, difference)

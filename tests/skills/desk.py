@@ -1,0 +1,133 @@
+"""A desk in memory: a ticket reader and a brain that say what a test wrote down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from bot.core.errors import BotError
+from bot.core.judgement import FieldAnswer, Judgement, Question
+from bot.core.tickets import (
+    Actor,
+    Allowed,
+    Choices,
+    Comment,
+    FieldValue,
+    PastTicket,
+    Snapshot,
+    Ticket,
+    TicketRef,
+    Value,
+)
+from bot.core.untrusted import Untrusted
+from bot.ports import Desk
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+REQUESTER = Actor("u-1", Untrusted("Rita Requester"))
+US = Actor("u-bot", Untrusted("Countersign"), is_us=True, is_person=False)
+
+CATEGORY = Choices("category", "Category", (Value("net", "Network"), Value("hw", "Hardware")))
+SUBCATEGORY = Choices(
+    "subcategory",
+    "Subcategory",
+    (Value("vpn", "VPN"), Value("dns", "DNS"), Value("disk", "Disk")),
+    depends_on="category",
+    parents={"vpn": "net", "dns": "net", "disk": "hw"},
+)
+LABELS = Choices("labels", "Labels", (Value("vip", "vip"), Value("remote", "remote")), several=True)
+ALLOWED = Allowed((CATEGORY, SUBCATEGORY, LABELS))
+SUGGESTIBLE = ("category", "subcategory", "labels")
+
+
+def ticket(
+    summary: str = "VPN is down",
+    description: str = "The VPN drops every ten minutes since this morning.",
+    *,
+    closed: bool = False,
+    fields: dict[str, FieldValue] | None = None,
+) -> Ticket:
+    return Ticket(
+        ref=TicketRef("jira", "10001"),
+        key="OPS-1",
+        url="https://jira.example/browse/OPS-1",
+        queue="OPS",
+        kind="Incident",
+        status=Value("1", "Open"),
+        closed=closed,
+        summary=Untrusted(summary),
+        description=Untrusted(description),
+        fields=fields or {},
+        reporter=REQUESTER,
+        created_at=NOON,
+        updated_at=NOON,
+        version="1",
+    )
+
+
+def comment(body: str, *, author: Actor = REQUESTER, public: bool = True) -> Comment:
+    return Comment(f"c-{body[:8]}", NOON, author, public, Untrusted(body))
+
+
+def past(key: str = "OPS-0", **fields: str) -> PastTicket:
+    values = {name: (Value(label, label),) for name, label in fields.items()}
+    return PastTicket(key, "", "OPS", Untrusted("VPN drops"), Untrusted("It drops."), values)
+
+
+def answer(
+    field_name: str = "category",
+    value: str = "net",
+    *,
+    confidence: float = 0.9,
+    quote: str = "",
+    because: str = "It says VPN.",
+) -> FieldAnswer:
+    said = Untrusted(quote), Untrusted(because)
+    return FieldAnswer(field_name, Value(value, f"label of {value}"), confidence, *said)
+
+
+@dataclass
+class Tickets:
+    """Answers reads from memory; ``search_fails`` is raised by the search."""
+
+    options: Allowed = ALLOWED
+    found: tuple[PastTicket, ...] = ()
+    search_fails: BotError | None = None
+    searches: int = 0
+
+    async def read(self, ref: TicketRef) -> Snapshot:
+        return Snapshot(replace(ticket(), ref=ref))
+
+    async def allowed(self, ticket: Ticket) -> Allowed:
+        del ticket
+        return self.options
+
+    async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
+        del ticket
+        self.searches += 1
+        if self.search_fails:
+            raise self.search_fails
+        return self.found[:limit]
+
+
+@dataclass
+class Brain:
+    """Says what it was given and remembers what it was asked."""
+
+    says: Judgement = field(default_factory=lambda: Judgement(brain="scripted"))
+    asked: list[Question] = field(default_factory=list[Question])
+
+    async def judge(self, question: Question) -> Judgement:
+        self.asked.append(question)
+        return self.says
+
+
+def desk(
+    *answers: FieldAnswer,
+    draft: str | None = None,
+    tickets: Tickets | None = None,
+    suggestible: Sequence[str] = SUGGESTIBLE,
+) -> tuple[Desk, Brain]:
+    words = Untrusted(draft) if draft is not None else None
+    brain = Brain(Judgement(brain="scripted", answers=answers, draft=words, draft_source="OPS-0"))
+    return Desk(tickets or Tickets(), brain, tuple(suggestible)), brain
