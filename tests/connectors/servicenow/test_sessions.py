@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -136,3 +137,16 @@ async def test_an_instance_that_is_not_there_is_a_retry() -> None:
     with pytest.raises(Retry, match="cannot be reached"):
         await connector.whoami()
     await connector.close()
+
+
+async def test_a_netrc_file_does_not_add_a_login_of_its_own(
+    vendor: ServiceNowSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for way in (WAYS_IN["API key"], WAYS_IN["OAuth"]):
+        connector = connect(vendor.url, **way)
+        await connector.whoami()
+        await connector.close()
+    sent = [exchange.headers.get("authorization", "") for exchange in vendor.exchanges]
+    assert not [each for each in sent if each.startswith("Basic")]
