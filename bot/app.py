@@ -112,6 +112,7 @@ class Bot:
         self.config = load_config(config_path, env)
         self.connectors = open_connectors(self.config, env)
         self.book = rulebook(self.config, self.connectors)
+        self._skills: dict[str, Skill] = discover(skills, "SKILL")
         self.clock, self.meters = SystemClock(), Meters()
         self._extra, self._role = extra, role
         self._server: Embedded | None = None
@@ -255,9 +256,12 @@ class Bot:
             clock=self.clock,
             meters=self.meters,
         )
-        found: dict[str, Skill] = discover(skills, "SKILL")
         outside = Outside(
-            connectors=self.connectors, skills=found, model=thinking.model, cards=cards, executor=executor
+            connectors=self.connectors,
+            skills=self._skills,
+            model=thinking.model,
+            cards=cards,
+            executor=executor,
         )
         handlers: dict[str, Handler] = {
             DELIVERY: Reader(self.connectors, self.journal).handle,
@@ -283,7 +287,9 @@ class Bot:
             await side.hold_socket(self.redis, PREFIX, self.lanes.name)
 
     def _go(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+        task = asyncio.create_task(work)
+        task.add_done_callback(_report)
+        self._tasks.append(task)
 
     # -- stopping ------------------------------------------------------------------------------------------
 
@@ -333,6 +339,12 @@ def _open(
     except ValidationError as error:
         told = [_told(name, problem, kind, config) for problem in error.errors(include_input=False)]
         raise Misconfigured("\n".join(told)) from error
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """A task that ends by itself is our bug: nobody waits for it, so it must not end in silence."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("background_task_lost", task=str(task.get_coro()), error=f"{type(error).__name__}: {error}")
 
 
 def _told(name: str, problem: Any, kind: ConnectorKind, config: Config) -> str:

@@ -54,9 +54,9 @@ class Thinking:
     async def learn_once(self, connectors: Iterable[Connector]) -> None:
         """Learn from each connector nothing was learned from yet; one that is away waits for a next start."""
         for connector in connectors:
-            if self._history.stamp(connector.name) is not None:
-                continue
             try:
+                if await asyncio.to_thread(self._history.stamp, connector.name) is not None:
+                    continue
                 past = await connector.solved(FIRST_LESSON)
                 learned = await asyncio.to_thread(self._history.learn, connector.name, past)
             except BotError as error:

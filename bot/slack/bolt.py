@@ -59,6 +59,7 @@ def _app(web: AsyncWebClient, us: Installation) -> AsyncApp:
     quiet = logging.getLogger("slack_bolt")
     quiet.setLevel(logging.WARNING)  # at INFO Bolt writes raw bodies
     app = AsyncApp(
+        name="countersign",  # unnamed, Bolt reads our source files to find a name
         client=web,
         authorize=authorize,
         logger=quiet,
