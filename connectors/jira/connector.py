@@ -25,6 +25,8 @@ from connectors.jira.webhook import JiraWebhook
 SETTLE_S: Final = 120.0
 """Atlassian documents no longest time for a request; ours is given up after a quarter of this."""
 
+_VERBS: Final = verbs()
+"""Looked for once, on import: a folder is read from disk, and connectors are opened in the loop."""
 _COMMENT_PATH: Final = re.compile(
     r"/rest/(?:api/2/issue|servicedeskapi/request)/([0-9]+)/comment(?:/([0-9]+))?"
 )
@@ -42,7 +44,7 @@ class JiraConnector:
         self.name: Final = name
         self.webhook: Final = JiraWebhook(frozenset(settings.queues))
         self.webhook_secret: Final = settings.webhook_secret.get_secret_value()
-        self.actions: Final[Mapping[ActionName, ActionType]] = verbs()
+        self.actions: Final[Mapping[ActionName, ActionType]] = _VERBS
         self._client = Client(name, settings)
         self._reads = Reads(name, settings, self._client)
 

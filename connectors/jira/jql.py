@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 TERMS_MAX: Final = 6
 """Words to look for: more of them find more, and less of it alike."""
@@ -51,22 +50,20 @@ def solved(queues: Iterable[str]) -> str:
     return f"{within(queues)}statusCategory = Done ORDER BY resolutiondate DESC"
 
 
-def changed_since(queues: Iterable[str], moment: datetime, zone: str) -> str:
+def changed_since(queues: Iterable[str], moment: datetime, zone: tzinfo | None) -> str:
     """Return the query for tickets changed since ``moment``, and up to a day earlier; oldest first.
 
-    JQL reads a time to the minute and in the time zone of the account that asks, ``zone``. Where that zone is
-    unknown here, or the clocks are being put back, it asks for more: the caller sorts out what is too old.
+    JQL reads a time to the minute and in the time zone of the account that asks, ``zone``. Where that is
+    unknown (None), or the clocks are being put back, it asks for more: the caller sorts out what is too old.
     """
     return f"{within(queues)}updated >= {quoted(_local(moment, zone))} ORDER BY updated ASC, key ASC"
 
 
-def _local(moment: datetime, zone: str) -> str:
-    try:
-        place = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+def _local(moment: datetime, zone: tzinfo | None) -> str:
+    if zone is None:
         # The offset can be 14 hours, either way.
         return f"{moment.astimezone(UTC) - timedelta(days=1):%Y-%m-%d %H:%M}"
-    local = moment.astimezone(place)
+    local = moment.astimezone(zone)
     if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-        local = (moment - timedelta(hours=2)).astimezone(place)
+        local = (moment - timedelta(hours=2)).astimezone(zone)
     return f"{local:%Y-%m-%d %H:%M}"

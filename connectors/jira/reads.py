@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.errors import Forbidden, Malformed, Missing
 from bot.core.events import TicketTouched
@@ -60,7 +62,7 @@ class Reads:
         """Do no I/O."""
         self._name, self._settings, self._client = name, settings, client
         self._us: Actor | None = None
-        self._zone = ""
+        self._zone: tzinfo | None = None
         self._requests: set[str] = set()
 
     async def whoami(self) -> Actor:
@@ -70,7 +72,8 @@ class Reads:
             if not user_id(me):
                 raise Forbidden(f"{self._name}: Jira takes us for nobody: check the token")
             name = Untrusted(str(me.get("displayName") or user_id(me)))
-            self._zone = str(me.get("timeZone") or "")
+            # It is read from disk.
+            self._zone = await asyncio.to_thread(zone_of, str(me.get("timeZone") or ""))
             self._us = Actor(user_id(me), name, is_us=True, is_person=False)
         return self._us
 
@@ -214,6 +217,14 @@ class Reads:
             return {"nextPageToken": token} if isinstance(token, str) and token else {}
         total = page.get("total")
         return {"startAt": str(seen)} if isinstance(total, int) and seen < total else {}
+
+
+def zone_of(name: str) -> tzinfo | None:
+    """Return the time zone called ``name``; None where this machine does not know it. Reads a file."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # no such zone, no path of one, a folder of them
+        return None
 
 
 def _id_of(issue: Mapping[str, Any]) -> str:
