@@ -25,7 +25,9 @@ TOOL: Final = "triage"
 CHOICES_MAX = 200
 """Values of one field a model is offered; past and present values first, then in the vendor's order."""
 PAST_CHARS_MAX = 700
+"""Of one similar ticket's words: five of them must not outweigh the ticket that is asked about."""
 ANSWER_CHARS_MAX = 700
+"""Of its answer, for the same reason."""
 _MARKS = re.compile(r"<(?=/?(?:ticket|similar|history|summary|description|message)\b)", re.IGNORECASE)
 
 

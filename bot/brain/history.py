@@ -27,6 +27,7 @@ TICKETS_MAX = 20_000
 TEXT_CHARS_MAX = 3_000
 """Of one ticket's words: what a requester says first says most, the rest is quoted mail."""
 ANSWER_CHARS_MAX = 2_000
+"""Of its answer: a longer one is a thread, and no draft for anybody else."""
 VERSION: Final = 1
 _FORMAT: Final = "countersign-history"
 

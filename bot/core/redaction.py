@@ -11,6 +11,7 @@ start at twice. Order matters: addresses and dates look like telephone numbers, 
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -373,7 +374,8 @@ _ROLES = frozenset(
 
 def _names_in_addresses(texts: Iterable[str]) -> list[str]:
     """Return the people whose mail address spells their name out: ``jane.roe@`` is Jane Roe."""
-    found = [m for text in texts if "@" in text for m in _LOCAL_PART.findall(text)]
+    spelled = (m.groups() for text in texts if "@" in text for m in _LOCAL_PART.finditer(text))
+    found = itertools.islice(dict.fromkeys(itertools.islice(spelled, 10 * NAMES_MAX)), NAMES_MAX)
     return [f"{first} {last}" for first, last in found if not {first.lower(), last.lower()} & _ROLES]
 
 

@@ -20,7 +20,11 @@ WISH_AT = 0.6
 FIELDS_MAX = 20
 """As many as ``set_fields`` takes at once."""
 QUOTE_CHARS_MAX = 300
+"""Of the words a suggestion rests on; a note is read at a glance."""
 BECAUSE_CHARS_MAX = 300
+"""Of a brain's reason: one sentence."""
+SHOWN_AT = 0.5
+"""A finding less sure than even odds would be wrong more often than right: it is kept to ourselves."""
 
 
 def report_of(question: Question, judgement: Judgement) -> Report:
@@ -56,7 +60,9 @@ def _findings(question: Question, answers: Sequence[FieldAnswer]) -> tuple[Findi
 def _finding(asked: FieldQuestion, answer: FieldAnswer, words: str) -> Finding | None:
     live = next((value for value in asked.choices.values if value.id == answer.value.id), None)
     sure = 0.0 <= answer.confidence <= 1.0  # also false for what is not a number
-    if live is None or not sure or live.id in {value.id for value in asked.current}:
+    if live is None or not sure or answer.confidence < SHOWN_AT:
+        return None
+    if live.id in {value.id for value in asked.current}:
         return None
     quote = answer.quote.line(QUOTE_CHARS_MAX)
     return Finding(

@@ -11,17 +11,23 @@ from bot.core.tickets import Allowed, PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.ports import Desk
 from skills.triage.language import language_of
+from skills.triage.likeness import most_alike
 from skills.triage.output import report_of
 
 SIMILAR_MAX = 5
 """What people look at, and what a prompt is worth paying for."""
+CANDIDATES_MAX = 30
+"""Asked of the vendor's search, which finds words but ranks by date: the best of these are shown."""
 SUMMARY_CHARS_MAX = 500
+"""Of a summary; Jira's own limit is 255."""
 HEAD_CHARS_MAX = 6_000
 """Of a description: what is wrong is said first..."""
 TAIL_CHARS_MAX = 2_000
 """...and what was tried, or the newest mail of a thread, last. A log of a megabyte lies in between."""
 MESSAGES_MAX = 10
+"""Of a conversation: the newest, which is where it stands now."""
 MESSAGE_CHARS_MAX = 1_500
+"""Of one message: what follows is usually the quoted mail before it."""
 CUT = "\n[…]\n"
 
 
@@ -48,11 +54,13 @@ class Triage:
 
 async def _similar(ticket: Ticket, desk: Desk) -> tuple[PastTicket, ...]:
     try:
-        found = await desk.tickets.similar(ticket, SIMILAR_MAX)
+        found = await desk.tickets.similar(ticket, CANDIDATES_MAX)
     except Reject:
         # Some accounts may read a ticket and not search for others: the triage is worth having without them.
         return ()
-    return tuple(past for past in found if past.key != ticket.key)[:SIMILAR_MAX]
+    others = [past for past in found if past.key != ticket.key]
+    description = _cut(ticket.description, HEAD_CHARS_MAX, TAIL_CHARS_MAX).raw
+    return most_alike(ticket.summary.clean(SUMMARY_CHARS_MAX), description, others, SIMILAR_MAX)
 
 
 def _asked(ticket: Ticket, allowed: Allowed, suggestible: Sequence[str]) -> tuple[FieldQuestion, ...]:
