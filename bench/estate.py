@@ -1,0 +1,112 @@
+"""A bot with fake vendors around it, each in a process of its own, on an embedded server."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import aiohttp
+
+from bench.processes import Child, asked, child, until_ready
+from bench.watched import Note
+from bench.wire import post
+
+NOTES_ONLY = """\
+version: 1
+modes: [{ mode: suggest }]
+approvals: [{ match: { action: "*.add_internal_note" }, allow: true }]
+"""
+WITH_CARDS = """\
+version: 1
+slack: { approvals_channel: C0APPROVALS }
+modes: [{ mode: approve }]
+approvals:
+  - match: { action: "*.add_internal_note" }
+    allow: true
+  - match: { action: "*.set_fields" }
+    ask: { approvers: [U0ALICE], expires_after: 8h }
+limits: { actions_per_ticket_per_hour: 10 }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One that exists in the fake Jira and that the bot has not been told of."""
+
+    id: str
+    key: str
+    webhook: bytes
+    """The request that tells it."""
+
+
+@dataclass(slots=True)
+class Estate:
+    """Handles on all of it."""
+
+    bot: Child
+    vendors: Child
+    slack_url: str
+    _session: aiohttp.ClientSession
+
+    async def prepare(self, count: int) -> list[Ticket]:
+        """Make tickets in the fake Jira, whose webhooks only we send."""
+        made = await asked(self._session, f"{self.vendors.url}/_control/bench/prepare", {"count": count})
+        return [
+            Ticket(each["id"], each["key"], post("/webhooks/jira", each["headers"], each["body"].encode()))
+            for each in made
+        ]
+
+    async def forget(self) -> None:
+        """Drop the tickets prepared so far: the fake must not slow down over a long run."""
+        await asked(self._session, f"{self.vendors.url}/_control/bench/forget", {})
+
+    async def timeline(self) -> list[Note]:
+        """Return what the bot's stopwatches noted since the last call."""
+        page = await asked(self._session, f"{self.bot.url}/bench/timeline")
+        return [(each[0], each[1], each[2], each[3], each[4]) for each in page]
+
+    async def slack_state(self) -> dict[str, Any]:
+        """Return the fake Slack as JSON."""
+        state: dict[str, Any] = await asked(self._session, f"{self.slack_url}/_control/state")
+        return state
+
+    async def click(self, **body: str) -> None:
+        """Press a button in the fake Slack."""
+        await asked(self._session, f"{self.slack_url}/_control/click", body)
+
+    async def waiting(self) -> int:
+        """Return how many jobs are queued or running in the bot, timers aside."""
+        async with self._session.get(f"{self.bot.url}/metrics") as answer:
+            page = await answer.text()
+        lines = [line for line in page.splitlines() if line.startswith("countersign_queue_jobs{")]
+        return sum(int(float(line.rpartition(" ")[2])) for line in lines)
+
+
+@asynccontextmanager
+async def estate(
+    module: Literal["bench.watched", "bot"] = "bench.watched", *, cards: bool = False
+) -> AsyncIterator[Estate]:
+    """Start everything, ready to be told of tickets; with ``cards``, Slack as well."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-bench-")))
+        config = folder / "countersign.yaml"
+        config.write_text(WITH_CARDS if cards else NOTES_ONLY, encoding="utf-8")
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        vendors = await stack.enter_async_context(child("bench.vendors"))
+        known = await asked(session, f"{vendors.url}/_control/bench/environment")
+        env = {
+            **known["jira"],
+            **(known["slack"] if cards else {}),
+            "COUNTERSIGN_DATA": str(folder / "data"),
+            "COUNTERSIGN_PORT": "0",
+            "COUNTERSIGN_LOG_LEVEL": "WARNING",
+        }
+        args = (module, str(config)) if module == "bench.watched" else ("bot", "run", "--config", str(config))
+        bot = await stack.enter_async_context(child(*args, env=env))
+        await until_ready(bot)
+        await asked(session, f"{vendors.url}/_control/bench/tell", {"url": bot.url})
+        yield Estate(bot, vendors, known["url"], session)

@@ -1,0 +1,186 @@
+"""The bot, with a stopwatch on every request it makes to a vendor. Run as ``python -m bench.watched``.
+
+Nothing of the bot is replaced; four calls are wrapped, each to note when it began and ended and for which
+ticket:
+
+* the HTTP client of the ticket systems (urllib3's ``urlopen``: from the first byte sent to the answer's
+  head), the narrowest place there is. What ``requests``, the connector's threads and its mapping cost counts
+  as the bot's own time;
+* the Slack SDK's ``api_call``;
+* the local brain. It is our own code, so it is shown, and not taken off;
+* Slack's requests to us, from the moment the handler has them.
+
+``GET /bench/timeline`` hands the notes over and starts a new page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final, TypeVar, cast
+
+import urllib3
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app import Bot
+from bot.brain.local import Local
+from bot.core.judgement import Judgement, Question
+from bot.core.permit import Permit
+from bot.core.tickets import Allowed, PastTicket, Snapshot, Ticket, TicketRef
+from bot.logs import configure
+from bot.core.actions import Request, VendorAnswer
+from bot.ports import Connector
+from connectors._threads import Threads
+
+T = TypeVar("T")
+
+VENDOR, SLACK, BRAIN, CLICK = "vendor", "slack", "brain", "click"
+Note = tuple[str, str, str, float, float]
+"""Whose ticket ("" where nobody knows), which kind, what exactly, from, to (``perf_counter``: the same clock
+in all processes of a machine)."""
+
+_ticket: Final[contextvars.ContextVar[str]] = contextvars.ContextVar("ticket", default="")
+_notes: list[Note] = []
+
+
+class Tagged:
+    """A connector whose calls know which ticket they are for; the rest passes through."""
+
+    def __init__(self, inner: Connector) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def read(self, ref: TicketRef) -> Snapshot:
+        """As the connector's."""
+        _ticket.set(ref.id)
+        return await self._inner.read(ref)
+
+    async def allowed(self, ticket: Ticket) -> Allowed:
+        """As the connector's."""
+        _ticket.set(ticket.ref.id)
+        return await self._inner.allowed(ticket)
+
+    async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
+        """As the connector's."""
+        _ticket.set(ticket.ref.id)
+        return await self._inner.similar(ticket, limit)
+
+    async def send(self, request: Request, permit: Permit) -> VendorAnswer:
+        """As the connector's; the ticket is that of the read just before."""
+        return await self._inner.send(request, permit)
+
+
+def watch() -> None:
+    """Put the stopwatches on; for the life of the process."""
+    _carry_the_ticket_into_threads()
+    _watch_http()
+    _watch_slack()
+    _watch_brain()
+
+
+def _carry_the_ticket_into_threads() -> None:
+    run = Threads.run
+
+    async def carried(self: Threads, call: Callable[[], T], *, timeout_s: float) -> T:
+        context = contextvars.copy_context()
+        return await run(self, lambda: context.run(call), timeout_s=timeout_s)
+
+    setattr(Threads, "run", carried)  # noqa: B010  # an assignment is what the type checkers refuse
+
+
+def _watch_http() -> None:
+    pool = urllib3.HTTPConnectionPool
+    urlopen = cast("Callable[..., Any]", pool.urlopen)
+
+    def timed(self: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        began = perf_counter()
+        try:
+            return urlopen(self, method, url, *args, **kwargs)
+        finally:
+            what = f"{method} {url.partition('?')[0]}"
+            _notes.append((_ticket.get(), VENDOR, what, began, perf_counter()))
+
+    setattr(pool, "urlopen", timed)  # noqa: B010  # as above
+
+
+def _watch_slack() -> None:
+    api_call = cast("Callable[..., Any]", AsyncWebClient.api_call)
+
+    async def timed(self: AsyncWebClient, api_method: str, **kwargs: Any) -> Any:
+        began = perf_counter()
+        try:
+            return await api_call(self, api_method, **kwargs)
+        finally:
+            _notes.append(("", SLACK, api_method, began, perf_counter()))
+
+    setattr(AsyncWebClient, "api_call", timed)  # noqa: B010  # as above
+
+
+def _watch_brain() -> None:
+    judge_now = Local.judge_now
+
+    def timed(self: Local, question: Question) -> Judgement:
+        began = perf_counter()
+        try:
+            return judge_now(self, question)
+        finally:
+            _notes.append((_ticket.get(), BRAIN, "local", began, perf_counter()))
+
+    setattr(Local, "judge_now", timed)  # noqa: B010  # as above
+
+
+def _install(app: web.Application) -> None:
+    @web.middleware
+    async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
+        began = perf_counter()
+        answer = await handler(request)
+        if request.path == "/slack/events":
+            _notes.append(("", CLICK, request.path, began, perf_counter()))
+        return answer
+
+    async def timeline(_request: web.Request) -> web.Response:
+        page, _notes[:] = list(_notes), []
+        return web.json_response(page)
+
+    app.middlewares.append(note)
+    app.router.add_get("/bench/timeline", timeline)
+
+
+async def _serve(config: Path) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    bot = Bot(os.environ, config, extra=_install)
+    for name, connector in bot.connectors.items():
+        bot.connectors[name] = cast("Connector", Tagged(connector))
+    async with bot:
+        sys.stderr.write(f"watched: listening on {bot.url}\n")
+        sys.stderr.flush()
+        await bot.wait(stop)
+
+
+def main() -> None:
+    """Run until SIGTERM, on uvloop where the bot would."""
+    watch()
+    configure("json", "WARNING")
+    work = _serve(Path(sys.argv[1]))
+    try:
+        import uvloop  # noqa: PLC0415  # as bot.cli does
+    except ImportError:
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
+
+
+if __name__ == "__main__":
+    main()
