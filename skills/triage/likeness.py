@@ -1,4 +1,4 @@
-"""How alike two tickets are, by the words they share: what a vendor's search finds is not in a useful order."""
+"""How alike two tickets are, by the words they share: a vendor's search finds them in no useful order."""
 
 from __future__ import annotations
 
