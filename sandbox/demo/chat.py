@@ -1,0 +1,142 @@
+"""The fake Slack as one person's client shows it, and what that person does there."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sandbox.slack import Acked, SlackSandbox, Submitted
+from sandbox.slack.people import User
+from sandbox.slack.rooms import Channel, Message
+
+ROOM: Final = "C0APPROVALS"
+CAST: Final = (
+    ("U0ALICE", "approver"),
+    ("U0BOB", "approver"),
+    ("U0CAROL", "bystander"),
+    ("U0GUEST", "guest"),
+)
+"""Whom the page can act as, and what they are to the demo's policy."""
+NO_ANSWER: Final = "The bot did not answer within three seconds, so Slack gave up. Try again."
+
+
+class Chat:
+    """One person's view of Slack, as JSON."""
+
+    def __init__(self, slack: SlackSandbox) -> None:
+        self._slack = slack
+        self._world = slack.world
+
+    def cast(self) -> list[dict[str, Any]]:
+        """Return whom the page can act as."""
+        return [
+            {
+                "id": user,
+                "name": self._world.users[user].real_name,
+                "part": part,
+                "member": user in self._world.channels[ROOM].members,
+            }
+            for user, part in CAST
+        ]
+
+    def names(self) -> dict[str, dict[str, str]]:
+        """Return what ids in messages stand for."""
+        return {
+            "users": {user.id: user.real_name for user in self._world.users.values()},
+            "groups": {group.id: group.handle for group in self._world.usergroups.values()},
+            "channels": {room.id: room.name for room in self._world.channels.values() if room.kind != "im"},
+        }
+
+    def view(self, user: str) -> dict[str, Any]:
+        """Return what ``user`` sees: the approvals channel, the messages from the bot, an open modal."""
+        room = self._world.channels[ROOM]
+        direct = self._direct(user)
+        views = self._world.open_views(self._person(user).id)
+        return {
+            "user": user,
+            "rooms": [
+                self._room(room, f"#{room.name}", user),
+                self._room(direct, "Direct messages", user),
+            ],
+            "modal": self._modal(views[-1].id, user) if views else None,
+            "connected": bool(self._slack.sockets.connections) or self._slack.options.mode == "http",
+        }
+
+    async def click(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Use a button or menu of a message."""
+        acked = await self._world.click(
+            self._person(body["as"]).id, body["channel"], body["ts"], body["action_id"], body.get("value")
+        )
+        return _told(acked)
+
+    async def click_in_modal(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Use a button or menu of the open modal."""
+        user = self._person(body["as"]).id
+        return _told(
+            await self._world.click_in_view(user, body["view"], body["action_id"], body.get("value"))
+        )
+
+    async def submit(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Submit the open modal."""
+        submitted = await self._world.submit_view(
+            self._person(body["as"]).id, body["view"], body.get("values") or {}
+        )
+        return _told(submitted)
+
+    async def close(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Cancel the open modal."""
+        await self._world.close_view(self._person(body["as"]).id, body["view"])
+        return {"ok": True}
+
+    def _person(self, user: str) -> User:
+        if user not in dict(CAST):
+            raise LookupError(f"the page cannot act as {user!r}")
+        return self._world.users[user]
+
+    def _direct(self, user: str) -> Channel | None:
+        rooms = self._world.channels.values()
+        return next((room for room in rooms if room.kind == "im" and room.other == user), None)
+
+    def _room(self, room: Channel | None, title: str, user: str) -> dict[str, Any]:
+        if room is None:
+            return {"id": "", "title": title, "messages": []}
+        private = [m for m in self._world.ephemerals(user) if m.channel == room.id]
+        shown = sorted([*room.messages, *private], key=lambda message: message.ts)
+        return {"id": room.id, "title": title, "messages": [self._message(message) for message in shown]}
+
+    def _message(self, message: Message) -> dict[str, Any]:
+        author = self._world.users.get(message.user)
+        return {
+            "ts": message.ts,
+            "channel": message.channel,
+            "author": author.real_name if author else message.user,
+            "bot": bool(message.bot_id),
+            "only_you": bool(message.for_user),
+            "edited": bool(message.edited_ts),
+            "text": message.text,
+            "blocks": message.blocks,
+        }
+
+    def _modal(self, view_id: str, user: str) -> dict[str, Any]:
+        view = next(each for each in self._world.open_views(user) if each.id == view_id)
+        body = view.body
+        return {
+            "id": view.id,
+            "hash": view.hash,
+            "title": body["title"]["text"],
+            "submit": _text(body.get("submit"), ""),
+            "close": _text(body.get("close"), "Cancel"),
+            "blocks": body["blocks"],
+            "errors": view.errors,
+            "trouble": view.trouble,
+        }
+
+
+def _text(label: Any, otherwise: str) -> str:
+    """Return the words of a plain_text object that may be missing."""
+    return str(label["text"]) if label else otherwise
+
+
+def _told(acked: Acked) -> dict[str, Any]:
+    if not acked.ok:
+        return {"ok": False, "error": NO_ANSWER}
+    return {"ok": True, "errors": acked.errors if isinstance(acked, Submitted) else {}}

@@ -1,0 +1,106 @@
+"""The fake vendors together: started on loopback, given a past, and the environment that points at them."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Literal, Self
+
+from sandbox.anthropic import AnthropicSandbox
+from sandbox.jira import JiraSandbox, seed_history
+from sandbox.servicenow import Quirks, RateLimit, ServiceNowSandbox
+from sandbox.slack import SlackSandbox
+from sandbox.vendor import Vendor
+
+POLICY_FILE: Final = Path(__file__).parents[1] / "countersign.yaml"
+"""What ``--config`` takes: who may approve what in this world."""
+JIRA_SECRET: Final = "jira-sandbox-webhook-secret"
+PAST: Final = 150
+"""Solved tickets in each system before anybody opens a new one."""
+REQUESTS_PER_HOUR: Final = 3_600
+"""ServiceNow's ceiling when rate limits are on; an instance's own depends on its administrator."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Which vendors there are and how they behave."""
+
+    slack_mode: Literal["socket", "http"] = "socket"
+    jira: Literal["cloud", "dc"] = "cloud"
+    port_base: int = 0
+    """The first of four ports in a row; 0: free ones."""
+    model: bool = False
+    """Whether there is a fake model provider; without one the bot has its local brain only."""
+    rate_limits: bool = False
+    seed: int = 1
+    """Another seed, another past."""
+
+
+class Estate:
+    """All fake vendors; ``async with`` starts and stops them."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.jira = JiraSandbox(flavour=shape.jira, webhook_secret=JIRA_SECRET)
+        limit = RateLimit(REQUESTS_PER_HOUR) if shape.rate_limits else None
+        self.servicenow = ServiceNowSandbox(quirks=Quirks(rate_limit=limit))
+        self.slack = SlackSandbox(mode=shape.slack_mode, rate_limits=shape.rate_limits)
+        self.model = AnthropicSandbox() if shape.model else None
+        self.jira.world.nasty.issue_write_limit = shape.rate_limits
+        seed_history(self.jira.world, PAST, seed=shape.seed)
+        self.servicenow.world.seed_history(PAST)
+        self._running = AsyncExitStack()
+
+    @property
+    def vendors(self) -> list[Vendor]:
+        """Every vendor there is, in the order of their ports."""
+        known: tuple[Vendor | None, ...] = (self.jira, self.servicenow, self.slack, self.model)
+        return [vendor for vendor in known if vendor is not None]
+
+    async def __aenter__(self) -> Self:
+        """Start listening.
+
+        Raises:
+            OSError: a port is taken; those started before it are stopped again.
+        """
+        async with AsyncExitStack() as starting:
+            for place, vendor in enumerate(self.vendors):
+                starting.push_async_callback(vendor.stop)
+                await vendor.start(self.shape.port_base + place if self.shape.port_base else 0)
+            self._running = starting.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop sending and listening."""
+        await self._running.aclose()
+
+    def tell(self, bot_url: str) -> None:
+        """Send what happens from now on to the bot at ``bot_url``, as an administrator would set it up."""
+        self.jira.register_webhook(f"{bot_url}/webhooks/jira")
+        self.servicenow.point_webhook(f"{bot_url}/webhooks/servicenow")
+        self.slack.deliver_to(f"{bot_url}/slack/events")
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables under which ``countersign`` talks to these vendors; valid once started."""
+        login = self.servicenow.credentials
+        options = self.slack.options
+        found = {
+            **self.jira.environment(),
+            "SERVICENOW_URL": self.servicenow.url,
+            "SERVICENOW_USER": login.user,
+            "SERVICENOW_PASSWORD": login.password,
+            "SERVICENOW_WEBHOOK_SECRET": self.servicenow.webhook_secret,
+            "SLACK_API_URL": self.slack.api_url,
+            "SLACK_BOT_TOKEN": options.bot_token,
+        }
+        if self.shape.slack_mode == "socket":
+            found["SLACK_APP_TOKEN"] = options.app_token
+        else:
+            found["SLACK_SIGNING_SECRET"] = options.signing_secret
+        if self.model is not None:
+            found |= {"ANTHROPIC_API_KEY": self.model.api_key, "ANTHROPIC_BASE_URL": self.model.url}
+        return found

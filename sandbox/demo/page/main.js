@@ -1,0 +1,113 @@
+// Starts the three panes and keeps them up to date.
+
+import { complain } from './dom.js';
+import { attempt, get, listen, post } from './api.js';
+import { links, names } from './mrkdwn.js';
+import * as tickets from './tickets.js';
+import * as chat from './chat.js';
+import * as feed from './feed.js';
+import { ask } from './newticket.js';
+
+const BROWSE = /\/browse\/([A-Z][A-Z0-9_]*-\d+)$/;
+const RECORD = /sys_id=([0-9a-f]{32})/;
+
+/** The ticket an address leads to, if it is one of ours. */
+function ticketOf(url) {
+  const jira = BROWSE.exec(url);
+  if (jira) return `jira:${jira[1]}`;
+  let plain = url;
+  try {
+    plain = decodeURIComponent(url);
+  } catch {
+    return null;
+  }
+  const record = RECORD.exec(plain);
+  return record ? `servicenow:${record[1]}` : null;
+}
+
+function follow(url, justAsking) {
+  const id = /^http:\/\/127\.0\.0\.1:\d+\//.test(url) ? ticketOf(url) : null;
+  if (id && !justAsking) openTicket(id);
+  return Boolean(id);
+}
+
+function openTicket(id) {
+  pane('tickets');
+  tickets.open(id);
+}
+
+// -- panes on a narrow screen
+
+function pane(name) {
+  document.body.dataset.pane = name;
+  for (const tab of document.querySelectorAll('.tabs a')) {
+    if (tab.dataset.pane === name) tab.setAttribute('aria-current', 'true');
+    else tab.removeAttribute('aria-current');
+  }
+}
+
+for (const tab of document.querySelectorAll('.tabs a')) {
+  tab.addEventListener('click', (event) => {
+    event.preventDefault();
+    pane(tab.dataset.pane);
+    document.getElementById(tab.dataset.pane).focus({ preventScroll: true });
+  });
+}
+
+// -- start
+
+let boot = null;
+const known = { tickets: -1, chat: -1 };
+
+function heard(message) {
+  if (boot && boot !== message.boot) {
+    // Another demo answers at this address: nothing on the page is true any more.
+    window.location.reload();
+    return;
+  }
+  boot = message.boot;
+  feed.heard(message.lines, message.totals);
+  if (message.tickets !== known.tickets) tickets.refresh();
+  if (message.chat !== known.chat) chat.refresh();
+  Object.assign(known, message);
+}
+
+function connected(up) {
+  const box = document.getElementById('connection');
+  box.classList.toggle('up', up);
+  box.classList.toggle('down', !up);
+  document.getElementById('connection-words').textContent = up ? 'Live, on this machine' : 'Connection lost, trying again';
+  if (up && boot) {
+    tickets.refresh();
+    chat.refresh();
+  }
+}
+
+async function begin() {
+  pane('tickets');
+  const first = await attempt(() => get('/demo/start'));
+  if (!first) return;
+  Object.assign(names, first.names);
+  links.follow = follow;
+  const newTicket = async (system, sample) => {
+    if (!sample) {
+      ask(first.samples, system, openTicket);
+      return;
+    }
+    const made = await attempt(() => post('/demo/ticket', { system, sample }));
+    if (made) openTicket(made.id);
+  };
+  tickets.start({ newTicket, people: first.people, samples: first.samples });
+  chat.start(first.cast);
+  feed.start(openTicket);
+  document.getElementById('new-ticket').addEventListener('click', () => newTicket(tickets.system(), null));
+  await Promise.all([tickets.refresh(), chat.refresh()]);
+  listen(heard, connected);
+}
+
+window.addEventListener('unhandledrejection', (event) => {
+  complain('Something on this page went wrong; reload it. Details are in the browser’s console.');
+  throw event.reason;
+});
+
+begin();

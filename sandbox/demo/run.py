@@ -1,0 +1,172 @@
+"""Starts vendors, bot and page; waits; stops them in the right order. The one module that knows the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from bot.app import Bot
+from bot.core.errors import BotError
+from bot.logs import configure
+from sandbox.demo.bell import Bell
+from sandbox.demo.chat import Chat
+from sandbox.demo.desk import Desk
+from sandbox.demo.estate import POLICY_FILE, Estate, Shape
+from sandbox.demo.feed import Feed
+from sandbox.demo.jira_desk import JiraDesk
+from sandbox.demo.routes import Page
+from sandbox.demo.servicenow_desk import ServiceNowDesk
+from sandbox.demo.telling import Names, Teller
+
+LISTEN: Final = "127.0.0.1"
+DRAIN_S: Final = 8.0
+"""How long what was accepted may take to be finished once somebody wants to stop."""
+QUIET_LOOKS, LOOK_S = 3, 0.02
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+def run(port: int, seed: int) -> int:
+    """Run until Ctrl-C or SIGTERM; the exit code."""
+    try:
+        return asyncio.run(_until_stopped(port, seed))
+    except (BotError, OSError) as error:
+        sys.stderr.write(f"countersign demo: {error}\n")
+        return 1
+
+
+async def _until_stopped(port: int, seed: int) -> int:
+    stop, ready = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in STOP_SIGNALS:
+        loop.add_signal_handler(name, stop.set)
+    running = asyncio.create_task(_serve((port, seed), stop, ready))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not ready.is_set():
+        # Whoever stops it while it starts does not wait for the start. (It may have failed by itself.)
+        running.cancel()
+    try:
+        return await running
+    except asyncio.CancelledError:
+        _say("countersign demo: stopped before it was ready")
+        return 0
+
+
+async def _serve(how: tuple[int, int], stop: asyncio.Event, ready: asyncio.Event) -> int:
+    async with demo(*how) as (bot, estate):
+        ready.set()
+        _say(f"countersign demo: open {bot.url} (Ctrl-C ends it)")
+        await stop.wait()
+        left = await _drain(bot, estate)
+    ending = f"with {left} jobs unfinished" if left else "everything accepted was finished"
+    _say(f"countersign demo: stopped, {ending}")
+    return 0
+
+
+@asynccontextmanager
+async def demo(port: int, seed: int) -> AsyncGenerator[tuple[Bot, Estate]]:
+    """Run vendors, bot and page on ``port`` (0: a free one).
+
+    Raises:
+        BotError: the port is taken, or the embedded server does not start; says what to do.
+        OSError: no loopback port is free for a fake vendor.
+    """
+    configure("text", "WARNING")
+    async with AsyncExitStack() as stack:
+        data = stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-demo-"))
+        estate = await stack.enter_async_context(Estate(Shape(seed=seed)))
+        bell = Bell()
+        page, feed = _page(estate, bell)
+        bot = Bot(_environment(estate, port, Path(data)), POLICY_FILE, extra=page.install)
+        await stack.enter_async_context(bot)
+        for work in (feed.follow(bot.redis, f"{bot.lanes.prefix}:audit"), _listen(estate, bell)):
+            task = asyncio.create_task(work)
+            stack.push_async_callback(_end, task)
+        stack.callback(bell.close)
+        estate.tell(bot.url)
+        yield bot, estate
+
+
+def _environment(estate: Estate, port: int, data: Path) -> Mapping[str, str]:
+    """Return the whole environment: nothing of the real one, so that no key and no account is used."""
+    return {
+        **estate.environment(),
+        "COUNTERSIGN_HOST": LISTEN,
+        "COUNTERSIGN_PORT": str(port),
+        "COUNTERSIGN_DATA": str(data),
+    }
+
+
+def _page(estate: Estate, bell: Bell) -> tuple[Page, Feed]:
+    desks: Mapping[str, Desk] = {
+        "jira": JiraDesk(estate.jira.world),
+        "servicenow": ServiceNowDesk(estate.servicenow.world, estate.servicenow.credentials.bot_user),
+    }
+    for desk in desks.values():
+        desk.on_change(bell.tickets)
+    feed = Feed(Teller(names_of(desks, estate)), bell)
+    return Page(desks, Chat(estate.slack), feed, bell), feed
+
+
+def names_of(desks: Mapping[str, Desk], estate: Estate) -> Names:
+    """Return how the feed turns ids into words."""
+
+    def key(system: str, vendor_id: str) -> str:
+        try:
+            return desks[system].key_of(vendor_id) if system in desks else ""
+        except LookupError:  # deleted meanwhile
+            return ""
+
+    def person(user: str) -> str:
+        known = estate.slack.world.users.get(user)
+        return known.real_name if known else user
+
+    return Names(key, person)
+
+
+async def _listen(estate: Estate, bell: Bell) -> None:
+    """Pass Slack's own counter on to the bell."""
+    changes = estate.slack.world.changes
+    seen = changes.count
+    while True:
+        now = await changes.wait(seen, DRAIN_S)
+        if now != seen:
+            seen = now
+            bell.chat()
+
+
+async def _drain(bot: Bot, estate: Estate) -> int:
+    """Let webhooks arrive and queued work end; returns how many jobs are left after ``DRAIN_S``."""
+    left, quiet = 0, 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_S):
+            # Twice in a row: a job that ends may have changed a ticket, whose webhook is then on its way.
+            while quiet < QUIET_LOOKS:
+                await asyncio.gather(
+                    estate.jira.deliveries.settle(),
+                    estate.servicenow.deliveries.settle(),
+                    estate.slack.world.settle(),
+                )
+                left = sum(pool.queued + pool.running for pool in (await bot.lanes.depths()).pools.values())
+                quiet = 0 if left else quiet + 1
+                await asyncio.sleep(LOOK_S)
+    return left
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
