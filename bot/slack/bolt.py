@@ -57,7 +57,8 @@ def _app(web: AsyncWebClient, us: Installation) -> AsyncApp:
         )
 
     quiet = logging.getLogger("slack_bolt")
-    quiet.setLevel(logging.WARNING)  # at INFO Bolt writes raw bodies
+    # At INFO Bolt writes raw bodies; its one warning at the start is that `authorize` replaces a token.
+    quiet.setLevel(logging.ERROR)
     app = AsyncApp(
         name="countersign",  # unnamed, Bolt reads our source files to find a name
         client=web,
