@@ -1,0 +1,314 @@
+"""The world of a story: the whole bot on a real Redis, against fake vendors over HTTP, and the people around."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from redis.asyncio import Redis
+
+from bot.app import Bot, Role
+from bot.core.audit import Record
+from bot.core.codec import decode
+from bot.runtime.redis_client import command_client
+from bot.thinking import history_in
+from sandbox.anthropic import AnthropicSandbox
+from sandbox.slack import Acked, SlackSandbox, Submitted
+from sandbox.slack.rooms import Message
+from tests.stories.desks import SUMMARY, TEXT, Desk, make
+
+CHANNEL: Final = "C0APPROVALS"
+PATIENCE_S: Final = 12.0
+LOOK_S: Final = 0.005
+SOON_S: Final = 0.7
+"""A retry that is due within this time is still part of what happens now."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a story's bot is started with."""
+
+    desk: str = "cloud"
+    """``cloud``, ``dc`` or ``servicenow``."""
+    slack: str = "socket"
+    """``socket`` or ``http``."""
+    channel: str = CHANNEL
+    mode: str = "approve"
+    ask: str = "approvers: [U0ALICE, S0MANAGERS]"
+    """The inside of the rule that asks."""
+    rules: str = ""
+    """Rows of ``approvals`` that come first."""
+    more: str = ""
+    """Other top-level keys of the file."""
+    model: bool = False
+    """Whether there is a model provider."""
+    env: dict[str, str] = field(default_factory=dict[str, str])
+
+    def file(self) -> str:
+        """Return ``countersign.yaml``."""
+        return f"""\
+version: 1
+slack: {{approvals_channel: "{self.channel}"}}
+modes:
+  - {{mode: {self.mode}}}
+approvals:
+{self.rules}  - match: {{action: "*.add_internal_note"}}
+    allow: true
+  - match: {{action: "*"}}
+    ask: {{{self.ask}}}
+{self.more}
+"""
+
+
+class Card:
+    """One card in the approvals channel."""
+
+    def __init__(self, world: World, message: Message) -> None:
+        self._world, self._message = world, message
+
+    @property
+    def text(self) -> str:
+        """Everything a person reads on it, the notification's text first."""
+        message = self._world.slack.world.message(self._message.channel, self._message.ts)
+        return "\n".join([message.text, *_texts(message.blocks)])
+
+    @property
+    def buttons(self) -> list[str]:
+        """The labels of its buttons."""
+        message = self._world.slack.world.message(self._message.channel, self._message.ts)
+        rows = (block["elements"] for block in message.blocks if block["type"] == "actions")
+        return [button["text"]["text"] for row in rows for button in row]
+
+    async def click(self, button: str, *, by: str, stale: bool = False) -> Acked:
+        """Press a button; ``stale``: on a client that still shows an earlier drawing."""
+        drawn = [self._message.blocks, *reversed(self._message.versions)]
+        found = next(
+            b
+            for blocks in drawn
+            for row in blocks
+            if row["type"] == "actions"
+            for b in row["elements"]
+            if b["text"]["text"] == button
+        )
+        people = self._world.slack.world
+        user, place = f"U0{by.upper()}", (self._message.channel, self._message.ts)
+        return await people.click(user, *place, found["action_id"], found["value"], stale=stale)
+
+    async def submit(self, *, by: str, **typed: str) -> Submitted:
+        """Send the form that is open for ``by``; a value is a text, or the label of an option."""
+        people, user = self._world.slack.world, f"U0{by.upper()}"
+        await self._world.until(lambda: any(b["type"] == "input" for b in self.form(by)["blocks"]))
+        blocks = {block["block_id"]: block for block in self.form(by)["blocks"]}
+        values = {_block_of(blocks, name): value for name, value in typed.items()}
+        state = {block: _typed(blocks[block]["element"], value) for block, value in values.items()}
+        return await people.submit_view(user, people.open_views(user)[-1].id, state)
+
+    def form(self, by: str) -> dict[str, Any]:
+        """Return the form that is open for ``by``."""
+        return self._world.slack.world.open_views(f"U0{by.upper()}")[-1].body
+
+
+class World:
+    """Everything a story needs. ``async with`` starts it and takes it down."""
+
+    def __init__(self, plan: Plan, redis_url: str, folder: Path) -> None:
+        self.plan, self._redis_url, self._folder = plan, redis_url, folder
+        self.desk: Desk = make(plan.desk)
+        self.slack = SlackSandbox(mode=plan.slack, retry_delays_s=(0.05, 0.1, 0.2))
+        self.anthropic = AnthropicSandbox()
+        self._db = redis_url.rpartition("=")[2]
+        self.redis: Redis = command_client(redis_url)
+        self.bots: list[Bot] = []
+        self.may_leave_dead_letters = False
+        """A story that ends with dead letters says so; in every other one they are a bug."""
+
+    @property
+    def bot(self) -> Bot:
+        """The bot that was started last."""
+        return self.bots[-1]
+
+    # -- starting and stopping -----------------------------------------------------------------------------
+
+    async def __aenter__(self) -> World:
+        try:
+            await self.redis.flushdb()
+            await asyncio.gather(self.desk.start(), self.slack.start(), self.anthropic.start())
+            await self.start_bot()
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop_bot()
+        await asyncio.gather(self.desk.vendor.stop(), self.slack.stop(), self.anthropic.stop())
+        await self.redis.aclose()
+
+    async def start_bot(self, role: Role = "all", *, ready: bool = True, **changes: Any) -> Bot:
+        """Start a bot, or another one on the same Redis, and wait until it is up and has learned."""
+        plan = replace(self.plan, **changes)
+        file = self._folder / f"countersign-{len(self.bots)}.yaml"
+        file.write_text(plan.file())
+        # As `countersign run` does: files are read before the loop runs.
+        bot = await asyncio.to_thread(Bot, self.environment(plan), file, role=role)
+        self.bots.append(bot)
+        await bot.__aenter__()
+        self.desk.tell(bot.url)
+        self.slack.deliver_to(f"{bot.url}/slack/events")
+        if ready:
+            await self.until(self._is_up)
+        return bot
+
+    async def stop_bot(self) -> None:
+        """Stop all bots, as SIGTERM does."""
+        running, self.bots = self.bots, []
+        stopping = [asyncio.ensure_future(bot.__aexit__(None, None, None)) for bot in running]
+        while not all(each.done() for each in stopping):
+            # A worker looks whether it should stop only between two blocking reads of half a second.
+            for client in await self.redis.client_list():
+                if client["cmd"] == "xreadgroup" and client["db"] == self._db:
+                    await self.redis.client_unblock(int(client["id"]))
+            await asyncio.sleep(LOOK_S)
+        await asyncio.gather(*stopping)
+
+    def environment(self, plan: Plan) -> dict[str, str]:
+        """Return what contract §3 names, and nothing else."""
+        env = {
+            **self.desk.environment(),
+            "REDIS_URL": self._redis_url,
+            "COUNTERSIGN_DATA": str(self._folder / "data"),
+            "COUNTERSIGN_PORT": "0",
+            "SLACK_API_URL": self.slack.api_url,
+            "SLACK_BOT_TOKEN": self.slack.options.bot_token,
+        }
+        if plan.slack == "http":
+            env["SLACK_SIGNING_SECRET"] = self.slack.options.signing_secret
+        else:
+            env["SLACK_APP_TOKEN"] = self.slack.options.app_token
+        if plan.model:
+            env |= {"ANTHROPIC_API_KEY": self.anthropic.api_key, "ANTHROPIC_BASE_URL": self.anthropic.url}
+        return env | plan.env
+
+    def _is_up(self) -> bool:
+        learned = history_in(self._folder / "data").path(self.desk.name).exists()
+        heard = self.plan.slack == "http" or bool(self.slack.sockets.connections)
+        side = self.bot._slack
+        return learned and heard and side is not None and not side.trouble
+
+    # -- people --------------------------------------------------------------------------------------------
+
+    async def ticket(self, summary: str = SUMMARY, text: str = TEXT) -> str:
+        """Open a ticket and let everything happen that follows from it."""
+        key = self.desk.open(summary, text)
+        await self.settles()
+        return key
+
+    def cards(self) -> list[Card]:
+        """Return the cards in the approvals channel, oldest first."""
+        return [Card(self, message) for message in self.slack.world.messages(CHANNEL)]
+
+    def card(self) -> Card:
+        """Return the only card there is."""
+        cards = self.cards()
+        assert len(cards) == 1, f"{len(cards)} cards: {[card.text for card in cards]}"
+        return cards[0]
+
+    def direct_card(self, person: str) -> Card:
+        """Return the only card in the direct messages with ``person``."""
+        (message,) = self.slack.world.messages(f"D0{person.upper()}")
+        return Card(self, message)
+
+    def note(self, key: str) -> str:
+        """Return the newest note of the bot."""
+        return self.desk.notes(key)[-1]
+
+    def told(self, person: str) -> list[str]:
+        """Return what only ``person`` was told."""
+        user = f"U0{person.upper()}"
+        direct = self.slack.world.channels.get(f"D0{person.upper()}")
+        said = [m for m in direct.messages if m.user == "U0BOT"] if direct else []
+        return [message.text for message in [*self.slack.world.ephemerals(user), *said]]
+
+    # -- what happened -------------------------------------------------------------------------------------
+
+    async def settles(self) -> None:
+        """Wait until nothing happens any more and nothing is about to."""
+        quiet, end = 0, time.monotonic() + PATIENCE_S
+        while quiet < 2:
+            assert time.monotonic() < end, f"still busy: {await self._busy()}; dead: {await self.dead()}"
+            await asyncio.sleep(LOOK_S)
+            quiet = 0 if await self._busy() else quiet + 1
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until ``holds``."""
+        end = time.monotonic() + PATIENCE_S
+        while not holds():
+            assert time.monotonic() < end, f"never came true; dead: {await self.dead()}"
+            await asyncio.sleep(LOOK_S)
+
+    async def skip(self, seconds: float) -> None:
+        """Let every timer of the next ``seconds`` ring now, then let things settle."""
+        due = f"{self.bot.lanes.prefix}:due"
+        now = time.time() * 1000
+        for ident in await self.redis.zrangebyscore(due, "-inf", now + seconds * 1000):
+            await self.redis.zadd(due, {ident: now}, xx=True)
+        await self.settles()
+
+    async def _busy(self) -> str:
+        under_way = [*self.desk.deliveries._tasks, *self.slack.deliveries._tasks]
+        if under_way:
+            return f"{len(under_way)} deliveries"
+        depths = await self.bot.lanes.depths()
+        jobs = {name: pool for name, pool in depths.pools.items() if pool.queued + pool.running + pool.behind}
+        soon = await self.redis.zcount(f"{self.bot.lanes.prefix}:due", "-inf", (time.time() + SOON_S) * 1000)
+        return f"{jobs}, {soon} timers" if jobs or soon else ""
+
+    async def dead(self) -> list[str]:
+        """Return the dead letters, one line each."""
+        return [f"{each.kind} {each.id}: {each.why}" for each in await self.bot.lanes.dead.list()]
+
+    async def audit(self) -> list[Record]:
+        """Return what was recorded, oldest first."""
+        rows = await self.redis.xrange(f"{self.bot.lanes.prefix}:audit")
+        return [decode(fields[b"r"]) for _, fields in rows]
+
+    async def recorded(self, what: str) -> list[Record]:
+        """Return the records of one kind."""
+        return [record for record in await self.audit() if record.what == what]
+
+    def posted(self) -> list[str]:
+        """Return the Slack methods that show something to people, in the order they were called."""
+        shows = {"chat.postMessage", "chat.update", "chat.postEphemeral", "views.open", "views.update"}
+        methods = [each.path.removeprefix("/api/") for each in self.slack.exchanges]
+        return [method for method in methods if method in shows]
+
+
+def _texts(value: Any) -> list[str]:
+    """Return every text in blocks, in reading order."""
+    if isinstance(value, list):
+        return [text for each in value for text in _texts(each)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["text"]] if isinstance(value.get("text"), str) else []
+    return own + [text for each in value.values() if not isinstance(each, str) for text in _texts(each)]
+
+
+def _block_of(blocks: dict[str, Any], name: str) -> str:
+    return name if name in blocks else f"field:{name}"
+
+
+def _typed(element: dict[str, Any], value: str) -> dict[str, Any]:
+    if element["type"] != "static_select":
+        return {element["action_id"]: value}
+    option = next(each for each in element["options"] if each["text"]["text"] == value)
+    return {element["action_id"]: option["value"]}
+
+
+def told_json(record: Record) -> str:
+    """Return a record as one line, for assertions on what must not be in it."""
+    return json.dumps(record.details, ensure_ascii=False)
