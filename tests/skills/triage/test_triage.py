@@ -27,7 +27,7 @@ def case(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: case(path)["says"])
-async def test_case(path: Path) -> None:
+async def test_each_case_comes_out_as_it_is_written_down(path: Path) -> None:
     it = case(path)
     labels = {v.id: v for choices in ALLOWED.choices for v in choices.values}
     fields = {name: tuple(labels[i] for i in ids) for name, ids in it["ticket"].pop("fields", {}).items()}
