@@ -92,7 +92,7 @@ async def dispatch(app: AsyncApp, payload: Mapping[str, Any]) -> BoltResponse:
 
 
 def front_app(web: AsyncWebClient, us: Installation, desk: Desk, language: str) -> AsyncApp:
-    """Return the app for what Slack must be answered at once: modals, and whether a form is filled in right."""
+    """Return the app for what Slack must be answered at once: modals, and what is wrong in a form."""
     app = _app(web, us)
 
     async def open_form(ack: Any, body: dict[str, Any]) -> None:
@@ -101,7 +101,7 @@ def front_app(web: AsyncWebClient, us: Installation, desk: Desk, language: str) 
             click = parse_click(body)
         except Malformed:
             outdated = notice("Countersign", say(language, "refused.outdated"), language)
-            await desk.open(str(body["trigger_id"]), outdated)
+            await desk.open(str(body.get("trigger_id")), outdated)
             return
         await desk.open_form(click)
 
@@ -119,7 +119,6 @@ def front_app(web: AsyncWebClient, us: Installation, desk: Desk, language: str) 
         app.action(action)(open_form)
     app.view(EDIT_FORM)(check)
     app.view(ANYTHING)(_acknowledged)
-    app.view_closed(ANYTHING)(_acknowledged)
     return app
 
 
@@ -152,7 +151,14 @@ def back_app(web: AsyncWebClient, us: Installation, desk: Desk, people: People, 
         await ack()
         await _outdated(body, desk, cards)
 
+    async def members_changed(ack: Any) -> None:
+        await ack()
+        people.forget()
+
+    for event in ("subteam_members_changed", "subteam_updated", "user_change"):
+        app.event(event)(members_changed)
     app.view(ANYTHING)(_acknowledged)
+    app.view_closed(ANYTHING)(_acknowledged)
     # Without a catch-all Bolt answers 404, and Slack counts it as a failure and sends it again.
     app.event(ANYTHING)(_acknowledged)
     app.command(ANYTHING)(_acknowledged)
