@@ -15,6 +15,7 @@ from bot.core.arguments import FieldsArguments
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.notes import outcome, shown, sureness
 from bot.core.tickets import FieldValue
+from bot.core.untrusted import Untrusted
 from bot.core.words import say
 
 APPROVE, EDIT, REJECT, DETAILS = "approval:approve", "approval:edit", "approval:reject", "approval:details"
@@ -26,6 +27,9 @@ CHANGES_MAX = 20
 SUMMARY_CHARS_MAX = 120
 WHY_CHARS_MAX = 300
 TEXT_CHARS_MAX = 300
+"""Of the ticket's summary, of the reason, and of what a notification shows: one glance each."""
+APPROVERS_MAX = 20
+"""Named on a card: a context's text holds 3,000 characters, and nobody reads more names."""
 
 Block = dict[str, Any]
 
@@ -52,7 +56,7 @@ def card(dossier: Dossier, tracked: Tracked, language: str) -> Card:
     else:
         blocks.append(_record(tracked, language))
         text = f"{dossier.key}: {outcome(tracked, language)}"
-    return Card(escape(" ".join(text.split())[:TEXT_CHARS_MAX]), blocks)
+    return Card(escape(Untrusted(text).line(TEXT_CHARS_MAX)), blocks)
 
 
 def value(proposal: Proposal, revision: int) -> str:
@@ -159,10 +163,19 @@ def _payload(dossier: Dossier, tracked: Tracked, language: str) -> list[Block]:
             parts.append(_section({"type": "text", "text": more, "style": {"italic": True}}))
     else:
         rows = [
-            say(language, "card.change", field=name, before=shown(old, language), after=shown(new, language))
+            say(
+                language,
+                "card.change",
+                field=Untrusted(name).line(),
+                before=shown(old, language),
+                after=shown(new, language),
+            )
             for name, old, new in changes(proposal)[:CHANGES_MAX]
         ]
-        parts += [bold(say(language, "card.exactly")), bullets(rows or [proposal.says])]
+        parts += [
+            bold(say(language, "card.exactly")),
+            bullets(rows or [Untrusted(proposal.says).line()]),
+        ]
     if proposal.why:
         parts += [bold(say(language, "card.why")), said(proposal.why.line(WHY_CHARS_MAX))]
     return [quote(_id(tracked, "p"), *parts)]
@@ -170,7 +183,9 @@ def _payload(dossier: Dossier, tracked: Tracked, language: str) -> list[Block]:
 
 def _foot(tracked: Tracked, language: str) -> Block:
     assert tracked.ask is not None, "only what is asked waits"
-    approvers = " ".join(mention(who) for who in tracked.ask.approvers)
+    approvers = " ".join(mention(who) for who in tracked.ask.approvers[:APPROVERS_MAX])
+    if len(tracked.ask.approvers) > APPROVERS_MAX:
+        approvers += f" +{len(tracked.ask.approvers) - APPROVERS_MAX}"
     words = say(
         language,
         "card.foot",

@@ -18,6 +18,7 @@ from approvals.limits import (
 from bot.core.dossier import Dossier, Tracked
 from bot.core.notes import shown
 from bot.core.tickets import Allowed, Choices, Value
+from bot.core.untrusted import Untrusted
 from bot.core.words import say
 
 EDIT_FORM, REJECT_FORM = "approval:edit_submit", "approval:reject_submit"
@@ -30,6 +31,7 @@ KEEP: Final = "keep"
 PICK: Final = "="
 """Stands before a vendor's id in an option's value."""
 REASON_CHARS_MAX = 300
+"""Of a rejection's reason: it goes on the card and on the ticket."""
 
 View = dict[str, Any]
 
@@ -57,11 +59,14 @@ def edit_text(dossier: Dossier, tracked: Tracked, language: str) -> View:
 
 
 def edit_fields(dossier: Dossier, tracked: Tracked, allowed: Allowed, language: str) -> View:
-    """Return the form to edit fields: one menu a field, filled with what may be set right now."""
+    """Return the form to edit fields: one menu a field, filled with what may be set right now.
+
+    A field that would get several values has no menu: one that takes one value would drop the others unseen.
+    """
     blocks = [_about(dossier)]
     for name, after in touched(tracked.proposal).items():
         choices = allowed.of(name)
-        if choices is not None:
+        if choices is not None and len(after) <= 1:
             blocks.append(_menu(choices, after[0] if after else None, language))
     return _form(EDIT_FORM, tracked, blocks, language)
 
@@ -92,14 +97,20 @@ def reject(dossier: Dossier, tracked: Tracked, language: str) -> View:
 def details(dossier: Dossier, tracked: Tracked, language: str) -> View:
     """Return everything about a proposal; its text is shown whole, however long."""
     proposal = tracked.proposal
-    parts: list[Block] = [bold(proposal.says)]
+    parts: list[Block] = [bold(Untrusted(proposal.says).line())]
     rows = [
-        say(language, "card.change", field=name, before=shown(old, language), after=shown(new, language))
+        say(
+            language,
+            "card.change",
+            field=Untrusted(name).line(),
+            before=shown(old, language),
+            after=shown(new, language),
+        )
         for name, old, new in changes(proposal)
     ]
     parts += [bullets(rows)] if rows else []
     if proposal.why:
-        parts += [bold(say(language, "card.why")), said(proposal.why.clean())]
+        parts += [bold(say(language, "card.why")), said(proposal.why.clean(TEXT_CHARS_MAX))]
     facts = [
         f"{tracked.because} · {tracked.rule}",
         f"{say(language, 'card.asked_by')}: {proposal.by}",
@@ -162,13 +173,13 @@ def _menu(choices: Choices, chosen: Value | None, language: str) -> Block:
     ordered = [v for v in choices.values if chosen and v.id == chosen.id]
     ordered += [v for v in choices.values if not chosen or v.id != chosen.id]
     keep = _option(KEEP, say(language, "modal.keep"))
-    fitting = [v for v in ordered if len(PICK + v.id) <= OPTION_VALUE_CHARS_MAX and v.label]
+    fitting = [v for v in ordered if len(PICK + v.id) <= OPTION_VALUE_CHARS_MAX and Untrusted(v.label)]
     options = [_option(PICK + v.id, v.label) for v in fitting[: OPTIONS_MAX - 1]] + [keep]
     initial = options[0] if chosen and fitting and fitting[0].id == chosen.id else keep
     return {
         "type": "input",
         "block_id": FIELD + choices.field,
-        "label": _plain(choices.label),
+        "label": _plain(Untrusted(choices.label).line(BUTTON_CHARS_MAX) or choices.field),
         "element": {
             "type": "static_select",
             "action_id": "pick",
@@ -179,7 +190,7 @@ def _menu(choices: Choices, chosen: Value | None, language: str) -> Block:
 
 
 def _option(option: str, label: str) -> Block:
-    return {"text": _plain(label[:BUTTON_CHARS_MAX]), "value": option}
+    return {"text": _plain(Untrusted(label).line(BUTTON_CHARS_MAX) or "?"), "value": option}
 
 
 def _pages(text: str) -> Iterator[str]:

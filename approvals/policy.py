@@ -61,7 +61,7 @@ class Match:
             (self.risk, other.risk),
         )
         return all(not mine or mine == theirs for mine, theirs in pairs) and (
-            not self.action or (bool(other.action) and fnmatchcase(other.action, self.action))
+            not self.action or (bool(other.action) and _names(self.action, other.action))
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
+
 from approvals.card import Card, card, escape, mention
 from approvals.limits import faults_of_message
 from bot.core.dossier import Dossier, Tracked
@@ -10,13 +12,14 @@ from bot.core.errors import Refused
 from bot.core.events import CardPlace, CardShown, Event
 from bot.core.ids import EventId
 from bot.core.tickets import TicketRef
+from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Chat, Clock, Dossiers
 
 GONE = frozenset({"message_not_found", "channel_not_found", "is_inactive", "cant_update_message"})
 """The copy cannot be updated any more; the others still are, and the audit has the outcome."""
-NOT_THERE = frozenset({"user_not_in_channel", "channel_not_found", "not_in_channel"})
-"""An ephemeral message cannot reach this person there; a direct message can."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class SlackCards:
@@ -66,6 +69,8 @@ class SlackCards:
     async def whisper(self, order: Whisper) -> None:
         """Tell one person, in the channel they clicked in or directly.
 
+        Somebody whom Slack lets nobody write to (a bot, a deactivated account) is not told.
+
         Raises:
             Retry: Slack is busy or away.
         """
@@ -75,12 +80,15 @@ class SlackCards:
             try:
                 await self._chat.call("chat.postEphemeral", channel=order.channel, user=order.to, text=text)
             except Refused as no:
-                if str(no) not in NOT_THERE:
-                    raise
+                # Not in that channel, or the channel is archived or gone: a direct message may still do.
+                log.info("whisper_goes_directly", why=str(no))
             else:
                 return
-        channel = await self._direct(order.to)
-        await self._chat.call("chat.postMessage", channel=channel, text=text)
+        try:
+            channel = await self._direct(order.to)
+            await self._chat.call("chat.postMessage", channel=channel, text=text)
+        except Refused as no:
+            log.info("nobody_to_whisper_to", why=str(no))
 
     def _draw(self, dossier: Dossier, tracked: Tracked) -> Card:
         drawn = card(dossier, tracked, self._language)
@@ -119,7 +127,24 @@ class SlackCards:
         people: list[str] = []
         for who in tracked.ask.approvers:
             people += await self._members(who) if who.startswith("S") else [who]
-        return [await self._direct(person) for person in dict.fromkeys(people)]
+        return await self._reachable(list(dict.fromkeys(people)))
+
+    async def _reachable(self, people: list[str]) -> list[str]:
+        """Return the direct messages with those who can be written to.
+
+        Raises:
+            Refused: nobody can; then a person has to look, because nobody was asked.
+        """
+        found: list[str] = []
+        why = "the approver groups are empty"
+        for person in people:
+            try:
+                found.append(await self._direct(person))
+            except Refused as no:
+                why = str(no)
+        if not found:
+            raise Refused(f"no approver can be written to: {why}")
+        return found
 
     async def _members(self, group: str) -> list[str]:
         answer = await self._chat.call("usergroups.users.list", usergroup=group)
@@ -132,4 +157,6 @@ class SlackCards:
 
 def _filled(gap: str, text: str) -> str:
     """Escape what fills a gap; approvers are ids from the policy file, shown as the people they are."""
-    return " ".join(mention(who) for who in text.split()) if gap == "approvers" else escape(text)
+    if gap == "approvers":
+        return " ".join(mention(who) for who in text.split())
+    return escape(Untrusted(text).line())

@@ -9,7 +9,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from approvals.policy import DEFAULT_RULES, NOTE_PATTERN, Asking, Match, Rule, Rulebook, unreachable
 from bot.core.actions import Risk
@@ -21,19 +30,31 @@ from bot.yaml_marks import Marked
 DEFAULT_FILE = "countersign.yaml"
 FILE_BYTES_MAX = 1024 * 1024
 """A policy is read by people; a megabyte of it is a mistake."""
+DURATION_S_MAX = 365 * 86_400
+"""Nobody waits longer for an answer, and a dossier is not kept much longer."""
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SLACK_WHO = re.compile(r"[UWS][A-Z0-9]{2,20}")
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,20}")
 
 
 def seconds(value: object) -> float:
     """Read ``30m``, ``8h``, ``2d`` or ``90s``."""
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None or float(match[1]) <= 0:
-        raise ValueError("write a duration such as 30m, 8h or 2d")
-    return float(match[1]) * _SECONDS[match[2]]
+    found = float(match[1]) * _SECONDS[match[2]] if match else 0.0
+    if not 0 < found <= DURATION_S_MAX:
+        raise ValueError("write a duration such as 30m, 8h or 2d, at most 365d")
+    return found
 
 
+def slack_who(value: str) -> str:
+    """Check a Slack user id or user-group id."""
+    if not _SLACK_WHO.fullmatch(value):
+        raise ValueError(f"{value!r} is not a Slack user id (U…) or user-group id (S…)")
+    return value
+
+
+Who = Annotated[str, AfterValidator(slack_who)]
 Duration = Annotated[float, BeforeValidator(seconds)]
 
 
@@ -48,6 +69,13 @@ class SlackSection(Section):
 
     approvals_channel: str = ""
     """Channel id (C… or G…) where cards go; empty: to each approver directly."""
+
+    @field_validator("approvals_channel")
+    @classmethod
+    def _is_an_id(cls, value: str) -> str:
+        if value and not _CHANNEL.fullmatch(value):
+            raise ValueError(f"{value!r} is not a channel id (C… or G…): copy it from the channel's details")
+        return value
 
 
 class ModeSection(Section):
@@ -75,28 +103,26 @@ class EscalateSection(Section):
     """``escalate:``."""
 
     after: Duration
-    to: Annotated[tuple[str, ...], Field(min_length=1)]
+    to: Annotated[tuple[Who, ...], Field(min_length=1)]
 
 
 class AskSection(Section):
     """``ask:``."""
 
-    approvers: Annotated[tuple[str, ...], Field(min_length=1)]
+    approvers: Annotated[tuple[Who, ...], Field(min_length=1)]
     quorum: Annotated[int, Field(ge=1)] = 1
     four_eyes: bool = True
     expires_after: Duration = 8 * 3600.0
     remind_after: Duration | None = None
     escalate: EscalateSection | None = None
 
-    @model_validator(mode="after")
-    def _ids(self) -> AskSection:
-        if self.quorum != 1:
+    @field_validator("quorum")
+    @classmethod
+    def _one(cls, value: int) -> int:
+        if value != 1:
             # Asking one person where two were demanded would be worse than not starting.
             raise ValueError("this version asks one approver per change: write quorum: 1")
-        for who in self.approvers:
-            if not _SLACK_WHO.fullmatch(who):
-                raise ValueError(f"{who!r} is not a Slack user id (U…) or user-group id (S…)")
-        return self
+        return value
 
 
 class RuleSection(Section):
@@ -286,6 +312,7 @@ def _keys_at(model: type[BaseModel], path: tuple[str | int, ...]) -> tuple[str, 
         "approvals": RuleSection,
         "match": MatchSection,
         "ask": AskSection,
+        "escalate": EscalateSection,
         "limits": LimitsSection,
     }
     for step in path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from bot.core.errors import Misconfigured
 
@@ -35,9 +35,19 @@ class Environment:
             return plain.strip()
         try:
             with Path(path).open("rb") as file:
-                return file.read(SECRET_BYTES_MAX).decode().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise Misconfigured(f"{name}_FILE names {path}, which cannot be read: {error}") from error
+                found = file.read(SECRET_BYTES_MAX + 1)
+            if len(found) > SECRET_BYTES_MAX:
+                raise Misconfigured(
+                    f"{name}_FILE names {path}, which is too large for a secret: is it right?"
+                )
+            return found.decode().strip()
+        except OSError as error:
+            raise Misconfigured(
+                f"{name}_FILE names {path}, which cannot be read: {error.strerror}"
+            ) from error
+        except UnicodeDecodeError:
+            # Not the error's own words: they quote the file.
+            raise Misconfigured(f"{name}_FILE names {path}, which is not text") from None
 
     def expand(self, text: str) -> str:
         """Return ``text`` with each ``${NAME}`` replaced.
@@ -73,8 +83,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    redis_url: str
-    """Empty: the embedded server."""
+    redis_url: str = Field(repr=False)
+    """Empty: the embedded server. May hold a password, so it is not shown."""
     data: Path
     host: str
     port: int
@@ -90,6 +100,7 @@ class Settings(BaseModel):
 
 SLACK_API = "https://slack.com/api/"
 PORT_MAX = 65_535
+"""TCP's."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -119,7 +130,11 @@ def read_settings(env: Environment) -> Settings:
 
 def loopback(url: str) -> bool:
     """Whether ``url`` stays on this machine, where http:// is harmless."""
-    return (urlsplit(url).hostname or "") in {"127.0.0.1", "localhost", "::1"}
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return host in {"127.0.0.1", "localhost", "::1"}
 
 
 def _slack(env: Environment) -> SlackSettings | None:
@@ -163,13 +178,23 @@ def _log_format(text: str) -> Literal["json", "text", ""]:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 <= int(text) <= PORT_MAX:
+    if not (text.isascii() and text.isdigit()) or not 0 <= int(text) <= PORT_MAX:
         raise Misconfigured(f"COUNTERSIGN_PORT is {text!r}: write a number from 0 to {PORT_MAX}")
     return int(text)
 
 
 def _url(name: str, url: str) -> str:
-    parts = urlsplit(url)
-    if not url or parts.scheme == "https" or (parts.scheme == "http" and loopback(url)):
+    if not url:
         return url
-    raise Misconfigured(f"{name} is {url!r}: write an https:// address (http:// only for this machine)")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        port, parts = None, urlsplit("")
+    if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and loopback(url))):
+        return url
+    # What was written is not repeated whole: it may hold a password.
+    seen = f"{parts.scheme}://{parts.hostname or ''}" + (f":{port}" if port else "")
+    raise Misconfigured(
+        f"{name} cannot be used ({seen}): write an https:// address (http:// only for this machine)"
+    )

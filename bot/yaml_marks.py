@@ -27,6 +27,11 @@ class Marked:
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise Misconfigured(f"{name}:{line}: this is not YAML: {error.problem}") from error
+        except (yaml.YAMLError, ValueError) as error:
+            # A control character, or a date that is none.
+            raise Misconfigured(f"{name}: this is not YAML: {error}") from error
+        except RecursionError as error:
+            raise Misconfigured(f"{name}: this is nested too deep") from error
         self._refuse_twice(self._root)
 
     def at(self, path: Path) -> str:

@@ -104,10 +104,12 @@ class Dossier:
     note_action: str = ""
     """The verb that leaves an internal note in this system; empty until a skill has run."""
     tracked: Mapping[ProposalId, Tracked] = field(default_factory=dict[ProposalId, Tracked])
-    rejected: frozenset[str] = frozenset()
-    """``<digest>|<essence>`` of what people said no to: it is not proposed again."""
+    rejected: tuple[str, ...] = ()
+    """``<digest>|<essence>`` of what people said no to, newest last: it is not proposed again."""
     acted_at: tuple[datetime, ...] = ()
     """When executions were started, the last hour's only: the ceiling counts them."""
+    writes: int = 0
+    """How many writes were started; a read that is older than the newest of them proves nothing."""
     seen: tuple[EventId, ...] = ()
 
     def having_seen(self, event: EventId) -> Dossier:

@@ -172,6 +172,8 @@ class ExecutionStarted:
     fence: int
     request: str
     """Fingerprint of the exact request."""
+    writes: int
+    """``Dossier.writes`` at the claim, before the ticket was read; when it has grown, the read is too old."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +210,8 @@ class Failed:
     """Fields that did not land although the vendor said yes."""
     leaked: bool = False
     """An internal note came back public."""
+    gone: bool = False
+    """What was to be changed is not there: the ticket, or the note that was to be edited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

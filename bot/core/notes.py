@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.core.actions import Risk
 from bot.core.arguments import NoteLine
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.fingerprint import fingerprint
 from bot.core.reports import Finding, Report
 from bot.core.tickets import FieldValue
+from bot.core.untrusted import Untrusted
 from bot.core.words import say
 
 SURE_HIGH, SURE_MIDDLE = 0.85, 0.6
@@ -56,15 +58,14 @@ def material(lines: Iterable[NoteLine]) -> str:
 def outcome(tracked: Tracked, language: str) -> str:
     """Return one sentence on where a proposal stands."""
     who = tracked.decided_name.line(80) or say(language, "outcome.policy")
-    why = " ".join(tracked.reason.split())[:REASON_CHARS_MAX]
-    return say(
-        language, f"outcome.{tracked.status.value}", says=tracked.proposal.says, who=who, why=why
-    ).strip()
+    why = Untrusted(tracked.reason).line(REASON_CHARS_MAX)
+    says = Untrusted(tracked.proposal.says).line()
+    return say(language, f"outcome.{tracked.status.value}", says=says, who=who, why=why).strip()
 
 
 def shown(value: FieldValue, language: str) -> str:
     """Return a field's value as people read it."""
-    return ", ".join(each.label for each in value) or say(language, "note.unset")
+    return ", ".join(Untrusted(each.label).line() for each in value) or say(language, "note.unset")
 
 
 def sureness(confidence: float, language: str) -> str:
@@ -86,7 +87,7 @@ def _finding(finding: Finding, language: str) -> list[NoteLine]:
     value = say(
         language,
         "note.value",
-        value=finding.value.label,
+        value=Untrusted(finding.value.label).line(),
         current=shown(finding.current, language),
         sure=sureness(finding.confidence, language),
     )
@@ -100,14 +101,15 @@ def _finding(finding: Finding, language: str) -> list[NoteLine]:
 
 
 def _decisions(dossier: Dossier, language: str) -> list[NoteLine]:
-    asked = [t for t in dossier.tracked.values() if t.ask is not None]
+    # A note that had to be asked for is not news of its own in the next one.
+    asked = [t for t in dossier.tracked.values() if t.ask and t.proposal.action.risk is not Risk.NOTE]
     if not asked:
         return []
     lines = [NoteLine(kind="heading", text=say(language, "note.outcomes"))]
     for tracked in asked[-OUTCOMES_MAX:]:
         words = outcome(tracked, language)
         if tracked.status is Status.PENDING:
-            words = f"{say(language, 'note.waits')}: {tracked.proposal.says}"
+            words = f"{say(language, 'note.waits')}: {Untrusted(tracked.proposal.says).line()}"
         lines.append(NoteLine(kind="bullet", text=words))
     return lines
 

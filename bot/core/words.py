@@ -280,6 +280,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Stopped by the kill switch: {why}",
         "fr": "Arrêté par le coupe-circuit : {why}",
     },
+    "failed.expired": {
+        "en": "The time for it ran out before it could be done.",
+        "fr": "Le délai est passé avant que cela puisse être fait.",
+    },
     "failed.mode": {
         "en": "The mode here is {mode}, which does not change tickets.",
         "fr": "Le mode est ici {mode}, qui ne modifie pas les tickets.",

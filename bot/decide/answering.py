@@ -17,7 +17,7 @@ from bot.decide.noting import tell_outcome
 from bot.decide.transition import Draft, Transition, skill_of, where
 
 REJECTED_MAX = 200
-"""Rejections remembered per ticket."""
+"""Rejections remembered per ticket, the newest ones."""
 
 Refusal = tuple[str, dict[str, str]]
 """A catalogue key and what fills its gaps."""
@@ -36,7 +36,8 @@ def decide(dossier: Dossier, event: CardShown | Answered | Edited | Expired, boo
         case Edited():
             _edited(draft, event, tracked, book)
         case Expired():
-            if tracked is not None and tracked.revision == event.revision:
+            waits = tracked is not None and tracked.status is Status.PENDING
+            if tracked is not None and waits and tracked.revision == event.revision:
                 _end(draft, book, tracked, Status.EXPIRED, actor="timer", reason="")
         case _ as unreachable:
             assert_never(unreachable)
@@ -60,7 +61,7 @@ def _answered(draft: Draft, event: Answered, tracked: Tracked | None, book: Rule
             _approve(draft, decided, actor)
         case Answer.REJECT:
             key = f"{tracked.digest}|{tracked.proposal.basis.essence}"
-            rejected = frozenset([*list(draft.dossier.rejected)[-REJECTED_MAX + 1 :], key])
+            rejected = (*(each for each in draft.dossier.rejected if each != key), key)[-REJECTED_MAX:]
             draft.dossier = replace(draft.dossier, rejected=rejected)
             _end(draft, book, decided, Status.REJECTED, actor=actor, reason=event.reason)
         case _ as unreachable:
@@ -69,7 +70,7 @@ def _answered(draft: Draft, event: Answered, tracked: Tracked | None, book: Rule
 
 def _edited(draft: Draft, event: Edited, tracked: Tracked | None, book: Rulebook) -> None:
     """Judge the edited action afresh; its editor's yes counts when policy lets them approve the result."""
-    refusal = _why_not(draft, tracked, event, book)
+    refusal = _why_not(draft, tracked, event, book) or _why_not_edit(tracked, event)
     if refusal is not None or tracked is None:
         _refuse(draft, event, tracked, refusal or ("refused.unknown", {}))
         return
@@ -89,7 +90,7 @@ def _edited(draft: Draft, event: Edited, tracked: Tracked | None, book: Rulebook
     changed = judged(changed, verdict, draft) if isinstance(verdict, Ask) else changed
     draft.dossier = draft.dossier.put(changed)
     draft.record("proposal.edited", actor=actor, tracked=changed, details={"was": tracked.digest})
-    if isinstance(verdict, Ask) and not _is_approver(verdict, event.by):
+    if isinstance(verdict, Ask) and _why_not_asked(verdict, changed, event.by) is not None:
         draft.show_card(changed.proposal.id)
         draft.order(partial(wake_at_expiry, tracked=changed))
         return
@@ -137,20 +138,29 @@ def _why_not_person(draft: Draft, tracked: Tracked, by: Clicker, book: Rulebook)
         return "refused.policy", {"why": verdict.because}
     if isinstance(verdict, Allow):  # a note that a rule allowed meanwhile: nobody has to be asked
         return None
-    if not _is_approver(verdict, by):
-        return "refused.not_approver", {"approvers": " ".join(verdict.approvers)}
-    if verdict.four_eyes and tracked.proposal.by == by.id:
+    return _why_not_asked(verdict, tracked, by)
+
+
+def _why_not_asked(ask: Ask, tracked: Tracked, by: Clicker) -> Refusal | None:
+    if not {by.id, *by.groups} & set(ask.approvers):
+        return "refused.not_approver", {"approvers": " ".join(ask.approvers)}
+    if ask.four_eyes and tracked.proposal.by == by.id:
         return "refused.four_eyes", {}
     return None
+
+
+def _why_not_edit(tracked: Tracked | None, event: Edited) -> Refusal | None:
+    """An edit changes arguments, nothing else: another verb or ticket would be another proposal."""
+    if tracked is None:
+        return None
+    old, new = tracked.proposal.action, event.action
+    same = (old.name, old.target, old.risk) == (new.name, new.target, new.risk)
+    return None if same else ("refused.digest", {})
 
 
 def _why_not_digest(tracked: Tracked) -> Refusal | None:
     same = tracked.proposal.action.digest() == tracked.digest
     return None if same else ("refused.digest", {})
-
-
-def _is_approver(ask: Ask, by: Clicker) -> bool:
-    return bool({by.id, *by.groups} & set(ask.approvers))
 
 
 def _refuse(draft: Draft, event: Answered | Edited, tracked: Tracked | None, refusal: Refusal) -> None:

@@ -21,7 +21,7 @@ from bot.core.events import (
     OutcomeUnknown,
 )
 from bot.core.words import say
-from bot.decide.noting import noted, tell_outcome
+from bot.decide.noting import not_noted, noted, tell_outcome
 from bot.decide.transition import Draft, Transition
 
 ROUNDS_MAX = 2
@@ -32,6 +32,11 @@ HOUR = timedelta(hours=1)
 About: TypeAlias = (
     Claimed | ExecutionStarted | NotSent | Executed | Failed | Drifted | OutcomeUnknown | Observed
 )
+
+
+def write_under_way(dossier: Dossier) -> bool:
+    """Whether a request for this ticket is on its way, or its fate is not settled."""
+    return any(tracked.request for tracked in dossier.tracked.values())
 
 
 def decide(dossier: Dossier, event: About, book: Rulebook) -> Transition:
@@ -73,10 +78,14 @@ def _claimed(draft: Draft, tracked: Tracked, event: Claimed) -> None:
 
 def _started(draft: Draft, tracked: Tracked, event: ExecutionStarted) -> None:
     """Write ahead: from here on nobody may send again before it is settled what became of this."""
+    dossier = draft.dossier
     if tracked.status is not Status.EXECUTING or tracked.fence != event.fence or tracked.request:
         return
+    if write_under_way(dossier) or dossier.writes != event.writes:
+        # Another write came between the read and now: its permit would rest on an old ticket.
+        return
     started = replace(tracked, request=event.request)
-    dossier = draft.dossier.put(started)
+    dossier = replace(dossier.put(started), writes=dossier.writes + 1)
     if tracked.proposal.action.risk is not Risk.NOTE:
         recent = tuple(at for at in dossier.acted_at if event.at - at < HOUR)
         dossier = replace(dossier, acted_at=(*recent, event.at))
@@ -86,9 +95,14 @@ def _started(draft: Draft, tracked: Tracked, event: ExecutionStarted) -> None:
 
 
 def _not_sent(draft: Draft, tracked: Tracked, event: NotSent) -> None:
-    if tracked.status is Status.EXECUTING and tracked.fence == event.fence:
-        draft.dossier = draft.dossier.put(replace(tracked, request=""))
-        draft.record("write.not_sent", actor=ACTOR, tracked=tracked, because=event.why)
+    if tracked.status is not Status.EXECUTING or tracked.fence != event.fence or not tracked.request:
+        return
+    dossier = draft.dossier.put(replace(tracked, request=""))
+    if tracked.proposal.action.risk is not Risk.NOTE:
+        # It changed nothing, so the ceiling does not count it: a busy vendor must not use it up.
+        dossier = replace(dossier, acted_at=dossier.acted_at[:-1])
+    draft.dossier = dossier
+    draft.record("write.not_sent", actor=ACTOR, tracked=tracked, because=event.why)
 
 
 def _unknown(draft: Draft, tracked: Tracked, event: OutcomeUnknown) -> None:
@@ -123,19 +137,23 @@ def _ended(draft: Draft, tracked: Tracked, event: Executed | Failed | Drifted, b
         case Executed():
             _end(draft, book, replace(settled, receipt=event.receipt), Status.EXECUTED, "")
         case Failed():
-            _end(draft, book, settled, Status.FAILED, event.why)
+            _end(draft, book, settled, Status.FAILED, event.why, gone=event.gone)
         case Drifted():
             _end(draft, book, settled, Status.STALE, event.what)
 
 
-def _end(draft: Draft, book: Rulebook, tracked: Tracked, status: Status, reason: str) -> None:
+def _end(
+    draft: Draft, book: Rulebook, tracked: Tracked, status: Status, reason: str, *, gone: bool = False
+) -> None:
     ended = draft.move(tracked, status, actor=ACTOR, reason=reason)
     if ended is None:
         return
     if ended.ask is not None:
         draft.show_card(ended.proposal.id)
     if ended.proposal.action.risk is Risk.NOTE:
-        comment = ended.receipt.reference if ended.receipt else ""
-        noted(draft, book, ended, comment, landed=status is Status.EXECUTED)
+        if status is Status.EXECUTED:
+            noted(draft, book, ended, ended.receipt.reference if ended.receipt else "")
+        else:
+            not_noted(draft, ended, gone=gone)
     else:
         tell_outcome(draft, book, ended)

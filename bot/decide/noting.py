@@ -8,7 +8,7 @@ from datetime import datetime
 from approvals.policy import Rulebook
 from bot.core.actions import Action, Basis, Proposal, Risk
 from bot.core.arguments import NoteArguments, NoteLine
-from bot.core.dossier import Dossier, Status, Tracked
+from bot.core.dossier import Dossier, Note, Status, Tracked
 from bot.core.ids import ActionName, proposal_id
 from bot.core.notes import material, note, outcome_note
 from bot.core.untrusted import Untrusted
@@ -46,14 +46,26 @@ def tell_outcome(draft: Draft, book: Rulebook, tracked: Tracked) -> None:
         _tell(draft, book, outcome_note(tracked, book.language), None)
 
 
-def noted(draft: Draft, book: Rulebook, tracked: Tracked, comment: str, *, landed: bool) -> None:
-    """Take in that a note is up or will never be, forget it as a proposal, and say what came up meanwhile."""
-    dossier = draft.dossier
-    kept = {k: v for k, v in dossier.tracked.items() if k != tracked.proposal.id}
-    comment = (comment or dossier.note.comment) if landed else ""
-    draft.dossier = replace(dossier, tracked=kept, note=replace(dossier.note, comment=comment))
-    if landed and dossier.notes_editable:
+def noted(draft: Draft, book: Rulebook, tracked: Tracked, comment: str) -> None:
+    """Take in that a note is up, forget it as a proposal, and say what came up meanwhile."""
+    note = replace(draft.dossier.note, comment=comment or draft.dossier.note.comment)
+    draft.dossier = replace(_without(draft.dossier, tracked), note=note)
+    if draft.dossier.notes_editable:
         retell(draft, book)
+
+
+def not_noted(draft: Draft, tracked: Tracked, *, gone: bool) -> None:
+    """Take in that a note will never be up: what it would have said is not said, and may be told again.
+
+    ``gone``: the note it should have replaced is not there any more; the next one is a new one.
+    """
+    comment = "" if gone else draft.dossier.note.comment
+    draft.dossier = replace(_without(draft.dossier, tracked), note=Note(comment=comment))
+
+
+def _without(dossier: Dossier, tracked: Tracked) -> Dossier:
+    kept = {ident: each for ident, each in dossier.tracked.items() if ident != tracked.proposal.id}
+    return replace(dossier, tracked=kept)
 
 
 def _tell(draft: Draft, book: Rulebook, lines: tuple[NoteLine, ...], quiet_after: datetime | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from approvals.policy import Rulebook
+from bot.core.actions import Risk
 from bot.core.dossier import Dossier
 from bot.core.events import SkillFinished
 from bot.core.modes import Mode
@@ -18,8 +19,9 @@ def skill_finished(dossier: Dossier, event: SkillFinished, book: Rulebook) -> Tr
     draft = Draft(replace(dossier, note_action=event.note_action), event)
     actor = f"skill:{event.skill}"
     _record_run(draft, event, actor)
-    if dossier.essence is not None and event.snapshot.ticket.essence != dossier.essence:
-        draft.record("report.outdated", actor=actor, because="the ticket changed while it was being read")
+    outdated = _why_outdated(dossier, event)
+    if outdated:
+        draft.record("report.outdated", actor=actor, because=outdated)
         return draft.done()
     mode = book.mode(where(draft.dossier, event.skill))
     if not mode.reaches(Mode.SUGGEST):
@@ -28,9 +30,24 @@ def skill_finished(dossier: Dossier, event: SkillFinished, book: Rulebook) -> Tr
     draft.dossier = replace(draft.dossier, report=replace(event.report, wishes=(), proposals=()))
     if mode.reaches(Mode.APPROVE):
         for proposal in event.report.proposals:
+            if proposal.action.risk is Risk.NOTE or proposal.action.target != dossier.ref:
+                # The living note is the bot's own, and a skill speaks of the ticket it has read.
+                draft.record(
+                    "proposal.withheld", actor=actor, because=f"{proposal.action.name} is not its to ask"
+                )
+                continue
             consider(draft, book, proposal, human=mode is not Mode.AUTO)
     retell(draft, book, quiet_after=event.touched_at)
     return draft.done()
+
+
+def _why_outdated(dossier: Dossier, event: SkillFinished) -> str:
+    """Return why nobody needs this report any more, or an empty string."""
+    if dossier.essence is not None and event.snapshot.ticket.essence != dossier.essence:
+        return "the ticket changed while it was being read"
+    if dossier.gone or dossier.closed:
+        return "the ticket was closed while it was being read"
+    return "a person has answered" if dossier.silenced else ""
 
 
 def _record_run(draft: Draft, event: SkillFinished, actor: str) -> None:

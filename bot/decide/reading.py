@@ -73,7 +73,8 @@ def _read(dossier: Dossier, event: TicketRead, book: Rulebook) -> Transition:
         ),
         event,
     )
-    if _sweep(draft, lambda tracked: drift(tracked.proposal, event.snapshot, book.language)):
+    swept = _sweep(draft, lambda tracked: drift(tracked.proposal, event.snapshot, book.language))
+    if swept and (draft.dossier.note.comment or not draft.dossier.silenced):
         retell(draft, book)
     if not ticket.closed and not draft.dossier.silenced:
         _run_skills(draft, event, book)

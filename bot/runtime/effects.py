@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol, assert_never
 
+import structlog
+from pydantic import ValidationError
+
 from bot.core.actions import Action, Basis, Proposal, Risk
 from bot.core.effects import Effect, Execute, Observe, ReadTicket, RunSkill, ShowCard, Wake, Whisper
 from bot.core.errors import Missing, Refused
@@ -19,6 +22,8 @@ from bot.runtime.envelopes import event_job, unseal
 from bot.runtime.executor import Executor, Order
 from bot.runtime.jobs import Done, Lease
 from bot.runtime.meters import Meters
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class Cards(Protocol):
@@ -110,13 +115,13 @@ class Effects:
         connector = self._connector(order.snapshot.ticket.ref)
         skill = self._skills[order.skill]
         began = perf_counter()
-        report = await skill.run(order.snapshot, Desk(connector, self._model, connector.suggestible))
+        try:
+            report = await skill.run(order.snapshot, Desk(connector, self._model, connector.suggestible))
+        except Missing as gone:
+            return TicketVanished(id=EventId(f"{order.id}/vanished"), at=self._clock.now(), why=str(gone))
         self._meters.skill_seconds.labels(order.skill, report.brain or "none").observe(perf_counter() - began)
         self._count(report)
-        made = [
-            proposal(connector, order.snapshot, order.id, number, wish, by=f"skill:{order.skill}")
-            for number, wish in enumerate(report.wishes)
-        ]
+        made = self._granted(connector, order, report)
         labels = {finding.field: finding.label for finding in report.findings}
         return SkillFinished(
             id=EventId(f"{order.id}/finished"),
@@ -136,6 +141,18 @@ class Effects:
             touched_at=order.touched_at,
             note_action=note_action(connector),
         )
+
+    def _granted(self, connector: Connector, order: RunSkill, report: Report) -> list[Proposal]:
+        """Return a proposal for each wish that can be one; a bad wish does not cost the rest."""
+        made: list[Proposal] = []
+        for number, wish in enumerate(report.wishes):
+            try:
+                made.append(
+                    proposal(connector, order.snapshot, order.id, number, wish, by=f"skill:{order.skill}")
+                )
+            except Refused as no:
+                log.warning("wish_refused", skill=order.skill, verb=wish.verb, why=str(no))
+        return made
 
     def _count(self, report: Report) -> None:
         usage = report.usage
@@ -171,7 +188,12 @@ def proposal(
     kind = connector.actions.get(name)
     if kind is None:
         raise Refused(f"{connector.name} has no action {name}")
-    args = kind.arguments.model_validate(dict(wish.args)).model_dump(mode="json")
+    try:
+        args = kind.arguments.model_validate(dict(wish.args)).model_dump(mode="json")
+    except ValidationError as error:
+        # Its words would quote the arguments, and those may quote the ticket.
+        faults = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
+        raise Refused(f"{name} does not take these arguments: {faults}") from error
     action = Action(name=name, target=snapshot.ticket.ref, args=args, risk=kind.risk)
     fields = snapshot.ticket.fields
     return Proposal(

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 
+import structlog
+
 from approvals.permits import mint
 from approvals.policy import Where, evaluate
 from bot.core.actions import Landed, Landing, Receipt, Request, Risk, VendorAnswer
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import Execute, Observe
-from bot.core.errors import Ambiguous, Leaked, Missing, Reject, Retry, Stale
+from bot.core.errors import Ambiguous, BotError, Forbidden, Leaked, Missing, Refused, Reject, Retry, Stale
 from bot.core.events import (
     Claimed,
     Drifted,
@@ -36,11 +38,21 @@ from bot.core.permit import Permit
 from bot.core.tickets import Snapshot, TicketRef
 from bot.core.verdicts import Allow, Deny
 from bot.core.words import say
-from bot.decide.executing import HOUR
+from bot.decide.executing import HOUR, write_under_way
+from bot.decide.transition import skill_of
 from bot.ports import ActionType, Clock, Connector
 from bot.runtime.journal import Journal
 from bot.runtime.meters import Meters
 from bot.runtime.stops import Stops
+
+WAIT_S = 1.0
+"""Between two looks whether another change of the same ticket is through."""
+LOCKED_OUT_S = 60.0
+"""Between two looks whether our credentials work again, while the fate of a write is unknown."""
+CLAIMS_A_ROUND = 1_000_000
+"""Each round of one proposal is another order, whose fences begin anew; this keeps the later round ahead."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +98,17 @@ class Executor:
         """
         dossier = await self._journal.dossier(order.ref)
         tracked = dossier.tracked.get(order.effect.proposal)
-        if tracked is None or tracked.status not in {Status.APPROVED, Status.EXECUTING}:
+        if tracked is None or not _is_to_do(tracked, order.effect):
             return ()
         if tracked.request:
             # An attempt before us wrote ahead and was killed: its request may or may not have gone out.
             return (self._unknown(order, "the bot was interrupted while it was writing"),)
+        _wait_for_others(dossier)
         claimed = await self._claim(order, tracked)
         if claimed is None:
             return ()
         try:
-            return (await self._attempt(order, *claimed),)
+            event = await self._attempt(order, *claimed)
         except Stale as drifted:
             return (
                 Drifted(
@@ -107,7 +120,8 @@ class Executor:
         except Leaked as leak:
             return (await self._leaked(order, leak),)
         except Reject as no:
-            return (self._failed(order, str(no)),)
+            return (self._failed(order, str(no), gone=isinstance(no, Missing)),)
+        return () if event is None else (event,)
 
     async def observe(self, order: Order) -> tuple[Event, ...]:
         """Look whether a write of unknown fate is there, the vendor's settle time having passed.
@@ -119,13 +133,18 @@ class Executor:
         tracked = dossier.tracked.get(order.effect.proposal)
         if tracked is None or tracked.status is not Status.UNCERTAIN or tracked.operation is None:
             return ()
-        connector = self._connectors[order.ref.connector]
+        connector = self._connector(order.ref)
         try:
             now = await connector.read(order.ref)
         except Missing as gone:
-            return (self._failed(order, str(gone)),)
-        kind = connector.actions[tracked.proposal.action.name]
+            return (self._failed(order, str(gone), gone=True),)
+        except Forbidden as no:
+            # It may well be there; giving up would leave it unsettled for ever.
+            raise Retry(str(no), after_s=LOCKED_OUT_S) from no
+        kind = _verb(connector, tracked)
         landed = kind.landed(tracked.proposal.action, tracked.operation, now)
+        if landed.landing is Landing.PARTLY:
+            return (self._partly(order, connector.name, landed),)
         applied = landed.landing is Landing.APPLIED
         receipt = self._receipt(tracked, now, kind, "") if applied else None
         return (
@@ -141,57 +160,66 @@ class Executor:
     async def _claim(self, order: Order, tracked: Tracked) -> tuple[Dossier, Tracked] | None:
         """Take the order on; None when a newer attempt has."""
         named = operation(tracked.proposal.id, tracked.revision, tracked.digest)
+        fence = _fence(order, tracked)
         event = Claimed(
             id=order.event("claimed"),
             at=self._now(),
             proposal=tracked.proposal.id,
             operation=named,
-            fence=order.fence,
+            fence=fence,
         )
         dossier = await self._journal.apply(order.ref, event, order.trace)
         held = dossier.tracked.get(tracked.proposal.id)
-        if held is None or held.status is not Status.EXECUTING or held.fence != order.fence:
+        if held is None or held.status is not Status.EXECUTING or held.fence != fence:
             return None
-        if any(t.request and t.proposal.id != held.proposal.id for t in dossier.tracked.values()):
-            raise Retry("another change of this ticket is under way", after_s=0.5)
+        _wait_for_others(dossier)
         return dossier, held
 
-    async def _attempt(self, order: Order, dossier: Dossier, tracked: Tracked) -> Event:
+    async def _attempt(self, order: Order, dossier: Dossier, tracked: Tracked) -> Event | None:
+        """Carry out what was claimed; None when another worker took it over meanwhile."""
         refusal = await self._why_not_now(dossier, tracked)
         if refusal is not None:
             return self._failed(order, refusal)
-        connector = self._connectors[order.ref.connector]
+        connector = self._connector(order.ref)
         action = tracked.proposal.action
-        kind = connector.actions[action.name]
+        kind = _verb(connector, tracked)
         now = await connector.read(order.ref)
         assert tracked.operation is not None, "a claim names its operation"
         if tracked.operation in now.operations and _done(kind.landed(action, tracked.operation, now)):
             return self._executed(order, self._receipt(tracked, now, kind, ""))
         permit = mint(tracked, now, self._journal.book.language)
         request = kind.plan(action, tracked.operation, now)
-        if not await self._write_ahead(order, tracked, request):
-            return self._failed(order, "another worker took this change over")
-        answer = await self._send(order, connector, request, permit)
+        if not await self._write_ahead(order, tracked, request, dossier.writes):
+            return None
+        answer = await self._send(order, tracked, request, permit)
         return await self._read_back(order, connector, tracked, answer)
 
-    async def _write_ahead(self, order: Order, tracked: Tracked, request: Request) -> bool:
-        """Record the exact request; False when the claim is no longer ours."""
+    async def _write_ahead(self, order: Order, tracked: Tracked, request: Request, writes: int) -> bool:
+        """Record the exact request; False when the claim is no longer ours.
+
+        Raises:
+            Retry: another change of the ticket came between our read and now.
+        """
         printed = fingerprint([request.method, request.path, dict(request.body)])
         event = ExecutionStarted(
             id=order.event("started"),
             at=self._now(),
             proposal=tracked.proposal.id,
-            fence=order.fence,
+            fence=tracked.fence,
             request=printed,
+            writes=writes,
         )
         dossier = await self._journal.apply(order.ref, event, order.trace)
         held = dossier.tracked.get(tracked.proposal.id)
-        return held is not None and held.fence == order.fence and held.request == printed
+        if held is None or held.status is not Status.EXECUTING or held.fence != tracked.fence:
+            return False
+        if held.request != printed:
+            raise Retry("another change of this ticket was faster", after_s=WAIT_S)
+        return True
 
-    async def _send(
-        self, order: Order, connector: Connector, request: Request, permit: Permit
-    ) -> VendorAnswer:
+    async def _send(self, order: Order, tracked: Tracked, request: Request, permit: Permit) -> VendorAnswer:
         """Make the one attempt; when it definitely did not happen, say so before anybody tries again."""
+        connector = self._connector(order.ref)
         began = perf_counter()
         try:
             return await connector.send(request, permit)
@@ -200,7 +228,7 @@ class Executor:
                 id=order.event("not_sent"),
                 at=self._now(),
                 proposal=order.effect.proposal,
-                fence=order.fence,
+                fence=tracked.fence,
                 why=str(busy),
             )
             await self._journal.apply(order.ref, event, order.trace)
@@ -214,20 +242,15 @@ class Executor:
         """Believe the ticket, not the answer: a vendor may say 200 and drop a field."""
         try:
             now = await connector.read(order.ref)
-        except Retry as away:
+        except (Retry, Reject) as away:
+            # Also when we may not see the ticket any more: that is no proof that nothing was written.
             raise Ambiguous(f"written, but it could not be read back: {away}") from away
-        kind = connector.actions[tracked.proposal.action.name]
+        kind = _verb(connector, tracked)
         assert tracked.operation is not None, "a claim names its operation"
         landed = kind.landed(tracked.proposal.action, tracked.operation, now)
         if landed.landing is Landing.APPLIED:
             return self._executed(order, self._receipt(tracked, now, kind, _made(answer)))
-        return Failed(
-            id=order.event("failed"),
-            at=self._now(),
-            proposal=tracked.proposal.id,
-            why=self._what_is_missing(connector.name, landed),
-            missing=landed.missing,
-        )
+        return self._partly(order, connector.name, landed)
 
     def _what_is_missing(self, system: str, landed: Landed) -> str:
         language = self._journal.book.language
@@ -238,16 +261,17 @@ class Executor:
     async def _why_not_now(self, dossier: Dossier, tracked: Tracked) -> str | None:
         """Ask kill switch, mode, policy and ceiling as they are at this moment."""
         book, language = self._journal.book, self._journal.book.language
-        skill = tracked.proposal.by.removeprefix("skill:")
+        skill = skill_of(tracked)
         place = Where(connector=dossier.ref.connector, queue=dossier.queue, skill=skill)
         stopped = await self._stops.why(connector=place.connector, skill=skill)
         if stopped is not None:
             return say(language, "failed.stopped", why=stopped)
+        if tracked.expires_at is not None and self._now() >= tracked.expires_at:
+            return say(language, "failed.expired")
         action, mode = tracked.proposal.action, book.mode(place)
-        needed = Mode.SUGGEST if action.risk is Risk.NOTE else Mode.APPROVE
-        if tracked.proposal.by.startswith("skill:") and not mode.reaches(needed):
+        by_person = tracked.decided_by not in {"", "policy"}
+        if skill and not mode.reaches(_needed(action.risk, by_person=by_person)):
             return say(language, "failed.mode", mode=mode.value)
-        by_person = tracked.decided_by.startswith("slack:")
         verdict = evaluate(book, action, place, human=by_person)
         if isinstance(verdict, Deny) or not (by_person or isinstance(verdict, Allow)):
             return say(language, "refused.policy", why=verdict.because)
@@ -257,15 +281,40 @@ class Executor:
         return None
 
     async def _leaked(self, order: Order, leak: Leaked) -> Event:
-        """An internal note came back public: take it away, stop the connector, and make noise."""
-        connector = self._connectors[order.ref.connector]
-        if leak.made:
-            await connector.withdraw(order.ref, leak.made)
+        """An internal note came back public: stop the connector, take the note away, and make noise."""
+        connector = self._connector(order.ref)
         why = say(self._journal.book.language, "failed.leaked", system=connector.name)
-        await self._stops.stop(f"connector:{connector.name}", why)
         self._meters.leaks.labels(connector.name).inc()
+        try:
+            await self._stops.stop(f"connector:{connector.name}", why)
+        finally:
+            removed = await self._withdraw(order, connector, leak.made)
+            log.error("internal_note_leaked", connector=connector.name, removed=removed, trace=order.trace)
         return Failed(
             id=order.event("failed"), at=self._now(), proposal=order.effect.proposal, why=why, leaked=True
+        )
+
+    async def _withdraw(self, order: Order, connector: Connector, made: str) -> bool:
+        """Take a leaked note away; False when that did not work, which must not hide the leak."""
+        try:
+            return bool(made) and await connector.withdraw(order.ref, made)
+        except BotError as error:
+            log.warning("leak_not_withdrawn", connector=connector.name, error=type(error).__name__)
+            return False
+
+    def _connector(self, ref: TicketRef) -> Connector:
+        found = self._connectors.get(ref.connector)
+        if found is None:
+            raise Refused(f"the connector {ref.connector!r} is not configured any more")
+        return found
+
+    def _partly(self, order: Order, system: str, landed: Landed) -> Failed:
+        return Failed(
+            id=order.event("failed"),
+            at=self._now(),
+            proposal=order.effect.proposal,
+            why=self._what_is_missing(system, landed),
+            missing=landed.missing,
         )
 
     def _receipt(self, tracked: Tracked, now: Snapshot, kind: ActionType, made: str) -> Receipt:
@@ -285,8 +334,10 @@ class Executor:
             id=order.event("executed"), at=self._now(), proposal=order.effect.proposal, receipt=receipt
         )
 
-    def _failed(self, order: Order, why: str) -> Failed:
-        return Failed(id=order.event("failed"), at=self._now(), proposal=order.effect.proposal, why=why)
+    def _failed(self, order: Order, why: str, *, gone: bool = False) -> Failed:
+        return Failed(
+            id=order.event("failed"), at=self._now(), proposal=order.effect.proposal, why=why, gone=gone
+        )
 
     def _unknown(self, order: Order, why: str) -> OutcomeUnknown:
         return OutcomeUnknown(
@@ -294,11 +345,41 @@ class Executor:
             at=self._now(),
             proposal=order.effect.proposal,
             why=why,
-            settle_s=self._connectors[order.ref.connector].settle_s,
+            settle_s=self._connector(order.ref).settle_s,
         )
 
     def _now(self) -> datetime:
         return self._clock.now()
+
+
+def _is_to_do(tracked: Tracked, effect: Execute | Observe) -> bool:
+    right = isinstance(effect, Execute) and effect.revision == tracked.revision
+    return right and tracked.status in {Status.APPROVED, Status.EXECUTING}
+
+
+def _wait_for_others(dossier: Dossier) -> None:
+    """One write a ticket at a time, or the second would rest on a ticket that the first is changing."""
+    if write_under_way(dossier):
+        raise Retry("another change of this ticket is under way", after_s=WAIT_S)
+
+
+def _fence(order: Order, tracked: Tracked) -> int:
+    return tracked.rounds * CLAIMS_A_ROUND + order.fence
+
+
+def _verb(connector: Connector, tracked: Tracked) -> ActionType:
+    name = tracked.proposal.action.name
+    found = connector.actions.get(name)
+    if found is None:
+        raise Refused(f"{connector.name} has no action {name} any more")
+    return found
+
+
+def _needed(risk: Risk, *, by_person: bool) -> Mode:
+    """Return the least mode in which this may be carried out."""
+    if risk is Risk.NOTE:
+        return Mode.SUGGEST
+    return Mode.APPROVE if by_person else Mode.AUTO
 
 
 def _done(landed: Landed) -> bool:

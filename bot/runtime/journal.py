@@ -24,7 +24,7 @@ from bot.runtime.meters import Meters
 PROPOSALS = "proposal"
 """The look-up from a proposal's id to its ticket: all that a button carries is the id."""
 APPLY_TRIES_MAX = 20
-"""Lost races before an effect gives up for now: each means that somebody else got through."""
+"""Lost races before an effect is put back to wait: each means that somebody else got through."""
 DOSSIER_KEPT_S = 400 * 24 * 3600
 """A ticket nobody has touched for over a year is forgotten; the audit is not."""
 

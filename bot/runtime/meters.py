@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 
@@ -15,66 +17,28 @@ class Meters:
     def __init__(self) -> None:
         """Make a registry of its own, so that tests and several bots in one process do not mix."""
         self.registry = CollectorRegistry()
-        self.intake = Counter(
-            "countersign_intake",
-            "Deliveries by source and answer",
-            ["source", "answer"],
-            registry=self.registry,
-        )
-        self.intake_seconds = Histogram(
-            "countersign_intake_seconds",
-            "From request to durable",
-            ["source"],
-            buckets=FAST_S,
-            registry=self.registry,
-        )
-        self.queue = Gauge(
-            "countersign_queue_jobs",
-            "Jobs waiting, by pool and state",
-            ["pool", "state"],
-            registry=self.registry,
-        )
-        self.lag = Gauge(
-            "countersign_queue_lag_seconds", "Age of the oldest job", ["pool"], registry=self.registry
-        )
-        self.dead = Gauge("countersign_dead_letters", "Dead letters kept", registry=self.registry)
-        self.skill_seconds = Histogram(
-            "countersign_skill_seconds",
-            "One skill run",
-            ["skill", "brain"],
-            buckets=SLOW_S,
-            registry=self.registry,
-        )
-        self.tokens = Counter(
-            "countersign_model_tokens", "Tokens by model and kind", ["model", "kind"], registry=self.registry
-        )
-        self.usd = Counter("countersign_model_usd", "Cost in US dollars", ["model"], registry=self.registry)
-        self.degraded = Counter(
-            "countersign_model_degraded", "Local brain stood in", ["why"], registry=self.registry
-        )
-        self.decisions = Counter(
-            "countersign_records", "Audit records by kind", ["what"], registry=self.registry
-        )
-        self.vendor_seconds = Histogram(
-            "countersign_vendor_seconds",
-            "Calls to vendors",
-            ["vendor", "call"],
-            buckets=SLOW_S,
-            registry=self.registry,
-        )
-        self.effect_seconds = Histogram(
-            "countersign_effect_seconds",
-            "Effects by kind",
-            ["effect"],
-            buckets=SLOW_S,
-            registry=self.registry,
-        )
-        self.leaks = Counter(
-            "countersign_internal_leaks",
-            "Internal notes that came back public",
-            ["connector"],
-            registry=self.registry,
-        )
+        self.intake = self._counter("intake", "Deliveries by source and answer", "source", "answer")
+        self.intake_seconds = self._timer("intake", "From request to durable", FAST_S, "source")
+        self.queue = self._gauge("queue_jobs", "Jobs waiting, by pool and state", "pool", "state")
+        self.lag = self._gauge("queue_lag_seconds", "Age of the oldest job", "pool")
+        self.dead = self._gauge("dead_letters", "Dead letters kept")
+        self.skill_seconds = self._timer("skill", "One skill run", SLOW_S, "skill", "brain")
+        self.tokens = self._counter("model_tokens", "Tokens by model and kind", "model", "kind")
+        self.usd = self._counter("model_usd", "Cost in US dollars", "model")
+        self.degraded = self._counter("model_degraded", "Local brain stood in", "why")
+        self.decisions = self._counter("records", "Audit records by kind", "what")
+        self.vendor_seconds = self._timer("vendor", "Calls to vendors", SLOW_S, "vendor", "call")
+        self.effect_seconds = self._timer("effect", "Effects by kind", SLOW_S, "effect")
+        self.leaks = self._counter("internal_leaks", "Internal notes that came back public", "connector")
+
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        return Counter(f"countersign_{name}", says, labels, registry=self.registry)
+
+    def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
+        return Gauge(f"countersign_{name}", says, labels, registry=self.registry)
+
+    def _timer(self, name: str, says: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        return Histogram(f"countersign_{name}_seconds", says, labels, buckets=buckets, registry=self.registry)
 
     def vendor(self, vendor: str, call: str, seconds: float) -> None:
         """Note how long one call to a vendor took."""

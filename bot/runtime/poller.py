@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, cast
 
@@ -9,6 +10,7 @@ import structlog
 from redis.asyncio import Redis
 
 from bot.core.errors import BotError
+from bot.core.events import TicketTouched
 from bot.core.ids import trace_id
 from bot.ports import Clock, Connector
 from bot.runtime.envelopes import event_job
@@ -21,7 +23,9 @@ EVERY_S: Final = 60.0
 OVERLAP: Final = timedelta(seconds=120)
 """Looked at again each time: clocks differ, and a search index lags (research: itsm.md §2, §4.5)."""
 TICKETS_MAX: Final = 200
-"""Per look; the next look goes on where this one ended."""
+"""Per page of a look; a page that is full is followed by the next."""
+LIMIT_MAX: Final = 64 * TICKETS_MAX
+"""Tickets asked for at once when a page cannot get past one moment; beyond it webhooks have to do."""
 HELD_S: Final = 90
 """How long one replica keeps the poll to itself."""
 
@@ -52,14 +56,25 @@ class Poller:
             Retry, Forbidden: the system or Redis is away; the cursor stays where it is.
         """
         cursor = await self._cursor()
-        changed = await self._connector.changed_since(cursor - OVERLAP, TICKETS_MAX)
+        since, limit, fresh = cursor - OVERLAP, TICKETS_MAX, 0
+        while True:
+            changed = await self._connector.changed_since(since, limit)
+            fresh += await self._bring(changed)
+            newest = max((event.at for event in changed), default=since)
+            if newest > cursor:
+                cursor = newest
+                await outage_told(self._redis.set(f"{self._key}:cursor", cursor.isoformat()))
+            if len(changed) < limit or limit >= LIMIT_MAX:
+                return fresh
+            # A bulk change: more than a page within one moment, as finely as the vendor tells moments apart.
+            since, limit = (newest, TICKETS_MAX) if newest > since else (since, 2 * limit)
+
+    async def _bring(self, changed: Sequence[TicketTouched]) -> int:
+        """Bring what changed to its lanes; returns how many of them were news."""
         fresh = 0
         for event in changed:
-            trace = trace_id(event.id)
-            receipt = await self._lanes.accept(event_job(event.ref, event, trace), dedupe=event.id)
-            fresh += isinstance(receipt, Accepted)
-        newest = max((event.at for event in changed), default=cursor)
-        await outage_told(self._redis.set(f"{self._key}:cursor", max(newest, cursor).isoformat()))
+            job = event_job(event.ref, event, trace_id(event.id))
+            fresh += isinstance(await self._lanes.accept(job, dedupe=event.id), Accepted)
         return fresh
 
     async def _cursor(self) -> datetime:

@@ -41,6 +41,8 @@ READS: Final = frozenset({"users.info", "usergroups.users.list"})
 BURST: Final = 10
 """Slack tolerates short bursts above a tier's rate and says so in the same place."""
 
+TOO_MANY: Final = 429
+_BUSY: Final = frozenset({TOO_MANY, *range(500, 600)})
 _NO_RIGHTS: Final = frozenset(
     {
         "invalid_auth",
@@ -122,12 +124,15 @@ def _told(method: str, error: SlackApiError) -> Retry | Refused | Forbidden:
     answer: Any = error.response
     data: Any = answer.data if hasattr(answer, "data") else {}
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
-    status = int(getattr(answer, "status_code", 0) or 0)
-    if status == 429 or code in _PASSING or status >= 500:  # noqa: PLR2004  # HTTP's own numbers
+    # The SDK hands over its own response, or aiohttp's when the body was not JSON.
+    status = int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0) or 0)
+    # Without an error code it was not Slack that answered but something in between: a proxy's page, say.
+    if status in _BUSY or code in _PASSING or not code:
         after = str(answer.headers.get("Retry-After", "")) if hasattr(answer, "headers") else ""
-        after_s = float(after) if after.isdigit() else (RETRY_AFTER_S if status == 429 else AWAY_S)  # noqa: PLR2004
+        waits = after.isascii() and after.isdigit()
+        after_s = float(after) if waits else (RETRY_AFTER_S if status == TOO_MANY else AWAY_S)
         return Retry(f"Slack is busy ({method}: {code or status})", after_s=after_s)
     if code in _NO_RIGHTS:
         needed = f", needs {data['needed']}" if isinstance(data, dict) and data.get("needed") else ""
         return Forbidden(f"Slack refuses {method}: {code}{needed}. Check the token and the app's scopes")
-    return Refused(code or f"HTTP {status}")
+    return Refused(code)

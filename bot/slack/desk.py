@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import JsonValue, ValidationError
@@ -27,14 +27,15 @@ from approvals.policy import Rulebook, Where, evaluate
 from bot.core.actions import Action, Risk
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import Whisper
-from bot.core.errors import BotError
+from bot.core.errors import BotError, Refused
 from bot.core.events import Answer, Answered, Clicker, Edited, Event
+from bot.core.fingerprint import fingerprint
 from bot.core.ids import EffectId, EventId, ProposalId, trace_id
 from bot.core.tickets import FieldValue, TicketRef
 from bot.core.verdicts import Ask
 from bot.core.words import say
 from bot.decide.transition import skill_of
-from bot.ports import Chat, Clock, Connector
+from bot.ports import ActionType, Chat, Clock, Connector
 from bot.runtime.effects import Cards
 from bot.runtime.envelopes import CHAT, FILL, event_job
 from bot.runtime.jobs import Job
@@ -43,6 +44,7 @@ from bot.runtime.lanes import Lanes
 from bot.slack.people import People
 
 REASON_CHARS_MAX: Final = 300
+"""Of a rejection's reason, as the form has it; what Slack's client let through beyond is cut."""
 Held = tuple[Dossier, Tracked]
 Errors = dict[str, str]
 """block_id to what is wrong with what was typed there."""
@@ -124,13 +126,15 @@ class Desk:
             return
         dossier, tracked = held
         language = self._book.language
-        connector = self._connectors[dossier.ref.connector]
+        connector = self._connectors.get(dossier.ref.connector)
         try:
+            if connector is None:
+                raise Refused(f"the connector {dossier.ref.connector!r} is not configured any more")
             snapshot = await connector.read(dossier.ref)
             allowed = await connector.allowed(snapshot.ticket)
             filled = edit_fields(dossier, tracked, allowed, language)
         except BotError:
-            away = say(language, "modal.away", system=connector.name)
+            away = say(language, "modal.away", system=dossier.ref.connector)
             filled = notice(say(language, "modal.edit"), away, language)
         faults = faults_of_view(filled)
         assert not faults, f"a form Slack would refuse: {faults}"
@@ -139,11 +143,11 @@ class Desk:
     async def approve(self, click: Click, people: People, cards: Cards) -> None:
         """Bring an approval to its ticket's lane."""
         held = await self._journal.find(click.proposal)
-        ident = EventId(f"slack:{click.trigger}")
+        ident = _named(click.trigger)
         if held is None:
             await self._unknown(ident, click.by, click.place.channel if click.place else "", cards)
             return
-        by = await self._clicker(click.by, held, people)
+        by = await self._clicker(click.by, held, people, [held[1].proposal.action])
         answered = Answered(
             id=ident,
             at=self._clock.now(),
@@ -167,7 +171,7 @@ class Desk:
             at=self._clock.now(),
             proposal=form.proposal,
             revision=form.revision,
-            by=await self._clicker(form.by, held, people),
+            by=await self._clicker(form.by, held, people, [held[1].proposal.action]),
             answer=Answer.REJECT,
             reason=" ".join(form.texts.get(REASON, "").split())[:REASON_CHARS_MAX],
         )
@@ -182,14 +186,14 @@ class Desk:
             return
         dossier, tracked = held
         args, _ = self._edited_args(form, tracked)
-        by = await self._clicker(form.by, held, people)
-        if args is None:
-            channel = tracked.cards[-1].channel if tracked.cards else ""
-            await cards.whisper(Whisper(EffectId(f"{ident}/bad"), by.id, channel, "modal.bad_value"))
-            return
         old = tracked.proposal.action
-        kind = self._connectors[dossier.ref.connector].actions[old.name]
+        kind = self._verb(old)
+        if args is None or kind is None:
+            channel = tracked.cards[-1].channel if tracked.cards else ""
+            await cards.whisper(Whisper(EffectId(f"{ident}/bad"), form.by.id, channel, "modal.bad_value"))
+            return
         action = Action(name=old.name, target=old.target, args=args, risk=old.risk)
+        by = await self._clicker(form.by, held, people, [old, action])
         event = Edited(
             id=ident,
             at=self._clock.now(),
@@ -224,7 +228,9 @@ class Desk:
             if not fields:
                 return None, {where: say(language, "modal.nothing_left")}
             args = {"fields": fields}
-        kind = self._connectors[old.target.connector].actions[old.name]
+        kind = self._verb(old)
+        if kind is None:
+            return None, {where: say(language, "modal.bad_value")}
         try:
             return kind.arguments.model_validate(args).model_dump(mode="json"), {}
         except ValidationError:
@@ -247,17 +253,34 @@ class Desk:
         before = tracked.proposal.basis.before
         return {name: before.get(name, ()) for name in fields}
 
-    async def _clicker(self, person: Person, held: Held, people: People) -> Clicker:
-        """Look the person up against who may approve this now."""
+    async def _clicker(
+        self, person: Person, held: Held, people: People, actions: Sequence[Action]
+    ) -> Clicker:
+        """Look the person up against who may approve ``actions`` now.
+
+        Groups are not asked about for who is named in person: one that is gone must not lock that one out.
+        """
         dossier, tracked = held
-        action = tracked.proposal.action
         where = Where(connector=dossier.ref.connector, queue=dossier.queue, skill=skill_of(tracked))
-        verdict = evaluate(self._book, action, where, human=True)
-        groups = [who for who in verdict.approvers if who.startswith("S")] if isinstance(verdict, Ask) else []
-        return await people.clicker(person, groups, live=action.risk is Risk.IRREVERSIBLE)
+        groups: set[str] = set()
+        for action in actions:
+            verdict = evaluate(self._book, action, where, human=True)
+            if isinstance(verdict, Ask) and person.id not in verdict.approvers:
+                groups |= {who for who in verdict.approvers if who.startswith("S")}
+        live = any(action.risk is Risk.IRREVERSIBLE for action in actions)
+        return await people.clicker(person, sorted(groups), live=live)
+
+    def _verb(self, action: Action) -> ActionType | None:
+        connector = self._connectors.get(action.target.connector)
+        return connector.actions.get(action.name) if connector else None
 
     async def _unknown(self, ident: EventId, by: Person, channel: str, cards: Cards) -> None:
         await cards.whisper(Whisper(EffectId(f"{ident}/unknown"), by.id, channel, "refused.unknown"))
 
     async def _bring(self, ref: TicketRef, event: Event) -> None:
         await self._lanes.accept(event_job(ref, event, trace_id(event.id)))
+
+
+def _named(trigger: str) -> EventId:
+    """Name a click after its trigger; that itself is a secret for three seconds, and ids are logged."""
+    return EventId(f"slack:{fingerprint(trigger)[:32]}")

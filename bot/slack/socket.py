@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import logging
 from typing import Final
 
+import aiohttp
 import structlog
 from redis.asyncio import Redis
+from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -26,6 +29,8 @@ SOCKETS_MAX: Final = 5
 HELD_S: Final = 30
 """How long a place is kept for a replica that died."""
 RENEW_S: Final = 10.0
+CONNECT_S: Final = 15.0
+"""For one try to connect; then a new address is asked for, and the place is renewed in between."""
 RETRY_S: Final = 5.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -52,8 +57,9 @@ class Socket:
                 try:
                     place = await _place(redis, prefix, name, place)
                     await (self._connect() if place else self._disconnect())
-                except (Retry, OSError, TimeoutError, BotError) as error:
-                    log.warning("socket_mode_waits", why=str(error))
+                except (BotError, SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
+                    # Not its words: aiohttp's name the address, and that holds a ticket to our socket.
+                    log.warning("socket_mode_waits", error=type(error).__name__)
                 await self._clock.sleep(RENEW_S if place else RETRY_S)
         finally:
             await self._disconnect()
@@ -65,10 +71,19 @@ class Socket:
         if self._client is not None:
             return
         quiet = logging.getLogger("slack_sdk.socket_mode")
-        quiet.setLevel(logging.WARNING)  # at DEBUG the SDK writes whole payloads
-        self._client = SocketModeClient(app_token=self._app_token, web_client=self._web, logger=quiet)
-        self._client.socket_mode_request_listeners.append(self._take)
-        await self._client.connect()  # type: ignore[no-untyped-call]  # the SDK types no return
+        quiet.setLevel(
+            logging.CRITICAL
+        )  # at DEBUG the SDK writes whole payloads, in errors our socket's address
+        client = SocketModeClient(app_token=self._app_token, web_client=self._web, logger=quiet)
+        client.socket_mode_request_listeners.append(self._take)
+        self._client = client
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                await client.connect()  # type: ignore[no-untyped-call]  # the SDK types no return
+        except BaseException:
+            # The SDK itself would try the same used-up address for ever.
+            await self._disconnect()
+            raise
         log.info("socket_mode_connected")
 
     async def _disconnect(self) -> None:
