@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,7 @@ LIMITED_S: Final = 10.0
 WAIT_S_MAX: Final = 3_600.0
 """A clock that is wrong on the other side must not park a ticket for a year."""
 WORDS_CHARS_MAX: Final = 500
+"""Of what Jira says about a refusal, in characters: it goes onto a card."""
 
 _GONE: Final = frozenset({404, 410})
 _LIMITED: Final = frozenset({425, 429})
@@ -193,8 +195,7 @@ def wait_s(headers: Mapping[str, str], otherwise_s: float) -> float:
     except ValueError:
         until, now = _date(given), _date(headers.get("Date", ""))
         seconds = (until - now).total_seconds() if until and now else otherwise_s
-    # The first comparison is false for a NaN.
-    return min(max(seconds, 0.0), WAIT_S_MAX) if seconds == seconds else otherwise_s  # noqa: PLR0124
+    return otherwise_s if math.isnan(seconds) else min(max(seconds, 0.0), WAIT_S_MAX)
 
 
 def _by_status(answer: requests.Response, name: str) -> BotError | None:

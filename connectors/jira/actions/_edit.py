@@ -26,6 +26,7 @@ LABELS: Final = {
 }
 """What people call the fields the bot sets; Jira translates these per user, our cards do not."""
 LABEL_CHARS_MAX: Final = 120
+"""Of a vendor's label in a sentence, in characters: the sentence is a card's title."""
 LISTS: Final = frozenset({"components", "labels", "versions", "fixVersions"})
 
 

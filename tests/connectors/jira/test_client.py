@@ -14,6 +14,8 @@ import requests
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 from bot.core.errors import Ambiguous, BotError, Forbidden, Missing, Refused, Retry
 from connectors.jira import client as client_module
@@ -282,9 +284,6 @@ async def test_a_connection_that_never_comes_about_means_that_nothing_was_sent(
 
 def test_a_name_that_does_not_resolve_and_a_wrong_certificate_mean_that_nothing_was_sent() -> None:
     """Built as ``requests`` builds them: no test may ask a name server."""
-    from urllib3.connectionpool import HTTPConnectionPool  # noqa: PLC0415  # only this test takes urllib3 apart
-    from urllib3.exceptions import MaxRetryError, NameResolutionError  # noqa: PLC0415
-
     pool = HTTPConnectionPool("jira.invalid")
     unresolved = NameResolutionError("jira.invalid", pool, socket.gaierror())  # type: ignore[arg-type]  # it only prints it
     for error in (
