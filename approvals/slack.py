@@ -20,6 +20,10 @@ GONE = frozenset({"message_not_found", "channel_not_found", "is_inactive", "cant
 """The copy cannot be updated any more; the others still are, and the audit has the outcome."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+UNREACHABLE = frozenset(
+    {"user_disabled", "user_not_found", "user_not_visible", "cannot_dm_bot", "users_not_found"}
+)
+"""Nobody is there to be told any more; the audit has what was refused."""
 
 
 class SlackCards:
