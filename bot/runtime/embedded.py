@@ -121,10 +121,11 @@ def _open(data: Path, settings: tuple[str, Path | None]) -> Embedded:
     while monotonic() < end:
         alive = _lock(folder / ALIVE)
         if alive is not None:
-            with alive:
+            with alive, contextlib.ExitStack() as undo:
                 # Before the start, or a second bot could attach and take it first.
-                held = _maybe(_lock(folder / OWNER))
+                held = [undo.enter_context(lock) for lock in _maybe(_lock(folder / OWNER))]
                 path, child = _start(folder, settings, alive.fileno())
+                undo.pop_all()
             # Whoever still holds OWNER here is a bot whose server died; it has nothing left to stop.
             return Embedded(folder=folder, path=path, owner=True, settings=settings, held=held, child=child)
         path = _listens_at(folder)

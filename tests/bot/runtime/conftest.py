@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
@@ -45,11 +45,34 @@ async def read_one(lanes: Lanes, redis: Redis, pool: str = "fast") -> Lease:
 
 async def read(lanes: Lanes, redis: Redis, pool: str = "fast", count: int = 100) -> list[Lease]:
     """Read what is there and start it; nothing when nothing may run."""
-    await lanes.ensure_groups()
-    answer = await redis.xreadgroup("workers", lanes.name, {lanes.stream(pool): ">"}, count=count)
-    rows = answer[0][1] if answer else []
-    entries = [(entry.decode(), fields[b"j"].decode()) for entry, fields in rows]
+    entries = await read_entries(lanes, redis, pool, count)
     return await lanes.start(pool, entries, claim=lanes.new_claim()) if entries else []
+
+
+async def read_entries(
+    lanes: Lanes, redis: Redis, pool: str = "fast", count: int = 100
+) -> list[tuple[str, str]]:
+    """Read what is there without starting it."""
+    await lanes.ensure_groups()
+    group = ("XREADGROUP", "GROUP", "workers", lanes.name, "COUNT", count)
+    answer = await ask(redis, *group, "STREAMS", lanes.stream(pool), ">")
+    return [(entry.decode(), fields[b"j"].decode()) for entry, fields in answer[0][1]] if answer else []
+
+
+async def ask(redis: Redis, *command: str | int) -> Any:
+    """Send a command for which redis-py's own types say too much or too little."""
+    return await cast("Any", redis).execute_command(*command)
+
+
+async def audit_of(redis: Redis, prefix: str) -> list[str]:
+    """Return the audit records, oldest first."""
+    return [fields[b"r"].decode() for _, fields in await ask(redis, "XRANGE", f"{prefix}:audit", "-", "+")]
+
+
+async def keys_of(redis: Redis, pattern: str) -> list[bytes]:
+    """Return all keys that match; for small servers only."""
+    found: list[bytes] = await ask(redis, "KEYS", pattern)
+    return found
 
 
 class Crew:
@@ -146,8 +169,3 @@ async def own_reader(server: Server) -> AsyncIterator[Redis]:
     client = reading_client(server.url)
     yield client
     await client.aclose()
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait()

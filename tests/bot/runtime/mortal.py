@@ -2,8 +2,8 @@
 
 Arguments: URL, prefix, lease in seconds, and optionally where to die and at which job.
 
-Each job is written down twice: in a list outside of the queue when its handler runs (``<prefix>:ran``, at least
-once), and in the document of its lane together with its end (exactly once).
+Each job is written down twice: in a list outside of the queue when its handler runs (``<prefix>:ran``, at
+least once), and in the document of its lane together with its end (exactly once).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -71,7 +71,9 @@ async def handle(lanes: Mortal, redis: Redis, lease: Lease) -> Done:
         raise Retry("not yet", after_s=0.05)
     done = (document or b"") + lease.id.encode() + b"\n"
     if lease.data == b"parent":
-        return Done([Job(f"{lease.id}#0", "k", b"", lease.lane)], Commit(key, version, done), [lease.id.encode()])
+        return Done(
+            [Job(f"{lease.id}#0", "k", b"", lease.lane)], Commit(key, version, done), [lease.id.encode()]
+        )
     return Done(commit=Commit(key, version, done), audit=[lease.id.encode()])
 
 
@@ -85,7 +87,7 @@ async def note(redis: Redis, key: str, value: str) -> None:
 async def tried(redis: Redis, key: str, value: str) -> bool:
     """Whether this was asked before."""
     try:
-        return not cast("int", await redis.sadd(key, value))
+        return not await redis.sadd(key, value)
     except (RedisError, OSError) as away:
         raise Retry(str(away), after_s=0.05) from away
 

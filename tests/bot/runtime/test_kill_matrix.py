@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from bot.runtime.jobs import Job
 from bot.runtime.lanes import Lanes
-from tests.bot.runtime.conftest import left, read_one, until
+from tests.bot.runtime.conftest import ask, audit_of, left, read_one, until
 
 ROOT = Path(__file__).parents[3]
 LEASE_S = 0.6
@@ -83,14 +83,13 @@ async def check(lanes: Lanes, redis: Redis, expected: dict[str, list[str]]) -> N
     for key, ids in expected.items():
         _, document = await lanes.load(f"log:{key}")
         assert (document or b"").decode().split() == ids, f"{key}: each once, in order"
-    audit = [fields[b"r"].decode() for _, fields in await redis.xrange(f"{lanes.prefix}:audit")]
-    assert Counter(audit) == Counter(job for ids in expected.values() for job in ids)
+    assert Counter(await audit_of(redis, lanes.prefix)) == Counter(
+        job for ids in expected.values() for job in ids
+    )
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_killed_at(
-    point: str, lanes: Lanes, redis: Redis, processes: Processes
-) -> None:
+async def test_killed_at(point: str, lanes: Lanes, redis: Redis, processes: Processes) -> None:
     expected = await put(lanes)
     first = await processes.hire(point, VICTIM)
     assert await asyncio.to_thread(first.wait, 10) == -signal.SIGKILL, "it died where it was told to"
@@ -98,7 +97,7 @@ async def test_killed_at(
     second = await processes.hire()
     await until(lambda: none_left(lanes), within_s=15)
     await check(lanes, redis, expected)
-    ran = Counter(row.decode() for row in await redis.lrange(f"{lanes.prefix}:ran", 0, -1))
+    ran = Counter(row.decode() for row in await ask(redis, "LRANGE", f"{lanes.prefix}:ran", 0, -1))
     # One run more for the wish of a second try, and at most one more for the kill.
     assert ran.pop(VICTIM) <= 3
     assert max(ran.values()) <= 2
@@ -136,9 +135,7 @@ async def test_a_zombie_that_holds_a_lease_is_overtaken(
     assert (await lanes.finish(zombie)).value == "lost"
 
 
-async def test_sigterm_leaves_nothing_behind(
-    lanes: Lanes, redis: Redis, processes: Processes
-) -> None:
+async def test_sigterm_leaves_nothing_behind(lanes: Lanes, redis: Redis, processes: Processes) -> None:
     expected = await put(lanes)
     first = await processes.hire()
     first.terminate()

@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 from bot.core.errors import Misconfigured
 from bot.runtime.jobs import DATA_BYTES_MAX, Accepted, Commit, Duplicate, Job, Outcome, Settled
 from bot.runtime.lanes import Lanes
-from tests.bot.runtime.conftest import left, read, read_one, until
+from tests.bot.runtime.conftest import ask, audit_of, left, read, read_entries, read_one, until
 
 
 def job(name: str, *, lane: str = "", pool: str = "fast", delay_ms: int = 0) -> Job:
@@ -131,10 +131,10 @@ class TestLanes:
         for start in range(0, 20_000, 500):
             await lanes.accept_all([(job(f"j{i}", lane="l"), "", 1) for i in range(start, start + 500)])
         lease = await read_one(lanes, redis)
-        await redis.slowlog_reset()
-        await redis.config_set("slowlog-log-slower-than", 20_000)
+        await ask(redis, "SLOWLOG", "RESET")
+        await ask(redis, "CONFIG", "SET", "slowlog-log-slower-than", 20_000)
         await lanes.finish(lease)
-        assert await redis.slowlog_get() == []
+        assert await ask(redis, "SLOWLOG", "LEN") == 0
         assert (await read_one(lanes, redis)).id == "j1"
 
     async def test_a_lane_survives_a_job_removed_by_hand(
@@ -203,7 +203,7 @@ class TestCommit:
         assert done is Outcome.DONE
         assert await lanes.load("ticket") == (1, b"doc")
         assert await lanes.find("proposals", "p1") == "ticket"
-        assert [fields[b"r"] for _, fields in await redis.xrange(f"{prefix}:audit")] == [b"one", b"two"]
+        assert await audit_of(redis, prefix) == ["one", "two"]
         assert (await read_one(lanes, redis)).id == "b"
         assert (await read_one(lanes, redis, "model")).id == "c"
         assert (await lanes.depths()).delayed == 1
@@ -315,7 +315,7 @@ async def _sent_twice(monkeypatch: pytest.MonkeyPatch, redis: Redis) -> None:
         await once(sha, numkeys, *args)
         return await once(sha, numkeys, *args)
 
-    await redis.script_flush()
+    await ask(redis, "SCRIPT", "FLUSH")
     lanes = Lanes(redis, "{warm}")
     await lanes.accept(job("w"))
     await lanes.finish(await read_one(lanes, redis))
@@ -331,10 +331,8 @@ class TestGivingBack:
         assert (await read_one(lanes, redis)).attempt == 1
 
     async def test_entries_read_but_not_started_go_back(self, lanes: Lanes, redis: Redis) -> None:
-        await lanes.ensure_groups()
         await lanes.accept(job("a"))
-        rows = await redis.xreadgroup("workers", lanes.name, {lanes.stream("fast"): ">"})
-        entry = rows[0][1][0][0].decode()
+        ((entry, _),) = await read_entries(lanes, redis)
         assert await lanes.give_back("fast", [(entry, "a")]) == 1
         assert await lanes.give_back("fast", [(entry, "a")]) == 0
         assert (await read_one(lanes, redis)).attempt == 1
@@ -359,10 +357,8 @@ class TestStart:
 
     async def test_an_entry_that_somebody_took_over_is_not_started(self, lanes: Lanes, redis: Redis) -> None:
         """A process frozen between reading and starting must not start what its heir runs."""
-        await lanes.ensure_groups()
         await lanes.accept(job("a"))
-        rows = await redis.xreadgroup("workers", lanes.name, {lanes.stream("fast"): ">"})
-        entry = rows[0][1][0][0].decode()
+        ((entry, _),) = await read_entries(lanes, redis)
         heir = Lanes(redis, lanes.prefix)
         _, (lease,) = await heir.reclaim("fast", silent_ms=0, cursor="0-0", count=1)
         assert await lanes.start("fast", [(entry, "a")], claim="late") == []

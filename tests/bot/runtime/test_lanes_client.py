@@ -11,7 +11,7 @@ from bot.core.errors import Misconfigured
 from bot.runtime.jobs import Job, Unavailable
 from bot.runtime.lanes import Lanes
 from bot.runtime.redis_client import command_client, reading_client, warnings_about
-from tests.bot.runtime.conftest import Server
+from tests.bot.runtime.conftest import Server, ask
 
 
 async def test_our_own_server_gives_no_reason_to_warn(redis: Redis) -> None:
@@ -21,8 +21,8 @@ async def test_our_own_server_gives_no_reason_to_warn(redis: Redis) -> None:
 async def test_what_a_server_does_not_promise_is_said_with_the_remedy(
     server: Server, own_redis: Redis
 ) -> None:
-    await own_redis.config_set("appendonly", "no")
-    await own_redis.config_set("maxmemory-policy", "allkeys-lru")
+    await ask(own_redis, "CONFIG", "SET", "appendonly", "no")
+    await ask(own_redis, "CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
     durable, evicting = await warnings_about(own_redis)
     assert "set appendonly yes" in durable
     assert "set maxmemory-policy noeviction (it is allkeys-lru)" in evicting
@@ -30,12 +30,12 @@ async def test_what_a_server_does_not_promise_is_said_with_the_remedy(
 
 
 async def test_a_replica_is_named_and_its_refusal_is_an_outage(server: Server, own_redis: Redis) -> None:
-    await own_redis.replicaof("127.0.0.1", "1")
+    await ask(own_redis, "REPLICAOF", "127.0.0.1", "1")
     (warning,) = await warnings_about(own_redis)
     assert "point REDIS_URL at the primary" in warning
     with pytest.raises(Unavailable):
         await Lanes(own_redis, "{t}").accept(Job("a", "k", b""))
-    await own_redis.replicaof("NO", "ONE")
+    await ask(own_redis, "REPLICAOF", "NO", "ONE")
     assert server.now
 
 
@@ -43,11 +43,11 @@ async def test_a_full_server_is_an_outage_and_takes_jobs_again_later(
     server: Server, own_redis: Redis
 ) -> None:
     lanes = Lanes(own_redis, "{t}")
-    await own_redis.config_set("maxmemory", "1mb")
+    await ask(own_redis, "CONFIG", "SET", "maxmemory", "1mb")
     with pytest.raises(Unavailable):
         await lanes.accept(Job("a", "k", bytes(100)))
     assert await own_redis.exists("{t}:job:a", "{t}:q:fast") == 0, "refused as a whole"
-    await own_redis.config_set("maxmemory", "0")
+    await ask(own_redis, "CONFIG", "SET", "maxmemory", "0")
     await lanes.accept(Job("a", "k", bytes(100)))
     assert server.now
 
@@ -65,7 +65,7 @@ async def test_nobody_there_is_an_outage(tmp_path: Path) -> None:
 def test_a_url_that_cannot_be_read_is_refused_by_name(url: str) -> None:
     for make in (command_client, reading_client):
         with pytest.raises(Misconfigured, match="REDIS_URL"):
-            make(url)
+            _ = make(url)
 
 
 def test_only_the_client_for_commands_repeats_itself() -> None:
@@ -80,6 +80,6 @@ def test_only_the_client_for_commands_repeats_itself() -> None:
 
 async def test_a_server_that_forgot_its_scripts_is_taught_again(redis: Redis, lanes: Lanes) -> None:
     await lanes.accept(Job("a", "k", b""))
-    await redis.script_flush()
+    await ask(redis, "SCRIPT", "FLUSH")
     await lanes.accept(Job("b", "k", b""))
     assert (await lanes.depths()).pools["fast"].queued == 2

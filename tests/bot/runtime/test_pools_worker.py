@@ -1,4 +1,4 @@
-"""A worker runs each job to an end: done, again later, or dead; and it leaves without losing or starting any."""
+"""A worker runs each job to an end: done, again later, or dead; and leaves without losing or starting any."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot.core.errors import Ambiguous, Refused, Retry
 from bot.runtime.jobs import Commit, Done, Job, Lease, Patience
 from bot.runtime.lanes import Lanes
-from tests.bot.runtime.conftest import QUICK, Crew, left, read, until
+from tests.bot.runtime.conftest import QUICK, Crew, audit_of, left, read, until
 
 
 async def empty(lanes: Lanes) -> bool:
@@ -92,8 +92,7 @@ async def test_what_a_handler_answers_is_stored_with_the_end_of_its_job(
     crew.hire({"first": first, "second": second})
     await until(lambda: empty(lanes))
     assert await lanes.load("t") == (1, b"doc")
-    records = [fields[b"r"] for _, fields in await redis.xrange(f"{prefix}:audit")]
-    assert records == [b"seen", b"followed"]
+    assert await audit_of(redis, prefix) == ["seen", "followed"]
 
 
 async def test_who_loses_a_race_decides_again_and_no_count_is_lost(lanes: Lanes, crew: Crew) -> None:
