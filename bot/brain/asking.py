@@ -75,7 +75,8 @@ def ask(question: Question, advice: Judgement | None, names: Sequence[str]) -> A
         *(m.clean() for m in question.conversation),
     ]
     past = [_past_text(each) for each in question.similar]
-    redaction = redact(own, others=past, names=names)
+    people = [person.line() for person in question.people]
+    redaction = redact(own, others=past, names=[*names, *people])
     options = {asked.choices.field: _options(asked, question.similar) for asked in question.fields}
     return Asking(
         system=system_prompt(),

@@ -31,6 +31,8 @@ class Question:
     """Past tickets, most alike first, with what was set on them."""
     language: str
     """``en`` or ``fr``: what the requester writes, for the draft."""
+    people: tuple[Untrusted, ...] = ()
+    """Names of whoever asked and wrote here: masked before any text leaves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,13 +94,15 @@ class Claude:
         asking = await asyncio.to_thread(ask, question, advice, self._names)
         request = self._request(asking)
         reservation = await self._reserve(asking, request["max_tokens"])
-        usd = 0.0
+        # Until we hear otherwise it is counted whole: an answer that never reached us may still be billed.
+        usd = reservation.micro / 1_000_000 if reservation else 0.0
         try:
             message = await self._send(request)
             usage = _usage(message, self._settings.model, self._price)
             usd = usage.usd
-        except asyncio.CancelledError:
-            usd = reservation.micro / 1_000_000 if reservation else 0.0  # nobody knows; count it whole
+        except (Retry, Reject) as no:
+            if isinstance(no.__cause__, anthropic.APIStatusError):
+                usd = 0.0  # refused before it thought
             raise
         finally:
             if self._spending and reservation:

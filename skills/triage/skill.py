@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.core.errors import Reject
 from bot.core.judgement import FieldQuestion, Question
 from bot.core.reports import Report
-from bot.core.tickets import Allowed, PastTicket, Snapshot, Ticket
+from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.ports import Desk
 from skills.triage.language import language_of
@@ -90,7 +90,13 @@ def _question(
         fields=fields,
         similar=similar,
         language=language_of(" ".join(text.raw for text in written)),
+        people=tuple(dict.fromkeys(actor.name for actor in _people(snapshot) if actor.name)),
     )
+
+
+def _people(snapshot: Snapshot) -> list[Actor]:
+    writers = [comment.author for comment in snapshot.comments]
+    return [snapshot.ticket.reporter, *writers] if snapshot.ticket.reporter else writers
 
 
 def _cut(text: Untrusted, head: int, tail: int) -> Untrusted:

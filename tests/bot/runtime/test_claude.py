@@ -138,6 +138,16 @@ async def test_personal_data_and_secrets_never_reach_the_wire(
     assert KEY not in wire
 
 
+async def test_the_people_of_a_ticket_are_not_named_to_the_model(
+    vendor: AnthropicSandbox, claude: Claude
+) -> None:
+    asked = replace(question(f"{VPN}. Dan Dubois says so too."), people=(Untrusted("Dan Dubois"),))
+
+    await claude.judge(asked)
+
+    assert "Dubois" not in json.dumps(sent(vendor))
+
+
 async def test_a_draft_gets_the_requesters_own_values_back(vendor: AnthropicSandbox, claude: Claude) -> None:
     reply = {**GOOD, "draft": "We wrote to <EMAIL_1>."}
     vendor.world.script(Answer(tool_input=reply))
