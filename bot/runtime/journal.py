@@ -12,7 +12,7 @@ from bot.core.codec import decode, encode
 from bot.core.dossier import Dossier, Tracked
 from bot.core.errors import Retry
 from bot.core.events import Event
-from bot.core.ids import ProposalId, TraceId
+from bot.core.ids import ProposalId, TraceId, trace_id
 from bot.core.tickets import TicketRef
 from bot.decide import Transition, decide
 from bot.ports import Clock
@@ -45,13 +45,18 @@ class Journal:
 
     async def find(self, proposal: ProposalId) -> tuple[Dossier, Tracked] | None:
         """Return a proposal and its ticket's dossier, or None when we do not hold it."""
-        where = await self._lanes.find(PROPOSALS, proposal)
-        if where is None:
+        known = await self._lanes.find(PROPOSALS, proposal)
+        if known is None:
             return None
-        connector, _, ticket = where.partition(":")
+        connector, _, ticket = known.partition("|")[0].partition(":")
         dossier = await self.dossier(TicketRef(connector, ticket))
         tracked = dossier.tracked.get(proposal)
         return None if tracked is None else (dossier, tracked)
+
+    async def trace_of(self, proposal: ProposalId) -> TraceId:
+        """Return the trace a proposal belongs to, so that a click on its card joins it; a new one if unknown."""
+        known = await self._lanes.find(PROPOSALS, proposal)
+        return TraceId(known.partition("|")[2]) if known else trace_id(proposal)
 
     async def done(self, ref: TicketRef, event: Event, trace: TraceId) -> Done:
         """Decide about ``event`` and return what ends its job. A lost race calls this again."""
@@ -86,7 +91,7 @@ class Journal:
         self, version: int, before: Dossier, transition: Transition, trace: TraceId
     ) -> tuple[Commit, Sequence[Job], Sequence[bytes]]:
         after, now = transition.dossier, self._clock.now()
-        where = f"{after.ref.connector}:{after.ref.id}"
+        where = f"{after.ref.connector}:{after.ref.id}|{trace}"
         known = {str(ident): where for ident in after.tracked if ident not in before.tracked}
         # A note is forgotten once it is up; its look-up would only pile up.
         known |= {str(ident): "" for ident in before.tracked if ident not in after.tracked}

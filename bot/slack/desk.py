@@ -28,9 +28,9 @@ from bot.core.actions import Action, Risk
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import Whisper
 from bot.core.errors import BotError, Refused
-from bot.core.events import Answer, Answered, Clicker, Edited, Event
+from bot.core.events import Answer, Answered, Clicker, Edited
 from bot.core.fingerprint import fingerprint
-from bot.core.ids import EffectId, EventId, ProposalId, trace_id
+from bot.core.ids import EffectId, EventId, ProposalId
 from bot.core.tickets import FieldValue, TicketRef
 from bot.core.verdicts import Ask
 from bot.core.words import say
@@ -277,8 +277,9 @@ class Desk:
     async def _unknown(self, ident: EventId, by: Person, channel: str, cards: Cards) -> None:
         await cards.whisper(Whisper(EffectId(f"{ident}/unknown"), by.id, channel, "refused.unknown"))
 
-    async def _bring(self, ref: TicketRef, event: Event) -> None:
-        await self._lanes.accept(event_job(ref, event, trace_id(event.id)))
+    async def _bring(self, ref: TicketRef, event: Answered | Edited) -> None:
+        trace = await self._journal.trace_of(event.proposal)
+        await self._lanes.accept(event_job(ref, event, trace))
 
 
 def _named(trigger: str) -> EventId:
