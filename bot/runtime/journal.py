@@ -54,7 +54,7 @@ class Journal:
         return None if tracked is None else (dossier, tracked)
 
     async def trace_of(self, proposal: ProposalId) -> TraceId:
-        """Return the trace a proposal belongs to, so that a click on its card joins it; a new one if unknown."""
+        """Return the trace a proposal belongs to: a click on its card joins it. Unknown: a new one."""
         known = await self._lanes.find(PROPOSALS, proposal)
         return TraceId(known.partition("|")[2]) if known else trace_id(proposal)
 
