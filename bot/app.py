@@ -123,6 +123,7 @@ class Bot:
         self._worker_task: asyncio.Task[None] | None = None
         self._thinking: Thinking | None = None
         self._redis: Redis | None = None
+        self._redis_seen = False
         self._reader: Redis | None = None
         self.url = ""
 
@@ -168,19 +169,16 @@ class Bot:
         url = self.settings.redis_url or await self._embedded()
         self._redis, self._reader = command_client(url), reading_client(url)
         self.lanes = Lanes(self._redis, PREFIX, pools=ALL_POOLS)
-        await self._await_redis()
         self.journal = Journal(self.lanes, self.book, self.clock, self.meters)
         self.stops = Stops(self._redis, PREFIX)
         acceptor = Acceptor(self.lanes)
         self._slack, cards = self._build_slack()
-        works = self._role != "intake"
-        if works:
+        if self._role != "intake":
             self._worker = Worker(self.lanes, self._reader, clock=self.clock)
         health = Health(self.lanes, self._worker, self.clock, self.meters)
         await self._listen(acceptor, health)
-        if works:
-            assert self._worker is not None, "just made"
-            self._worker_task = asyncio.create_task(self._worker.run(self._handlers(cards), ROOM))
+        if self._worker is not None:
+            self._worker_task = asyncio.create_task(self._work(self._worker, self._handlers(cards)))
             self._go(self._think())
             for connector in self.connectors.values():
                 self._go(Poller(connector, self.lanes, self._redis, self.clock).run())
@@ -193,6 +191,12 @@ class Bot:
     async def _embedded(self) -> str:
         self._server = await open_embedded(self.settings.data)
         return self._server.url
+
+    async def _work(self, worker: Worker, handlers: Mapping[str, Handler]) -> None:
+        """Work as soon as there is a Redis; until then requests are answered 503 and /readyz says why."""
+        await self._await_redis()
+        self._redis_seen = True
+        await worker.run(handlers, ROOM)
 
     async def _await_redis(self) -> None:
         """Wait for Redis however long it is away: starting first must not matter."""
@@ -302,6 +306,8 @@ class Bot:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._worker is not None and self._worker_task is not None:
             self._worker.stop()
+            if not self._redis_seen:
+                self._worker_task.cancel()
             await asyncio.gather(self._worker_task, return_exceptions=True)
         await self._close()
 
