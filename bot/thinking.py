@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from bot.brain.history import History
 from bot.brain.local import Local
 from bot.config import Config
-from bot.core.errors import BotError
+from bot.core.errors import BotError, Retry
 from bot.ports import Clock, Connector, Model
 from bot.runtime.cascade import Cascade
 from bot.runtime.claude import BASE_URL, MODEL, Claude, ClaudeSettings
@@ -22,6 +22,8 @@ from bot.settings import Settings
 
 FIRST_LESSON: Final = 500
 """Solved tickets read from a connector that nothing was learned from yet: some pages, a good start."""
+AGAIN_S: Final = 60.0
+"""Before a system that was away is asked for its past again."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -45,6 +47,7 @@ class Thinking:
             budget = Spending(redis, clock, prefix=prefix, usd_per_day=usd)
             self._claude = Claude(_reached(key, settings), spending=budget, adviser=local)
         self.model: Model = Cascade(local, self._claude, clock)
+        self._clock = clock
 
     async def close(self) -> None:
         """Give back the provider's connections."""
@@ -52,17 +55,25 @@ class Thinking:
             await self._claude.close()
 
     async def learn_once(self, connectors: Iterable[Connector]) -> None:
-        """Learn from each connector nothing was learned from yet; one that is away waits for a next start."""
-        for connector in connectors:
-            try:
-                if await asyncio.to_thread(self._history.stamp, connector.name) is not None:
-                    continue
-                past = await connector.solved(FIRST_LESSON)
-                learned = await asyncio.to_thread(self._history.learn, connector.name, past)
-            except BotError as error:
-                log.warning("not_learned", connector=connector.name, why=str(error))
-            else:
-                log.info("learned", connector=connector.name, added=learned.added)
+        """Learn from each connector nothing was learned from yet; one that is away is asked again."""
+        waiting = list(connectors)
+        while waiting:
+            waiting = [connector for connector in waiting if not await self._learned(connector)]
+            if waiting:
+                await self._clock.sleep(AGAIN_S)
+
+    async def _learned(self, connector: Connector) -> bool:
+        """Whether there is something to go by now; False when it has to be tried again."""
+        try:
+            if await asyncio.to_thread(self._history.stamp, connector.name) is not None:
+                return True
+            past = await connector.solved(FIRST_LESSON)
+            learned = await asyncio.to_thread(self._history.learn, connector.name, past)
+        except BotError as error:
+            log.warning("not_learned", connector=connector.name, why=str(error))
+            return not isinstance(error, Retry)
+        log.info("learned", connector=connector.name, added=learned.added)
+        return True
 
 
 def _reached(key: str, settings: Settings) -> ClaudeSettings:
