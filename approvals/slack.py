@@ -20,10 +20,6 @@ GONE = frozenset({"message_not_found", "channel_not_found", "is_inactive", "cant
 """The copy cannot be updated any more; the others still are, and the audit has the outcome."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-UNREACHABLE = frozenset(
-    {"user_disabled", "user_not_found", "user_not_visible", "cannot_dm_bot", "users_not_found"}
-)
-"""Nobody is there to be told any more; the audit has what was refused."""
 
 
 class SlackCards:
@@ -163,4 +159,5 @@ def _filled(gap: str, text: str) -> str:
     """Escape what fills a gap; approvers are ids from the policy file, shown as the people they are."""
     if gap == "approvers":
         return " ".join(mention(who) for who in text.split())
-    return escape(Untrusted(text).line())
+    # A gap inside a sentence brings its own space along (" by Alice").
+    return " " * text.startswith(" ") + escape(Untrusted(text).line())

@@ -121,10 +121,13 @@ class Snapshot:
         return self.ticket.operations | {c.operation for c in self.comments if c.operation is not None}
 
     def answered_by_person_after(self, moment: datetime) -> bool:
-        """Whether a person other than the requester wrote after ``moment``: then the bot keeps quiet."""
+        """Whether a person other than the requester wrote at or after ``moment``: then the bot keeps quiet.
+
+        At, because that message itself may be the event that made us look.
+        """
         requester = self.ticket.reporter.id if self.ticket.reporter else ""
         return any(
-            c.at > moment and c.author.is_person and not c.author.is_us and c.author.id != requester
+            c.at >= moment and c.author.is_person and not c.author.is_us and c.author.id != requester
             for c in self.comments
         )
 

@@ -76,20 +76,24 @@ def _read(dossier: Dossier, event: TicketRead, book: Rulebook) -> Transition:
     swept = _sweep(draft, lambda tracked: drift(tracked.proposal, event.snapshot, book.language))
     if swept and (draft.dossier.note.comment or not draft.dossier.silenced):
         retell(draft, book)
-    if not ticket.closed and not draft.dossier.silenced:
+    if not ticket.closed:
         _run_skills(draft, event, book)
     return draft.done()
 
 
 def _run_skills(draft: Draft, event: TicketRead, book: Rulebook) -> None:
-    """Order each skill that is on here to read the ticket, once per essence."""
+    """Order each skill that is on here to read the ticket, once per essence.
+
+    Where a person has answered, that state of the ticket is theirs: it counts as read, whatever comes next.
+    """
     essence = event.snapshot.ticket.essence
     for skill in book.skills:
         off = book.mode(where(draft.dossier, skill)) is Mode.OFF
         if off or draft.dossier.read_by.get(skill) == essence:
             continue
         draft.dossier = replace(draft.dossier, read_by={**draft.dossier.read_by, skill: essence})
-        draft.order(partial(_run_skill, skill=skill, event=event))
+        if not draft.dossier.silenced:
+            draft.order(partial(_run_skill, skill=skill, event=event))
 
 
 def _run_skill(ident: EffectId, *, skill: str, event: TicketRead) -> RunSkill:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -9,7 +10,7 @@ from typing import Final, cast
 import structlog
 from redis.asyncio import Redis
 
-from bot.core.errors import BotError
+from bot.core.errors import BotError, Retry
 from bot.core.events import TicketTouched
 from bot.core.ids import trace_id
 from bot.ports import Clock, Connector
@@ -41,13 +42,21 @@ class Poller:
 
     async def run(self, every_s: float = EVERY_S) -> None:
         """Poll until cancelled; what fails is tried again at the next turn."""
-        while True:
-            try:
-                if await self._mine():
-                    await self.once()
-            except BotError as error:
-                log.warning("poll_failed", connector=self._connector.name, why=str(error))
-            await self._clock.sleep(every_s)
+        mine = False
+        try:
+            while True:
+                try:
+                    mine = await self._mine()
+                    if mine:
+                        await self.once()
+                except BotError as error:
+                    log.warning("poll_failed", connector=self._connector.name, why=str(error))
+                await self._clock.sleep(every_s)
+        finally:
+            if mine:
+                # Or nobody would look until our place runs out: a restart must find at once what it missed.
+                with contextlib.suppress(Retry):
+                    await outage_told(self._redis.delete(f"{self._key}:holder"))
 
     async def once(self) -> int:
         """Look once and bring what changed; returns how many tickets that were.
