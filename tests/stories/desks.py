@@ -38,6 +38,7 @@ class Desk(ABC):
     """Summary and text of a ticket like past ones that were answered: a reply is drafted as well."""
     answer_starts: str
     """How that reply begins, past the greeting."""
+    write_method: str
     write_path: str
     """A pattern of the request that changes fields."""
     vendor: Vendor
@@ -126,7 +127,7 @@ class JiraDesk(Desk):
         "My messages stay in the outbox since Monday. Receiving works. I restarted twice.",
     )
     answer_starts = "Your mailbox was over its size limit"
-    write_path = r"/rest/api/2/issue/\d+$"
+    write_method, write_path = "PUT", r"/rest/api/2/issue/\d+$"
 
     def __init__(self, flavour: str) -> None:
         self.jira = JiraSandbox(
@@ -209,7 +210,7 @@ class ServiceNowDesk(Desk):
         "I cannot stay connected to the VPN since Monday morning. It signs in, then the tunnel drops.",
     )
     answer_starts = "Client was on 5.0"
-    write_path = r"/api/now/table/incident/[0-9a-f]{32}$"
+    write_method, write_path = "PATCH", r"/api/now/table/incident/[0-9a-f]{32}$"
 
     def __init__(self) -> None:
         self.servicenow = ServiceNowSandbox()

@@ -53,7 +53,7 @@ async def test_what_the_bot_itself_does_starts_nothing(begin: Begin, desk: str) 
 async def test_every_request_of_a_whole_loop_is_one_the_vendors_documents_know(begin: Begin) -> None:
     world = await begin("cloud")
     await world.ticket(*world.desk.answered)
-    fields, reply = world.cards()
+    fields, reply = world.fields_card(), world.reply_card()
     await fields.click("Edit", by="bob")
     await fields.submit(by="bob", components="Network")
     await world.settles()
@@ -93,7 +93,7 @@ async def test_a_rejection_keeps_its_reason_and_the_proposal_does_not_come_back(
 async def test_a_reply_is_edited_and_exactly_the_edited_text_is_posted(begin: Begin, desk: str) -> None:
     world = await begin(desk)
     key = await world.ticket(*world.desk.answered)
-    reply = next(card for card in world.cards() if "Post Reply" in card.buttons)
+    reply = world.reply_card()
     assert world.desk.answer_starts in reply.text
     await reply.click("Edit", by="alice")
     await reply.submit(by="alice", text="Hello Dan,\n\nplease restart the client. [More|http://x.example]")
@@ -125,7 +125,7 @@ async def test_a_field_is_edited_with_the_values_that_may_be_set_right_now(begin
 async def test_an_empty_reply_stays_in_its_form_and_nothing_is_posted(begin: Begin) -> None:
     world = await begin("cloud")
     key = await world.ticket(*world.desk.answered)
-    reply = next(card for card in world.cards() if "Post Reply" in card.buttons)
+    reply = world.reply_card()
     await reply.click("Edit", by="alice")
     refused = await reply.submit(by="alice", text="   ")
     assert refused.errors == {"text": "Write the reply, or cancel and reject."}

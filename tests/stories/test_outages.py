@@ -76,7 +76,7 @@ async def test_slack_says_slow_down_and_the_bot_does(begin: Begin) -> None:
     await world.ticket()
     await world.skip(25)
     assert world.cards() == [], "30 seconds are 30 seconds"
-    await world.skip(10)
+    await world.skip(35)
     assert world.card()
 
 
@@ -142,7 +142,7 @@ async def test_deliveries_doubled_and_out_of_order_make_one_note_and_one_card(be
 async def test_the_answer_to_a_write_is_lost_and_it_is_done_exactly_once(begin: Begin, desk: str) -> None:
     world = await begin(desk)
     key = await world.ticket()
-    world.desk.vendor.faults.add(Fault(FaultKind.LOST, method="PUT", path=world.desk.write_path))
+    world.desk.vendor.faults.add(Fault(FaultKind.LOST, method=world.desk.write_method, path=world.desk.write_path))
     await world.card().click("Approve", by="alice")
     await world.settles()
     assert "Not known yet" in world.card().text
@@ -151,16 +151,15 @@ async def test_the_answer_to_a_write_is_lost_and_it_is_done_exactly_once(begin: 
     assert "Done:" in world.card().text
     assert world.desk.value(key) == world.desk.sure
     assert len(world.desk.field_writes()) == 1, "it was there, so it is not sent again"
-    assert [r.what for r in await world.audit() if r.what in {"proposal.uncertain", "proposal.executed"}][
-        -2:
-    ] == ["proposal.uncertain", "proposal.executed"] or desk == "servicenow"
+    assert len(await world.recorded("proposal.uncertain")) == 1
+    assert await world.executed() == 1
 
 
 @everywhere
 async def test_a_write_that_never_arrived_is_sent_once_more(begin: Begin, desk: str) -> None:
     world = await begin(desk)
     key = await world.ticket()
-    world.desk.vendor.faults.add(Fault(FaultKind.RESET, method="PUT", path=world.desk.write_path))
+    world.desk.vendor.faults.add(Fault(FaultKind.RESET, method=world.desk.write_method, path=world.desk.write_path))
     await world.card().click("Approve", by="alice")
     await world.settles()
     assert "Not known yet" in world.card().text
@@ -175,7 +174,7 @@ async def test_a_write_that_never_arrived_is_sent_once_more(begin: Begin, desk: 
 async def test_a_write_that_twice_did_not_land_is_given_to_a_person(begin: Begin, desk: str) -> None:
     world = await begin(desk)
     key = await world.ticket()
-    world.desk.vendor.faults.add(Fault(FaultKind.RESET, method="PUT", path=world.desk.write_path, times=2))
+    world.desk.vendor.faults.add(Fault(FaultKind.RESET, method=world.desk.write_method, path=world.desk.write_path, times=2))
     await world.card().click("Approve", by="alice")
     await world.settles()
     await world.skip(150)
@@ -197,7 +196,7 @@ async def test_the_vendor_says_yes_and_drops_the_field(begin: Begin, desk: str) 
     assert "said yes" in world.card().text
     assert "A rule or a missing right may be why." in world.note(key)
     assert len(world.desk.field_writes()) == 1, "and it is not tried again"
-    assert not [r for r in await world.recorded("proposal.executed") if r.rule == "approvals[1]"]
+    assert await world.executed() == 0
 
 
 async def test_a_card_of_another_installation_is_answered_and_changes_nothing(begin: Begin) -> None:

@@ -27,6 +27,8 @@ PATIENCE_S: Final = 12.0
 LOOK_S: Final = 0.005
 SOON_S: Final = 0.7
 """A retry that is due within this time is still part of what happens now."""
+NOTES: Final = "approvals[0]"
+"""The rule of :class:`Plan` that lets notes pass."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Plan:
     ask: str = "approvers: [U0ALICE, S0MANAGERS]"
     """The inside of the rule that asks."""
     rules: str = ""
-    """Rows of ``approvals`` that come first."""
+    """Rows of ``approvals`` that come before it."""
     more: str = ""
     """Other top-level keys of the file."""
     model: bool = False
@@ -57,9 +59,9 @@ slack: {{approvals_channel: "{self.channel}"}}
 modes:
   - {{mode: {self.mode}}}
 approvals:
-{self.rules}  - match: {{action: "*.add_internal_note"}}
+  - match: {{action: "*.add_internal_note"}}
     allow: true
-  - match: {{action: "*"}}
+{self.rules}  - match: {{action: "*"}}
     ask: {{{self.ask}}}
 {self.more}
 """
@@ -218,6 +220,14 @@ class World:
         assert len(cards) == 1, f"{len(cards)} cards: {[card.text for card in cards]}"
         return cards[0]
 
+    def fields_card(self) -> Card:
+        """Return the card that asks for fields, of two."""
+        return next(card for card in self.cards() if "Post Reply" not in card.buttons)
+
+    def reply_card(self) -> Card:
+        """Return the card that asks for a reply, of two."""
+        return next(card for card in self.cards() if "Post Reply" in card.buttons)
+
     def direct_card(self, person: str) -> Card:
         """Return the only card in the direct messages with ``person``."""
         (message,) = self.slack.world.messages(f"D0{person.upper()}")
@@ -280,6 +290,10 @@ class World:
     async def recorded(self, what: str) -> list[Record]:
         """Return the records of one kind."""
         return [record for record in await self.audit() if record.what == what]
+
+    async def executed(self) -> int:
+        """Return how many changes were carried out, notes not counted."""
+        return len([record for record in await self.recorded("proposal.executed") if record.rule != NOTES])
 
     def posted(self) -> list[str]:
         """Return the Slack methods that show something to people, in the order they were called."""
