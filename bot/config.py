@@ -86,6 +86,12 @@ class ModeSection(Section):
     skill: str = ""
     mode: Mode
 
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _off(cls, mode: object) -> object:
+        """Take ``off`` without quotes, which YAML reads as false."""
+        return Mode.OFF.value if mode is False else mode
+
 
 class MatchSection(Section):
     """The left side of a rule."""
