@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from bot.core.audit import Record
 from bot.core.dossier import Dossier
@@ -22,6 +23,10 @@ _KINDS: dict[str, type[Any]] = {
 }
 
 
+_HEAD = b'{"v": %d, "k": "' % VERSION
+_NECK = b'", "d": '
+
+
 @cache
 def _adapter(kind: str) -> TypeAdapter[Any]:
     return TypeAdapter(_KINDS[kind])
@@ -29,20 +34,27 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
 
 def encode(value: Event | Effect | Dossier | Record) -> bytes:
     """Return ``value`` as JSON that says its own kind and version."""
-    kind = type(value).__name__
-    body = _adapter(kind).dump_python(value, mode="json")
     if isinstance(value, Wake):
         # Its event is one of a closed union; the tag inside tells which without guessing by shape.
-        body["event"] = json.loads(encode(value.event))
-    return json.dumps({"v": VERSION, "k": kind, "d": body}, ensure_ascii=False).encode(
-        "utf-8", "surrogatepass"
-    )
+        body = b'{"id":' + json.dumps(value.id).encode() + b',"event":' + encode(value.event) + b"}"
+    else:
+        body = _written(value)
+    return _HEAD + type(value).__name__.encode() + _NECK + body + b"}"
 
 
 def decode(data: bytes | str) -> Any:
     """Return what :func:`encode` was given. Raises as :func:`decoded`."""
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    kind, neck, body = raw.removeprefix(_HEAD).partition(_NECK)
+    found = _KINDS.get(kind.decode("ascii", "replace"))
+    if neck and raw.startswith(_HEAD) and raw.endswith(b"}") and found not in {None, Wake}:
+        # As we write it: read in one go, without building the same tree out of plain dictionaries first.
+        try:
+            return _adapter(found.__name__ if found else "").validate_json(body[:-1], strict=False)
+        except ValidationError:
+            pass  # half of a surrogate pair, which only the slow way reads, or truly wrong: it says so
     try:
-        outer = json.loads(data)
+        outer = json.loads(raw)
     except ValueError as error:
         raise Malformed("stored data is not JSON") from error
     return decoded(outer)
@@ -64,3 +76,14 @@ def decoded(outer: Any) -> Any:
         return _adapter(kind).validate_python(body, strict=False)
     except (KeyError, TypeError, ValidationError) as error:
         raise Malformed(f"stored data does not read: {type(error).__name__}") from error
+
+
+def _written(value: Event | Effect | Dossier | Record) -> bytes:
+    """Return the fields as JSON."""
+    adapter = _adapter(type(value).__name__)
+    try:
+        return adapter.dump_json(value)
+    except PydanticSerializationError:
+        # Half of a surrogate pair, which is no UTF-8: a vendor can send one, and we keep it.
+        text = json.dumps(adapter.dump_python(value, mode="json"), ensure_ascii=False)
+        return text.encode("utf-8", "surrogatepass")

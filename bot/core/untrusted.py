@@ -7,18 +7,18 @@ and its ``repr`` shows a length, never the words.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
 
 from typing_extensions import override
 
 _INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """C0 and C1 controls but tab and newline, soft hyphen, zero-width and bidi controls, line separators, tag
-characters: with them a ticket can hide text, turn a line around, or forge one (research: slack.md §3.4)."""
+characters: with them a ticket can hide text, turn a line around, or forge one (research: slack.md §3.4). And
+halves of surrogate pairs, which are no UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ class Untrusted:
         ``chars_max`` cuts with an ellipsis, counted in code points; None keeps all of it.
         """
         text = _INVISIBLE.sub("", self.raw.replace("\r\n", "\n").replace("\r", "\n"))
-        text = "".join(c for c in text if unicodedata.category(c) != "Cs")  # lone surrogates are not UTF-8
         if chars_max is not None and len(text) > chars_max:
             return text[: max(chars_max - 1, 0)].rstrip() + "…"
         return text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from bot.core.codec import decoded, encode
+from bot.core.codec import decode, encode
 from bot.core.effects import Effect, Execute, Observe, ReadTicket, RunSkill, ShowCard, Wake, Whisper
 from bot.core.errors import Malformed
 from bot.core.events import Event
@@ -19,6 +19,7 @@ CHAT: Final = "chat"
 """Calls to Slack: their own pool, so that a hanging Slack delays neither clicks nor tickets."""
 ALL_POOLS: Final = (*POOLS, CHAT)
 
+_NECK: Final = b', "body": '
 DELIVERY, EVENT, EFFECT, SLACK, FILL = "delivery", "event", "effect", "slack", "fill"
 """Kinds of jobs: a vendor's raw POST, a fact, an order, what came from Slack, a form to fill in."""
 
@@ -78,9 +79,13 @@ def unseal(data: bytes) -> Envelope:
         Malformed: not ours; the job becomes a dead letter.
     """
     try:
-        outer = json.loads(data)
-        ref = TicketRef(outer["connector"], outer["ticket"])
-        return Envelope(ref, TraceId(outer["trace"]), decoded(outer["body"]))
+        # Inside a JSON string these quotes would be escaped, so the first one found is ours.
+        written, neck, body = data.partition(_NECK)
+        if not neck or not body.endswith(b"}"):
+            raise Malformed("a job's data is cut off")
+        head = json.loads(written + b"}")
+        ref = TicketRef(head["connector"], head["ticket"])
+        return Envelope(ref, TraceId(head["trace"]), decode(body[:-1]))
     except (ValueError, KeyError, TypeError) as error:
         raise Malformed(f"a job's data does not read: {type(error).__name__}") from error
 
@@ -88,4 +93,4 @@ def unseal(data: bytes) -> Envelope:
 def _seal(ref: TicketRef, trace: TraceId, body: Event | Effect) -> bytes:
     # The body is JSON already: it is put in as it is rather than parsed and written again.
     head = json.dumps({"connector": ref.connector, "ticket": ref.id, "trace": trace})
-    return head[:-1].encode() + b', "body": ' + encode(body) + b"}"
+    return head[:-1].encode() + _NECK + encode(body) + b"}"

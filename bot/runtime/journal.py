@@ -25,6 +25,8 @@ PROPOSALS = "proposal"
 """The look-up from a proposal's id to its ticket: all that a button carries is the id."""
 APPLY_TRIES_MAX = 20
 """Lost races before an effect is put back to wait: each means that somebody else got through."""
+READ_KEPT_MAX = 256
+"""Dossiers kept as objects beside their bytes: one ticket's next events come within a second."""
 DOSSIER_KEPT_S = 400 * 24 * 3600
 """A ticket nobody has touched for over a year is forgotten; the audit is not."""
 
@@ -38,6 +40,7 @@ class Journal:
         """``book``: the policy in force."""
         self.book = book
         self._lanes, self._clock, self._meters = lanes, clock, meters
+        self._read: dict[str, tuple[bytes, Dossier]] = {}
 
     async def dossier(self, ref: TicketRef) -> Dossier:
         """Return what we know of a ticket; empty when that is nothing."""
@@ -84,8 +87,19 @@ class Journal:
         version, document = await self._lanes.load(ref.lane)
         if document is None:
             return version, Dossier(ref)
+        known = self._read.get(ref.lane)
+        if known is not None and known[0] == document:
+            # The very bytes that were read or written here before: they need not be read again.
+            return version, known[1]
         dossier: Dossier = decode(document)
+        self._keep(ref, document, dossier)
         return version, dossier
+
+    def _keep(self, ref: TicketRef, document: bytes, dossier: Dossier) -> None:
+        self._read.pop(ref.lane, None)
+        self._read[ref.lane] = (document, dossier)
+        if len(self._read) > READ_KEPT_MAX:
+            del self._read[next(iter(self._read))]
 
     def _write(
         self, version: int, before: Dossier, transition: Transition, trace: TraceId
@@ -95,10 +109,12 @@ class Journal:
         known = {str(ident): where for ident in after.tracked if ident not in before.tracked}
         # A note is forgotten once it is up; its look-up would only pile up.
         known |= {str(ident): "" for ident in before.tracked if ident not in after.tracked}
+        document = encode(after)
+        self._keep(after.ref, document, after)
         commit = Commit(
             key=after.ref.lane,
             expected_version=version,
-            document=encode(after),
+            document=document,
             index={PROPOSALS: known} if known else {},
             keep_s=DOSSIER_KEPT_S,
         )

@@ -95,11 +95,14 @@ class Reads:
     async def allowed(self, ticket: Ticket) -> Allowed:
         """Fetch the edit screen, the workflow's next steps, and who may have the ticket."""
         path = f"/rest/api/2/issue/{ticket.ref.id}"
-        screen = await self._client.get(f"{path}/editmeta")
-        steps = await self._client.get(f"{path}/transitions", {"expand": "transitions.fields"})
-        people = await self._client.get_list(
-            "/rest/api/2/user/assignable/search",
-            {"issueKey": ticket.key, "maxResults": str(ASSIGNEES_MAX)},
+        # At once: none needs another's answer, and people wait for the sum otherwise.
+        screen, steps, people = await asyncio.gather(
+            self._client.get(f"{path}/editmeta"),
+            self._client.get(f"{path}/transitions", {"expand": "transitions.fields"}),
+            self._client.get_list(
+                "/rest/api/2/user/assignable/search",
+                {"issueKey": ticket.key, "maxResults": str(ASSIGNEES_MAX)},
+            ),
         )
         return to_allowed(screen, steps, people)
 
@@ -195,7 +198,11 @@ class Reads:
         at: dict[str, str] = {}
         seen = 0
         for _ in range(PAGES_MAX):
-            asked = {"jql": query, "fields": ",".join(fields), "maxResults": str(PAGE_MAX)}
+            asked = {
+                "jql": query,
+                "fields": ",".join(fields),
+                "maxResults": str(min(PAGE_MAX, max(limit, 1))),
+            }
             page = await self._client.get(self._search_path, {**asked, **at})
             hits = things(page.get("issues"))
             kept |= {_id_of(hit): hit for hit in hits if keep(hit)}
