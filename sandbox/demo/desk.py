@@ -88,7 +88,7 @@ class Opened(TypedDict):
 
 
 class Desk(Protocol):
-    """One ticket system, as the page uses it: unknown names raise ``LookupError``, refusals ``ValueError``."""
+    """One ticket system. Unknown names raise ``LookupError``; what the system refuses, ``ValueError``."""
 
     system: str
 

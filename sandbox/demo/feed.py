@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import deque
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from sandbox.demo.telling import Line, Teller
 
 LINES_MAX: Final = 500
 """Lines a newly opened page is given; the audit itself keeps everything."""
+_IDENT: Final = re.compile(r"\d{1,20}-\d{1,20}")
 BATCH: Final = 200
 BLOCK_MS: Final = 400
 """How long one read waits; below every client's own patience."""
@@ -54,11 +56,12 @@ class Feed:
                 await asyncio.sleep(0)
 
 
-def _place(ident: str) -> tuple[int, int]:
-    """Return a stream id as numbers, which compare as Redis orders them.
+def last_seen(header: str) -> str:
+    """Return the stream id a page says it saw last; empty for anything that is none."""
+    return header if _IDENT.fullmatch(header) else ""
 
-    Raises:
-        ValueError: it is no stream id.
-    """
+
+def _place(ident: str) -> tuple[int, int]:
+    """Return a stream id as numbers, which compare as Redis orders them."""
     ms, _, number = ident.partition("-")
     return int(ms), int(number or 0)

@@ -103,7 +103,8 @@ class JiraDesk(Desk):
                 _kept(components, [UNSET, *_options(issue.project.components)]),
             ),
             select(
-                "assignee", "Assignee", (_name(assignee) if assignee else "", login), _kept(login, [UNSET, *who])
+                "assignee", "Assignee", (_name(assignee) if assignee else "", login),
+                _kept(login, [UNSET, *who]),
             ),
             typed("labels", "Labels", ", ".join(issue.labels)),
             typed("summary", "Summary", issue.summary),

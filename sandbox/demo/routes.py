@@ -16,10 +16,12 @@ from aiohttp import web
 from sandbox.demo.bell import Bell, Counters
 from sandbox.demo.chat import Chat
 from sandbox.demo.desk import Desk
-from sandbox.demo.feed import Feed
+from sandbox.demo.feed import Feed, last_seen
 from sandbox.demo.samples import BY_NAME, SAMPLES
 
 PAGE: Final = Path(__file__).parent / "page"
+FILES: Final = frozenset(path.name for path in PAGE.iterdir() if path.is_file())
+"""All that is served; a name is looked up here, never joined to a path unseen."""
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; object-src 'none'",
@@ -150,8 +152,8 @@ class Page:
         """Tell, for as long as the page is open, which parts have changed, and each new line of the feed."""
         stream = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
         await stream.prepare(request)
-        last, known = request.headers.get("Last-Event-ID", ""), Counters(-1, -1, -1)
-        with contextlib.suppress(ConnectionError, ValueError):
+        last, known = last_seen(request.headers.get("Last-Event-ID", "")), Counters(-1, -1, -1)
+        with contextlib.suppress(ConnectionError):
             while not self.bell.closed:
                 now = Counters(**asdict(self.bell.counters))
                 if now != known:
@@ -199,11 +201,10 @@ def _file(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
 
 
 async def _named_file(request: web.Request) -> web.StreamResponse:
-    names = {path.name: path for path in PAGE.iterdir() if path.is_file()}
-    path = names.get(request.match_info["name"])
-    if path is None:
+    name = request.match_info["name"]
+    if name not in FILES:
         return _json({"error": "no such file"}, status=404)
-    return web.FileResponse(path, headers=HEADERS)
+    return web.FileResponse(PAGE / name, headers=HEADERS)
 
 
 def _json(value: object, status: int = 200) -> web.Response:

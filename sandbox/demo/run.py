@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -32,21 +34,49 @@ QUIET_LOOKS, LOOK_S = 3, 0.02
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
+@dataclass(frozen=True)
+class Setting:
+    """How to run it."""
+
+    port: int
+    """Where the page is; 0: a free port."""
+    seed: int
+    data: Path
+    """The bot's data directory; nothing in it has to outlive the demo."""
+
+
 def run(port: int, seed: int) -> int:
     """Run until Ctrl-C or SIGTERM; the exit code."""
+    configure("text", "WARNING")
+    if not _is_free(port):
+        sys.stderr.write(f"countersign demo: port {port} is taken. Choose another with --port, or --port 0\n")
+        return 1
     try:
-        return asyncio.run(_until_stopped(port, seed))
+        with tempfile.TemporaryDirectory(prefix="countersign-demo-") as data:
+            return asyncio.run(_until_stopped(Setting(port, seed, Path(data))))
     except (BotError, OSError) as error:
         sys.stderr.write(f"countersign demo: {error}\n")
         return 1
 
 
-async def _until_stopped(port: int, seed: int) -> int:
+def _is_free(port: int) -> bool:
+    """Whether the page could listen on ``port`` now; looked at before anything is started."""
+    with socket.socket() as probe:
+        # As asyncio's own servers do: a port whose last owner has just gone is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LISTEN, port))
+        except OSError:
+            return False
+    return True
+
+
+async def _until_stopped(setting: Setting) -> int:
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in STOP_SIGNALS:
         loop.add_signal_handler(name, stop.set)
-    running = asyncio.create_task(_serve((port, seed), stop, ready))
+    running = asyncio.create_task(_serve(setting, stop, ready))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -60,8 +90,8 @@ async def _until_stopped(port: int, seed: int) -> int:
         return 0
 
 
-async def _serve(how: tuple[int, int], stop: asyncio.Event, ready: asyncio.Event) -> int:
-    async with demo(*how) as (bot, estate):
+async def _serve(setting: Setting, stop: asyncio.Event, ready: asyncio.Event) -> int:
+    async with demo(setting) as (bot, estate):
         ready.set()
         _say(f"countersign demo: open {bot.url} (Ctrl-C ends it)")
         await stop.wait()
@@ -72,20 +102,18 @@ async def _serve(how: tuple[int, int], stop: asyncio.Event, ready: asyncio.Event
 
 
 @asynccontextmanager
-async def demo(port: int, seed: int) -> AsyncGenerator[tuple[Bot, Estate]]:
-    """Run vendors, bot and page on ``port`` (0: a free one).
+async def demo(setting: Setting) -> AsyncGenerator[tuple[Bot, Estate]]:
+    """Run vendors, bot and page.
 
     Raises:
         BotError: the port is taken, or the embedded server does not start; says what to do.
         OSError: no loopback port is free for a fake vendor.
     """
-    configure("text", "WARNING")
     async with AsyncExitStack() as stack:
-        data = stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-demo-"))
-        estate = await stack.enter_async_context(Estate(Shape(seed=seed)))
+        estate = await stack.enter_async_context(Estate(Shape(seed=setting.seed)))
         bell = Bell()
         page, feed = _page(estate, bell)
-        bot = Bot(_environment(estate, port, Path(data)), POLICY_FILE, extra=page.install)
+        bot = Bot(_environment(estate, setting), POLICY_FILE, extra=page.install)
         await stack.enter_async_context(bot)
         for work in (feed.follow(bot.redis, f"{bot.lanes.prefix}:audit"), _listen(estate, bell)):
             task = asyncio.create_task(work)
@@ -95,13 +123,13 @@ async def demo(port: int, seed: int) -> AsyncGenerator[tuple[Bot, Estate]]:
         yield bot, estate
 
 
-def _environment(estate: Estate, port: int, data: Path) -> Mapping[str, str]:
+def _environment(estate: Estate, setting: Setting) -> Mapping[str, str]:
     """Return the whole environment: nothing of the real one, so that no key and no account is used."""
     return {
         **estate.environment(),
         "COUNTERSIGN_HOST": LISTEN,
-        "COUNTERSIGN_PORT": str(port),
-        "COUNTERSIGN_DATA": str(data),
+        "COUNTERSIGN_PORT": str(setting.port),
+        "COUNTERSIGN_DATA": str(setting.data),
     }
 
 

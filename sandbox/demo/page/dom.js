@@ -145,8 +145,8 @@ export function initials(name) {
 /** One of six calm colours, always the same for the same name. */
 export function hue(name) {
   let sum = 0;
-  for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 6007;
-  return (sum >> 2) % 6;
+  for (const letter of name) sum = (sum * 3 + letter.codePointAt(0)) % 6007;
+  return sum % 6;
 }
 
 export function avatar(name, bot) {

@@ -1,0 +1,191 @@
+"""The page's routes: strict headers, no other site, errors in words, and a stream that ends."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from redis.asyncio import Redis
+
+from bot.core.audit import Record
+from bot.core.codec import encode
+from sandbox.demo.bell import Bell
+from sandbox.demo.chat import Chat
+from sandbox.demo.feed import Feed, last_seen
+from sandbox.demo.jira_desk import JiraDesk
+from sandbox.demo.routes import FILES, Page
+from sandbox.demo.telling import Names, Teller
+from sandbox.jira import JiraSandbox
+from sandbox.slack import SlackSandbox
+from tests.sandbox.demo.test_telling import AT
+
+RECORDS = [encode(Record(at=AT, what="ticket.touched", ticket=f"jira:{n}", actor="jira")) for n in range(3)]
+
+
+class Site:
+    """The page over a Jira and a Slack, without a bot."""
+
+    def __init__(self) -> None:
+        self.jira, self.bell = JiraSandbox(), Bell()
+        self.desk = JiraDesk(self.jira.world)
+        self.desk.on_change(self.bell.tickets)
+        self.feed = Feed(Teller(Names(lambda _system, ident: ident, lambda user: user)), self.bell)
+        self.page = Page({"jira": self.desk}, Chat(SlackSandbox()), self.feed, self.bell)
+        self.app = web.Application()
+        self.page.install(self.app)
+        self.runner = web.AppRunner(self.app, shutdown_timeout=5)
+        self.url = ""
+
+    async def start(self) -> None:
+        await self.runner.setup()
+        await web.TCPSite(self.runner, "127.0.0.1", 0).start()
+        host, port = self.runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    made = Site()
+    await made.start()
+    yield made
+    await made.runner.cleanup()
+
+
+@pytest.fixture
+async def http(site: Site) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(site.url) as session:
+        yield session
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+async def test_every_file_is_served_under_the_strict_policy(http: aiohttp.ClientSession, name: str) -> None:
+    async with http.get(f"/demo/page/{name}") as answer:
+        text = await answer.text()
+        assert answer.status == 200
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'self';")
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert "http://" not in text.replace("http://www.w3.org/", "").replace("http:\\/\\/127", "")
+    assert "innerHTML" not in text
+    assert "style=" not in text
+    assert "onclick=" not in text
+
+
+async def test_nothing_outside_the_folder_is_served(http: aiohttp.ClientSession) -> None:
+    for path in ("/demo/page/..%2Froutes.py", "/demo/page/%2e%2e/routes.py", "/demo/page/nothing.js"):
+        async with http.get(path) as answer:
+            assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "cross-site", "Content-Type": "application/json"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Content-Type": "application/json"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+    ],
+)
+async def test_another_site_cannot_act_here(
+    http: aiohttp.ClientSession, site: Site, headers: dict[str, str], status: int
+) -> None:
+    body = json.dumps({"system": "jira", "sample": "outage"})
+    async with http.post("/demo/ticket", data=body, headers=headers) as answer:
+        assert answer.status == status
+    assert site.desk.rows() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("ticket", {"system": "jira", "summary": "  "}, "Write a summary"),
+        ("ticket", {"system": "jira", "summary": "x" * 161}, "at most 160"),
+        ("ticket", {"system": "zendesk", "summary": "x"}, "zendesk"),
+        ("ticket", {}, "Write a summary"),
+        ("comment", {"id": "jira:OPS-1", "person": "alice", "text": " "}, "Write something"),
+        ("comment", {"id": "jira:OPS-9", "person": "alice", "text": "x"}, "OPS-9"),
+        ("comment", {"id": "jira:OPS-1", "person": "mallory", "text": "x"}, "mallory"),
+        ("edit", {"id": "jira:OPS-1", "person": "alice", "name": "priority", "value": "Huge"}, "Huge"),
+        ("edit", {"id": "jira:OPS-1", "person": "alice", "name": "priority"}, "value"),
+        ("click", {"as": "U0ALICE", "channel": "C0APPROVALS", "ts": "1.0", "action_id": "x"}, "no message"),
+        ("modal/submit", {"as": "U0ALICE", "view": "V1"}, "no open view"),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_in_words(
+    http: aiohttp.ClientSession, site: Site, path: str, body: object, words: str
+) -> None:
+    site.desk.create("Printer jams", "Again.")
+    async with http.post(f"/demo/{path}", json=body) as answer:
+        told = await answer.json()
+    assert answer.status == 400
+    assert words in told["error"]
+    assert "Traceback" not in told["error"]
+
+
+@pytest.mark.parametrize("raw", ["", "[]", "{", "7", '"text"'])
+async def test_a_body_that_is_no_object_is_refused(http: aiohttp.ClientSession, raw: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    async with http.post("/demo/ticket", data=raw, headers=headers) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["error"]
+
+
+async def test_a_requester_writes_no_internal_note_whatever_the_page_sends(
+    http: aiohttp.ClientSession, site: Site
+) -> None:
+    key = site.desk.create("Printer jams", "Again.")
+    body = {"id": f"jira:{key}", "person": "dan", "text": "secret?", "internal": True}
+    async with http.post("/demo/comment", json=body) as answer:
+        assert answer.status == 200
+    assert [entry["internal"] for entry in site.desk.opened(key)["entries"]] == [False]
+
+
+async def events(answer: aiohttp.ClientResponse) -> AsyncIterator[dict[str, object]]:
+    async for line in answer.content:
+        if line.startswith(b"data: "):
+            yield json.loads(line[6:])
+
+
+async def test_the_stream_tells_of_a_change_at_once(http: aiohttp.ClientSession, site: Site) -> None:
+    async with http.get("/demo/stream") as answer:
+        stream = events(answer)
+        first = await anext(stream)
+        site.desk.create("Printer jams", "Again.")
+        async with asyncio.timeout(2):
+            second = await anext(stream)
+    assert first["tickets"] == 0
+    assert second["tickets"] == 1
+    assert first["boot"] == second["boot"]
+
+
+async def test_the_stream_ends_with_the_server_and_holds_nothing_up(site: Site) -> None:
+    async with aiohttp.ClientSession(site.url) as http, http.get("/demo/stream") as answer:
+        stream = events(answer)
+        await anext(stream)
+        async with asyncio.timeout(2):
+            await site.runner.cleanup()
+
+
+async def test_a_page_that_comes_back_is_given_only_what_it_missed(
+    http: aiohttp.ClientSession, site: Site, redis: Redis, prefix: str
+) -> None:
+    key = f"{prefix}:audit"
+    added: list[Any] = [await redis.xadd(key, {"r": record}) for record in RECORDS]
+    idents = [ident.decode() for ident in added]
+    following = asyncio.create_task(site.feed.follow(redis, key))
+    async with asyncio.timeout(5):
+        while len(site.feed.lines) < 3:
+            await site.bell.wait(0.05)
+    async with http.get("/demo/stream", headers={"Last-Event-ID": idents[1]}) as answer:
+        lines = (await anext(events(answer)))["lines"]
+    following.cancel()
+    assert isinstance(lines, list)
+    assert [line["id"] for line in lines] == idents[2:]
+    assert [line["id"] for line in site.feed.after("")] == idents
+
+
+@pytest.mark.parametrize("header", ["soon", "1", "-", "1-2-3", "9" * 40 + "-0"])
+def test_an_event_id_that_is_none_counts_as_a_new_page(header: str) -> None:
+    assert last_seen(header) == ""
