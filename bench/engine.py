@@ -1,4 +1,4 @@
-"""The queue against the least that could stand in its place: bare XADD, and bare XREADGROUP with XACK and XDEL.
+"""The queue against the least that could stand in its place: bare XADD, and XREADGROUP with XACK and XDEL.
 
 Both sides run in this process against one embedded server, in turns, so their ratio means something on any
 machine; the figures alone do not. Neither bare side has order, dedupe, leases, retries or a commit.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
@@ -55,7 +57,7 @@ async def _measured(redis: Redis, reader: Redis, *, jobs: int, rounds: int) -> l
         enqueue["one by one"].append(await _enqueue(lanes.accept, _jobs("a", jobs // 2)))
         enqueue["together"].append(await _enqueue(Acceptor(lanes).accept, _jobs("b", jobs - jobs // 2)))
         drain["lanes"].append(await _drain(lanes, reader, jobs))
-        await cast("Awaitable[object]", redis.flushdb())
+        await cast("Any", redis).flushdb()
     bare_in, bare_out = middle(enqueue["bare"]), middle(drain["bare"])
     alone = await _latencies(Lanes(redis, "{latency}"), jobs // 10)
     return [
@@ -66,7 +68,7 @@ async def _measured(redis: Redis, reader: Redis, *, jobs: int, rounds: int) -> l
         _rate("drain: worker, no-op handler, commit", middle(drain["lanes"]), bare_out),
         Row(
             measure="accept alone, p50 / p99",
-            value=f"{ms(percentile(alone, 50))} / {ms(percentile(alone, 99))}",
+            value=" / ".join(ms(percentile(alone, p)) for p in (50, 99)),
         ),
     ]
 
@@ -95,12 +97,12 @@ async def _in_parallel(calls: Iterable[Callable[[], Awaitable[object]]]) -> floa
 
 
 async def _enqueue(accept: Callable[[Job], Awaitable[object]], jobs: list[Job]) -> float:
-    return await _in_parallel((lambda job=job: accept(job)) for job in jobs)
+    return await _in_parallel(partial(accept, job) for job in jobs)
 
 
 async def _bare_enqueue(redis: Redis, count: int) -> float:
     await redis.delete("bare")
-    return await _in_parallel((lambda: redis.xadd("bare", {"b": BODY})) for _ in range(count))
+    return await _in_parallel(repeat(lambda: redis.xadd("bare", {"b": BODY}), count))
 
 
 async def _bare_drain(redis: Redis, count: int) -> float:
@@ -116,8 +118,9 @@ async def _bare_drain(redis: Redis, count: int) -> float:
 
 async def _bare_end(redis: Redis, entry: bytes) -> None:
     async with redis.pipeline(transaction=False) as both:
-        both.xack("bare", "g", entry)
-        both.xdel("bare", entry)
+        # In a pipeline these only queue; `execute` is what is awaited.
+        _ = both.xack("bare", "g", entry)
+        _ = both.xdel("bare", entry)
         await both.execute()
 
 

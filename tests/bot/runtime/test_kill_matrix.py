@@ -89,7 +89,9 @@ async def check(lanes: Lanes, redis: Redis, expected: dict[str, list[str]]) -> N
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_killed_at(point: str, lanes: Lanes, redis: Redis, processes: Processes) -> None:
+async def test_a_kill_at_any_step_loses_and_doubles_nothing(
+    point: str, lanes: Lanes, redis: Redis, processes: Processes
+) -> None:
     expected = await put(lanes)
     first = await processes.hire(point, VICTIM)
     assert await asyncio.to_thread(first.wait, 10) == -signal.SIGKILL, "it died where it was told to"
