@@ -1,4 +1,4 @@
-"""One fixture: ``begin`` starts a story's world, and afterwards looks whether anything went wrong unnoticed."""
+"""One fixture: ``begin`` starts a story's world, and looks afterwards whether anything went wrong unseen."""
 
 from __future__ import annotations
 

@@ -126,7 +126,9 @@ async def test_a_lost_webhook_is_made_up_for_by_the_poller(begin: Begin, desk: s
 
 
 @everywhere
-async def test_deliveries_doubled_and_out_of_order_make_one_note_and_one_card(begin: Begin, desk: str) -> None:
+async def test_deliveries_doubled_and_out_of_order_make_one_note_and_one_card(
+    begin: Begin, desk: str
+) -> None:
     world = await begin(desk)
     world.desk.deliveries.hold_back = 1
     world.desk.deliveries.duplicate = 3
@@ -142,7 +144,9 @@ async def test_deliveries_doubled_and_out_of_order_make_one_note_and_one_card(be
 async def test_the_answer_to_a_write_is_lost_and_it_is_done_exactly_once(begin: Begin, desk: str) -> None:
     world = await begin(desk)
     key = await world.ticket()
-    world.desk.vendor.faults.add(Fault(FaultKind.LOST, method=world.desk.write_method, path=world.desk.write_path))
+    world.desk.vendor.faults.add(
+        Fault(FaultKind.LOST, method=world.desk.write_method, path=world.desk.write_path)
+    )
     await world.card().click("Approve", by="alice")
     await world.settles()
     assert "Not known yet" in world.card().text
@@ -159,7 +163,9 @@ async def test_the_answer_to_a_write_is_lost_and_it_is_done_exactly_once(begin: 
 async def test_a_write_that_never_arrived_is_sent_once_more(begin: Begin, desk: str) -> None:
     world = await begin(desk)
     key = await world.ticket()
-    world.desk.vendor.faults.add(Fault(FaultKind.RESET, method=world.desk.write_method, path=world.desk.write_path))
+    world.desk.vendor.faults.add(
+        Fault(FaultKind.RESET, method=world.desk.write_method, path=world.desk.write_path)
+    )
     await world.card().click("Approve", by="alice")
     await world.settles()
     assert "Not known yet" in world.card().text
@@ -174,7 +180,9 @@ async def test_a_write_that_never_arrived_is_sent_once_more(begin: Begin, desk: 
 async def test_a_write_that_twice_did_not_land_is_given_to_a_person(begin: Begin, desk: str) -> None:
     world = await begin(desk)
     key = await world.ticket()
-    world.desk.vendor.faults.add(Fault(FaultKind.RESET, method=world.desk.write_method, path=world.desk.write_path, times=2))
+    world.desk.vendor.faults.add(
+        Fault(FaultKind.RESET, method=world.desk.write_method, path=world.desk.write_path, times=2)
+    )
     await world.card().click("Approve", by="alice")
     await world.settles()
     await world.skip(150)
