@@ -3,9 +3,10 @@
 Nothing of the bot is replaced; four calls are wrapped, each to note when it began and ended and for which
 ticket:
 
-* the HTTP client of the ticket systems (urllib3's ``urlopen``: from the first byte sent to the answer's
-  head), the narrowest place there is. What ``requests``, the connector's threads and its mapping cost counts
-  as the bot's own time;
+* the call into the ticket systems' client library (``requests.Session.request``): that is time inside a vendor
+  call. The connector's threads and its mapping count as the bot's own time;
+* inside of it, urllib3's ``urlopen``, from the first byte sent to the answer's head, so that the table can say
+  what the library itself costs;
 * the Slack SDK's ``api_call``;
 * the local brain. It is our own code, so it is shown, and not taken off;
 * Slack's requests to us, from the moment the handler has them.
@@ -24,7 +25,9 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlsplit
 
+import requests
 import urllib3
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -42,7 +45,7 @@ from connectors._threads import Threads
 
 T = TypeVar("T")
 
-VENDOR, SLACK, BRAIN, CLICK = "vendor", "slack", "brain", "click"
+VENDOR, WIRE, SLACK, BRAIN, CLICK = "vendor", "wire", "slack", "brain", "click"
 Note = tuple[str, str, str, float, float]
 """Whose ticket ("" where nobody knows), which kind, what exactly, from, to (``perf_counter``: the same clock
 in all processes of a machine)."""
@@ -99,18 +102,22 @@ def _carry_the_ticket_into_threads() -> None:
 
 
 def _watch_http() -> None:
-    pool = urllib3.HTTPConnectionPool
-    urlopen = cast("Callable[..., Any]", pool.urlopen)
+    for owner, name, kind in (
+        (requests.Session, "request", VENDOR),
+        (urllib3.HTTPConnectionPool, "urlopen", WIRE),
+    ):
+        setattr(owner, name, _timed(cast("Callable[..., Any]", getattr(owner, name)), kind))
 
+
+def _timed(call: Callable[..., Any], kind: str) -> Callable[..., Any]:
     def timed(self: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         began = perf_counter()
         try:
-            return urlopen(self, method, url, *args, **kwargs)
+            return call(self, method, url, *args, **kwargs)
         finally:
-            what = f"{method} {url.partition('?')[0]}"
-            _notes.append((_ticket.get(), VENDOR, what, began, perf_counter()))
+            _notes.append((_ticket.get(), kind, f"{method} {urlsplit(url).path}", began, perf_counter()))
 
-    setattr(pool, "urlopen", timed)  # noqa: B010  # as above
+    return timed
 
 
 def _watch_slack() -> None:

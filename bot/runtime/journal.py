@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from time import monotonic
 
 import structlog
 
@@ -27,10 +28,25 @@ APPLY_TRIES_MAX = 20
 """Lost races before an effect is put back to wait: each means that somebody else got through."""
 READ_KEPT_MAX = 256
 """Dossiers kept as objects beside their bytes: one ticket's next events come within a second."""
+FRESH_S = 1.0
+"""How long a version counts as just confirmed. A Redis that lost its last second (a power cut) could give the
+same version to another document; coming back takes it longer than this."""
 DOSSIER_KEPT_S = 400 * 24 * 3600
 """A ticket nobody has touched for over a year is forgotten; the audit is not."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A dossier beside its bytes."""
+
+    document: bytes
+    dossier: Dossier
+    version: int = 0
+    """Which version Redis confirmed these bytes to be; 0: they were only about to be written."""
+    at_s: float = 0.0
+    """When it did, on the monotonic clock."""
 
 
 class Journal:
@@ -40,7 +56,7 @@ class Journal:
         """``book``: the policy in force."""
         self.book = book
         self._lanes, self._clock, self._meters = lanes, clock, meters
-        self._read: dict[str, tuple[bytes, Dossier]] = {}
+        self._read: dict[str, _Read] = {}
 
     async def dossier(self, ref: TicketRef) -> Dossier:
         """Return what we know of a ticket; empty when that is nothing."""
@@ -74,12 +90,15 @@ class Journal:
         Raises:
             Retry: others kept committing this dossier.
         """
+        held = self._just_confirmed(ref)
         for _ in range(APPLY_TRIES_MAX):
-            version, before = await self._load(ref)
+            version, before = held or await self._load(ref)
+            held = None
             transition = decide(before, event, self.book)
             commit, spawn, audit = self._write(version, before, transition, trace)
             outcome = await self._lanes.commit(commit, spawn=spawn, audit=audit)
             if outcome is not Outcome.CONFLICT:
+                self._keep(ref, _Read(commit.document, transition.dossier, version + 1, monotonic()))
                 return transition.dossier
         raise Retry("somebody else keeps committing this ticket", after_s=1.0)
 
@@ -88,16 +107,24 @@ class Journal:
         if document is None:
             return version, Dossier(ref)
         known = self._read.get(ref.lane)
-        if known is not None and known[0] == document:
-            # The very bytes that were read or written here before: they need not be read again.
-            return version, known[1]
-        dossier: Dossier = decode(document)
-        self._keep(ref, document, dossier)
+        # The very bytes that were read or written here before need not be read again.
+        dossier = known.dossier if known is not None and known.document == document else decode(document)
+        self._keep(ref, _Read(document, dossier, version, monotonic()))
         return version, dossier
 
-    def _keep(self, ref: TicketRef, document: bytes, dossier: Dossier) -> None:
+    def _just_confirmed(self, ref: TicketRef) -> tuple[int, Dossier] | None:
+        """Return what Redis told us a moment ago: an effect's steps follow each other at once.
+
+        Should somebody have committed in between, the version gives it away and we load again.
+        """
+        known = self._read.get(ref.lane)
+        if known is None or not known.version or monotonic() - known.at_s > FRESH_S:
+            return None
+        return known.version, known.dossier
+
+    def _keep(self, ref: TicketRef, read: _Read) -> None:
         self._read.pop(ref.lane, None)
-        self._read[ref.lane] = (document, dossier)
+        self._read[ref.lane] = read
         if len(self._read) > READ_KEPT_MAX:
             del self._read[next(iter(self._read))]
 
@@ -110,7 +137,7 @@ class Journal:
         # A note is forgotten once it is up; its look-up would only pile up.
         known |= {str(ident): "" for ident in before.tracked if ident not in after.tracked}
         document = encode(after)
-        self._keep(after.ref, document, after)
+        self._keep(after.ref, _Read(document, after))
         commit = Commit(
             key=after.ref.lane,
             expected_version=version,
