@@ -190,6 +190,7 @@ class Bot:
 
     async def _embedded(self) -> str:
         self._server = await open_embedded(self.settings.data)
+        self._go(self._server.keep(self.clock))
         return self._server.url
 
     async def _work(self, worker: Worker, handlers: Mapping[str, Handler]) -> None:
