@@ -43,7 +43,9 @@ async def run(*, quick: bool) -> list[Row]:
             ):
                 requests = _requests()
                 ceiling = await _in_turns((bare, ours), redis, requests, (count, repetitions))
-                steady = await open_loop(ours.port, list(itertools.islice(requests, int(RATE) * seconds)), RATE)
+                steady = await open_loop(
+                    ours.port, list(itertools.islice(requests, int(RATE) * seconds)), RATE
+                )
                 _check(steady)
         finally:
             await redis.aclose()
@@ -123,7 +125,9 @@ def _requests() -> Iterator[bytes]:
     site.deliveries.drop = LANES
     bodies: list[bytes] = []
     for number in range(LANES):
-        site.world.create_issue(f"The printer in room {number} does nothing", description="Since Monday. " * 20)
+        site.world.create_issue(
+            f"The printer in room {number} does nothing", description="Since Monday. " * 20
+        )
         bodies.append(site.deliveries.sent[-1].delivery.body)
     signed = [(body, _signature(body)) for body in bodies]
     for number in itertools.count():

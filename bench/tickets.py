@@ -80,9 +80,7 @@ async def _round(world: Estate, count: int) -> list[Own]:
             raise TimeoutError(f"{len(wanted - _noted(notes))} of {count} tickets never got a note")
     await load
     page = by_ticket(notes)
-    return [
-        measured(page[ticket.id], began + place / RATE) for place, ticket in enumerate(tickets)
-    ]
+    return [measured(page[ticket.id], began + place / RATE) for place, ticket in enumerate(tickets)]
 
 
 async def _send(world: Estate, tickets: Sequence[Ticket], began: float) -> None:
@@ -109,9 +107,7 @@ def measured(notes: Sequence[Note], began: float) -> Own:
     return Own(end - began, vendor, wire, brain, gaps)
 
 
-def outside(
-    calls: Sequence[Note], began: float, end: float
-) -> tuple[float, tuple[tuple[str, float], ...]]:
+def outside(calls: Sequence[Note], began: float, end: float) -> tuple[float, tuple[tuple[str, float], ...]]:
     """Return how long at least one call was out, and the stretches between, each with the call that ended it."""
     reached, out, gaps = began, 0.0, list[tuple[str, float]]()
     for _, _, what, start, stop in calls:

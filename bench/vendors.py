@@ -74,7 +74,12 @@ class Vendors:
         # The bot's poller asks what changed lately; it must not find the ticket before its webhook comes.
         issue.updated -= UNSEEN
         self._made.append(issue.id)
-        return {"id": issue.id, "key": key, "headers": dict(held.delivery.headers), "body": held.delivery.body.decode()}
+        return {
+            "id": issue.id,
+            "key": key,
+            "headers": dict(held.delivery.headers),
+            "body": held.delivery.body.decode(),
+        }
 
     async def _forget(self, _request: web.Request) -> web.Response:
         """Drop all that was prepared, and every record: a long run must not slow the fake down."""
