@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from redis.asyncio import Redis
@@ -14,11 +14,14 @@ from bot.brain.history import History
 from bot.brain.local import Local
 from bot.config import Config
 from bot.core.errors import BotError, Retry
+from bot.core.judgement import Judgement, Question
 from bot.ports import Clock, Connector, Model
 from bot.runtime.cascade import Cascade
-from bot.runtime.claude import BASE_URL, MODEL, Claude, ClaudeSettings
 from bot.runtime.spending import Spending
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.runtime.claude import Claude
 
 FIRST_LESSON: Final = 500
 """Solved tickets read from a connector that nothing was learned from yet: some pages, a good start."""
@@ -33,6 +36,31 @@ def history_in(data: Path) -> History:
     return History(data / "history")
 
 
+class _Late:
+    """Claude as a ``Model``, made when it is first asked.
+
+    Its library takes over a second and some 50 MB to import, which neither a start nor an installation
+    without a key should pay for.
+    """
+
+    def __init__(self, make: Callable[[], Claude]) -> None:
+        self._make = make
+        self._made: Claude | None = None
+        self._making = asyncio.Lock()
+
+    async def judge(self, question: Question) -> Judgement:
+        """Ask. Raises as ``Claude.judge``."""
+        async with self._making:
+            if self._made is None:
+                self._made = await asyncio.to_thread(self._make)
+        return await self._made.judge(question)
+
+    async def close(self) -> None:
+        """Give back the connections, if there are any."""
+        if self._made is not None:
+            await self._made.close()
+
+
 class Thinking:
     """What skills ask."""
 
@@ -40,12 +68,12 @@ class Thinking:
         """Opens nothing yet."""
         self._history = history_in(settings.data)
         local = Local(self._history)
-        self._claude: Claude | None = None
+        self._claude: _Late | None = None
         key = settings.anthropic_api_key.get_secret_value()
         if key:
             usd = config.file.limits.llm_usd_per_day
             budget = Spending(redis, clock, prefix=prefix, usd_per_day=usd)
-            self._claude = Claude(_reached(key, settings), spending=budget, adviser=local)
+            self._claude = _Late(lambda: _claude(key, settings, budget, local))
         self.model: Model = Cascade(local, self._claude, clock)
         self._clock = clock
 
@@ -76,7 +104,9 @@ class Thinking:
         return True
 
 
-def _reached(key: str, settings: Settings) -> ClaudeSettings:
-    """Return how to reach the provider; what the environment leaves open has its usual value."""
+def _claude(key: str, settings: Settings, budget: Spending, local: Model) -> Claude:
+    """Make the provider; what the environment leaves open has its usual value."""
+    from bot.runtime.claude import BASE_URL, MODEL, Claude, ClaudeSettings  # noqa: PLC0415  # see _Late
+
     url, model = settings.anthropic_base_url or BASE_URL, settings.model or MODEL
-    return ClaudeSettings(api_key=key, base_url=url, model=model)
+    return Claude(ClaudeSettings(key, base_url=url, model=model), spending=budget, adviser=local)
