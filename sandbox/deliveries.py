@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -103,7 +104,9 @@ class Deliveries:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
         headers = {**delivery.headers, **delivery.retry_headers(attempt)}
         with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-            async with self._session.post(delivery.url, data=delivery.body, headers=headers) as answer:
+            # As a file, because aiohttp warns of large bytes.
+            body = io.BytesIO(delivery.body)
+            async with self._session.post(delivery.url, data=body, headers=headers) as answer:
                 await answer.read()
                 return answer.status
         return 0

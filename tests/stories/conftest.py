@@ -17,9 +17,9 @@ DATABASE = 7
 
 
 class Begin(Protocol):
-    """Start a world: fields of ``Plan`` by name."""
+    """Start a world: fields of ``Plan`` by name. ``redis``: the URL of a server of its own."""
 
-    async def __call__(self, desk: str = "cloud", /, **plan: Any) -> World: ...
+    async def __call__(self, desk: str = "cloud", /, *, redis: str = "", **plan: Any) -> World: ...
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ async def begin(redis_url: str, tmp_path: Path) -> AsyncIterator[Begin]:
     worlds: list[World] = []
     async with AsyncExitStack() as stack:
 
-        async def start(desk: str = "cloud", /, **plan: Any) -> World:
-            world = World(Plan(desk, **plan), f"{redis_url}?db={DATABASE}", tmp_path)
+        async def start(desk: str = "cloud", /, *, redis: str = "", **plan: Any) -> World:
+            world = World(Plan(desk, **plan), redis or f"{redis_url}?db={DATABASE}", tmp_path)
             worlds.append(world)
             return await stack.enter_async_context(world)
 

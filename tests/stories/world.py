@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
+import aiohttp
 from redis.asyncio import Redis
 
 from bot.app import Bot, Role
@@ -123,7 +124,7 @@ class World:
         self.desk: Desk = make(plan.desk)
         self.slack = SlackSandbox(mode=plan.slack, retry_delays_s=(0.05, 0.1, 0.2))
         self.anthropic = AnthropicSandbox()
-        self._db = redis_url.rpartition("=")[2]
+        self._db = redis_url.partition("?db=")[2] or "0"
         self.redis: Redis = command_client(redis_url)
         self.bots: list[Bot] = []
         self.may_leave_dead_letters = False
@@ -269,9 +270,9 @@ class World:
     async def _ring(self, seconds: float) -> int:
         """Make every timer due that would be within ``seconds``; returns how many that were."""
         due, now = f"{self.bot.lanes.prefix}:due", time.time() * 1000
-        idents = await self.redis.zrangebyscore(due, "-inf", now + seconds * 1000)
-        if idents:
-            await self.redis.zadd(due, dict.fromkeys(idents, now), xx=True)
+        idents: list[Any] = await self.redis.zrangebyscore(due, "-inf", now + seconds * 1000)
+        for ident in idents:
+            await self.redis.zadd(due, {ident: now}, xx=True)
         return len(idents)
 
     async def _busy(self) -> str:
@@ -288,7 +289,7 @@ class World:
 
     async def audit(self) -> list[Record]:
         """Return what was recorded, oldest first."""
-        rows = await self.redis.xrange(f"{self.bot.lanes.prefix}:audit")
+        rows: Any = await self.redis.xrange(f"{self.bot.lanes.prefix}:audit")
         return [decode(fields[b"r"]) for _, fields in rows]
 
     async def recorded(self, what: str) -> list[Record]:
@@ -298,6 +299,18 @@ class World:
     async def executed(self) -> int:
         """Return how many changes were carried out, notes not counted."""
         return len([record for record in await self.recorded("proposal.executed") if record.rule != NOTES])
+
+    async def stored(self) -> list[bytes]:
+        """Return everything Redis holds for the queue, raw."""
+        found: list[bytes] = []
+        async for key in self.redis.scan_iter(f"{self.bot.lanes.prefix}:job:*"):
+            found += list((await self.redis.hgetall(key)).values())
+        return found
+
+    async def metrics(self) -> str:
+        """Return what Prometheus would read."""
+        async with aiohttp.ClientSession() as http, http.get(f"{self.bot.url}/metrics") as answer:
+            return await answer.text()
 
     def posted(self) -> list[str]:
         """Return the Slack methods that show something to people, in the order they were called."""
