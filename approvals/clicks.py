@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bot.core.errors import Malformed
 from bot.core.events import CardPlace
+from bot.core.foreign import thing
 from bot.core.ids import ProposalId, SlackUserId
 
 _VALUE: Final = re.compile(r"(p[0-9a-f]{31})\|([1-9][0-9]{0,5})")
@@ -133,10 +134,10 @@ def _person(payload: Mapping[str, Any]) -> Person:
     if not _USER.fullmatch(ident):
         raise Malformed("the payload names no person")
     # Slack Connect: `team` is where the app is installed, `user.team_id` is where the person belongs.
-    return Person(SlackUserId(ident), str(user.get("team_id") or (payload.get("team") or {}).get("id") or ""))
+    return Person(SlackUserId(ident), str(user.get("team_id") or thing(payload.get("team")).get("id") or ""))
 
 
 def _place(payload: Mapping[str, Any]) -> CardPlace | None:
-    container = payload.get("container") or {}
+    container = thing(payload.get("container"))
     channel, ts = container.get("channel_id"), container.get("message_ts")
     return CardPlace(channel=str(channel), ts=str(ts)) if channel and ts else None

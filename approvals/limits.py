@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from bot.core.foreign import thing
+
 Blocks = Sequence[Mapping[str, Any]]
 
 MESSAGE_BLOCKS_MAX: Final = 50
@@ -77,9 +79,9 @@ def _faults_of_blocks(blocks: Blocks, blocks_max: int) -> list[str]:
 def _faults_of_block(block: Mapping[str, Any]) -> list[str]:
     kind = str(block.get("type"))
     found = _too_long(f"{kind} block_id", block.get("block_id", ""), ID_CHARS_MAX)
-    text = block.get("text")
-    if isinstance(text, Mapping):
-        words = text.get("text", "")
+    text = thing(block.get("text"))
+    if text:
+        words = str(text.get("text", ""))
         found += _too_long(f"{kind} text", words, _TEXT_MAX.get(kind, TEXT_CHARS_MAX))
         if not words:
             found.append(f"{kind} has an empty text")
@@ -108,7 +110,8 @@ def _elements(block: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _faults_of_element(element: Mapping[str, Any]) -> list[str]:
     kind, text = str(element.get("type")), element.get("text")
     found = _too_long(f"{kind} action_id", element.get("action_id", ""), ID_CHARS_MAX)
-    words = text.get("text", "") if isinstance(text, Mapping) else text or ""
+    # A button has a text object, a context element is one itself.
+    words = text if isinstance(text, str) else str(thing(element.get("text")).get("text", ""))
     found += _too_long(f"{kind} text", words, _ELEMENT_TEXT_MAX.get(kind, TEXT_CHARS_MAX))
     found += _too_long(f"{kind} value", element.get("value", ""), VALUE_CHARS_MAX)
     found += _too_long(f"{kind} initial_value", element.get("initial_value", ""), TEXT_CHARS_MAX)

@@ -23,6 +23,7 @@ from pydantic import (
 from approvals.policy import DEFAULT_RULES, NOTE_PATTERN, Asking, Match, Rule, Rulebook, unreachable
 from bot.core.actions import Risk
 from bot.core.errors import Misconfigured
+from bot.core.foreign import thing, things
 from bot.core.modes import Mode, ModeRule
 from bot.settings import Environment
 from bot.yaml_marks import Marked
@@ -255,7 +256,7 @@ def load_config(path: Path | None, env: Environment) -> Config:
     if len(raw) > FILE_BYTES_MAX:
         raise Misconfigured(f"{path} is larger than {FILE_BYTES_MAX} bytes: is it the right file?")
     marked = Marked(raw.decode("utf-8", "replace"), str(path))
-    if not isinstance(marked.data, dict):
+    if not thing(marked.data):
         raise Misconfigured(f"{path}:1: write keys and values, starting with version: 1")
     try:
         return Config(ConfigFile.model_validate(_expanded(marked.data, marked, env, ())), marked)
@@ -282,10 +283,11 @@ def _rule(number: int, row: RuleSection) -> Rule:
 
 def _expanded(value: Any, marked: Marked, env: Environment, path: tuple[str | int, ...]) -> Any:
     """Replace ``${NAME}`` in every string."""
-    if isinstance(value, dict):
-        return {key: _expanded(each, marked, env, (*path, key)) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_expanded(each, marked, env, (*path, n)) for n, each in enumerate(value)]
+    inner, rows = thing(value), things(value)
+    if inner:
+        return {key: _expanded(each, marked, env, (*path, key)) for key, each in inner.items()}
+    if rows:
+        return [_expanded(each, marked, env, (*path, n)) for n, each in enumerate(rows)]
     if isinstance(value, str) and "${" in value:
         try:
             return env.expand(value)
@@ -295,7 +297,7 @@ def _expanded(value: Any, marked: Marked, env: Environment, path: tuple[str | in
 
 
 def _told(error: ValidationError, marked: Marked) -> str:
-    lines = []
+    lines: list[str] = []
     for problem in error.errors():
         path = tuple(
             step for step in problem["loc"] if not (isinstance(step, str) and step.startswith("function"))

@@ -242,7 +242,7 @@ def _packaged() -> Iterator[Path]:
 def _runs(program: Path) -> bool:
     """Whether it starts on this machine (a glibc program on musl does not) and is new enough."""
     try:
-        command = [program, "--version"]
+        command = [str(program), "--version"]
         said = subprocess.run(command, capture_output=True, timeout=10, check=True)  # noqa: S603  # our own
     except (OSError, subprocess.SubprocessError):
         return False

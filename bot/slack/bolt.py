@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from approvals.card import APPROVE, DETAILS, EDIT, REJECT
 from approvals.clicks import Person, parse_click, parse_submission
 from approvals.modals import EDIT_FORM, REJECT_FORM, notice
 from bot.core.errors import Malformed
+from bot.core.foreign import thing
 from bot.core.ids import SlackUserId
 from bot.core.words import say
 from bot.runtime.effects import Cards
@@ -32,6 +33,7 @@ AT_ONCE: Final = frozenset({EDIT, REJECT, DETAILS})
 """Buttons that open a modal: their trigger lives for three seconds, so they cannot wait in a queue."""
 ANYTHING: Final = re.compile(".*")
 FAILED: Final = "countersign_failed"
+Listener = Callable[..., Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,20 @@ def _app(web: AsyncWebClient, us: Installation) -> AsyncApp:
         attaching_conversation_kwargs_enabled=False,
     )
 
-    @app.error
-    async def failed(error: Exception, context: Any) -> BoltResponse:
-        context[FAILED] = error
-        return BoltResponse(status=500)
-
+    app.error(_failed)
     return app
+
+
+async def _failed(error: Exception, context: Any) -> BoltResponse:
+    """Keep what a listener raised, for :func:`dispatch` to raise again."""
+    context[FAILED] = error
+    return BoltResponse(status=500)
+
+
+def _listen(app: AsyncApp, kind: str, to: str | re.Pattern[str], listener: Listener) -> None:
+    """Register ``listener``; Bolt's own decorators are typed too loosely for ours to stay typed."""
+    register: Any = getattr(app, kind)
+    register(to)(listener)
 
 
 async def dispatch(app: AsyncApp, payload: Mapping[str, Any]) -> BoltResponse:
@@ -85,7 +95,8 @@ async def dispatch(app: AsyncApp, payload: Mapping[str, Any]) -> BoltResponse:
     """
     request = AsyncBoltRequest(mode="socket_mode", body=dict(payload))
     response = await app.async_dispatch(request)
-    error = request.context.get(FAILED)
+    context: Any = request.context
+    error: object = context.get(FAILED)
     if isinstance(error, Exception):
         raise error
     return response
@@ -116,9 +127,9 @@ def front_app(web: AsyncWebClient, us: Installation, desk: Desk, language: str) 
             await ack()
 
     for action in sorted(AT_ONCE):
-        app.action(action)(open_form)
-    app.view(EDIT_FORM)(check)
-    app.view(ANYTHING)(_acknowledged)
+        _listen(app, "action", action, open_form)
+    _listen(app, "view", EDIT_FORM, check)
+    _listen(app, "view", ANYTHING, _acknowledged)
     return app
 
 
@@ -126,7 +137,6 @@ def back_app(web: AsyncWebClient, us: Installation, desk: Desk, people: People, 
     """Return the app for what was stored first: the answers people gave."""
     app = _app(web, us)
 
-    @app.action(APPROVE)
     async def approve(ack: Any, body: dict[str, Any]) -> None:
         await ack()
         try:
@@ -136,17 +146,14 @@ def back_app(web: AsyncWebClient, us: Installation, desk: Desk, people: People, 
             return
         await desk.approve(click, people, cards)
 
-    @app.view(EDIT_FORM)
     async def edited(ack: Any, body: dict[str, Any]) -> None:
         await ack()
         await desk.edited(parse_submission(body), people, cards)
 
-    @app.view(REJECT_FORM)
     async def rejected(ack: Any, body: dict[str, Any]) -> None:
         await ack()
         await desk.rejected(parse_submission(body), people, cards)
 
-    @app.action(ANYTHING)
     async def unknown_button(ack: Any, body: dict[str, Any]) -> None:
         await ack()
         await _outdated(body, desk, cards)
@@ -155,16 +162,20 @@ def back_app(web: AsyncWebClient, us: Installation, desk: Desk, people: People, 
         await ack()
         people.forget()
 
+    _listen(app, "action", APPROVE, approve)
+    _listen(app, "view", EDIT_FORM, edited)
+    _listen(app, "view", REJECT_FORM, rejected)
+    _listen(app, "action", ANYTHING, unknown_button)
     for event in ("subteam_members_changed", "subteam_updated", "user_change"):
-        app.event(event)(members_changed)
-    app.view(ANYTHING)(_acknowledged)
-    app.view_closed(ANYTHING)(_acknowledged)
-    # Without a catch-all Bolt answers 404, and Slack counts it as a failure and sends it again.
-    app.event(ANYTHING)(_acknowledged)
-    app.command(ANYTHING)(_acknowledged)
-    app.shortcut(ANYTHING)(_acknowledged)
-    app.options(ANYTHING)(_acknowledged)
+        _listen(app, "event", event, members_changed)
+    _catch_all(app)
     return app
+
+
+def _catch_all(app: AsyncApp) -> None:
+    """Answer what nobody else does: without it Bolt says 404, and Slack counts that and sends it again."""
+    for kind in ("view", "view_closed", "event", "command", "shortcut", "options"):
+        _listen(app, kind, ANYTHING, _acknowledged)
 
 
 async def _acknowledged(ack: Any) -> None:
@@ -172,8 +183,7 @@ async def _acknowledged(ack: Any) -> None:
 
 
 async def _outdated(body: Mapping[str, Any], desk: Desk, cards: Cards) -> None:
-    user = body.get("user") or {}
-    container = body.get("container") or {}
+    user, container = thing(body.get("user")), thing(body.get("container"))
     if not user.get("id"):
         return
     person = Person(SlackUserId(str(user["id"])), str(user.get("team_id") or ""))

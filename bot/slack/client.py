@@ -9,9 +9,9 @@ from typing import Any, Final
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.core.errors import Forbidden, Refused, Retry
+from bot.core.foreign import thing
 from bot.runtime.limiter import Limiter
 from bot.runtime.meters import Meters
 from bot.settings import SlackSettings
@@ -99,14 +99,14 @@ class SlackClient:
             raise Retry(f"Slack does not answer {method}: {type(error).__name__}", after_s=AWAY_S) from error
         finally:
             self._meters.vendor("slack", method, perf_counter() - began)
-        data: Any = answer.data
-        return data if isinstance(data, dict) else {}
+        return thing(answer.data)
 
-    async def _send(self, method: str, arguments: Mapping[str, Any]) -> AsyncSlackResponse:
+    async def _send(self, method: str, arguments: Mapping[str, Any]) -> Any:
         """Slack takes JSON where it writes; where it only reads, arguments ride in the query."""
+        web: Any = self.web  # the SDK leaves its keyword arguments untyped
         if method in READS:
-            return await self.web.api_call(method, http_verb="GET", params=dict(arguments))
-        return await self.web.api_call(method, json=dict(arguments))
+            return await web.api_call(method, http_verb="GET", params=dict(arguments))
+        return await web.api_call(method, json=dict(arguments))
 
     async def close(self) -> None:
         """Close the session."""
@@ -122,8 +122,8 @@ def _budget(method: str, arguments: Mapping[str, Any]) -> str:
 
 def _told(method: str, error: SlackApiError) -> Retry | Refused | Forbidden:
     answer: Any = error.response
-    data: Any = answer.data if hasattr(answer, "data") else {}
-    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    data = thing(getattr(answer, "data", None))
+    code = str(data.get("error", ""))
     # The SDK hands over its own response, or aiohttp's when the body was not JSON.
     status = int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0) or 0)
     # Without an error code it was not Slack that answered but something in between: a proxy's page, say.
@@ -133,6 +133,6 @@ def _told(method: str, error: SlackApiError) -> Retry | Refused | Forbidden:
         after_s = float(after) if waits else (RETRY_AFTER_S if status == TOO_MANY else AWAY_S)
         return Retry(f"Slack is busy ({method}: {code or status})", after_s=after_s)
     if code in _NO_RIGHTS:
-        needed = f", needs {data['needed']}" if isinstance(data, dict) and data.get("needed") else ""
+        needed = f", needs {data['needed']}" if data.get("needed") else ""
         return Forbidden(f"Slack refuses {method}: {code}{needed}. Check the token and the app's scopes")
     return Refused(code)

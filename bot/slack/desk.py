@@ -221,7 +221,8 @@ class Desk:
             text = form.texts.get(TEXT, "").strip()
             if not text:
                 return None, {TEXT: say(language, "modal.empty")}
-            args, where = {"text": text}, TEXT
+            args = {"text": text}
+            where = TEXT
         else:
             fields = self._edited_fields(form, tracked)
             where = next(iter(form.picks), TEXT)

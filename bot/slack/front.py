@@ -15,6 +15,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.core.errors import BotError, Malformed, Retry, Unverified
 from bot.core.fingerprint import fingerprint
+from bot.core.foreign import thing, things
 from bot.runtime.acceptor import Acceptor
 from bot.runtime.envelopes import SLACK
 from bot.runtime.jobs import FAST, Duplicate, Job
@@ -124,22 +125,21 @@ def read_http(content_type: str, body: bytes) -> dict[str, Any]:
         raise Malformed(f"not a request of Slack's: {type(error).__name__}") from error
 
 
-def _object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
+def _object(value: object) -> dict[str, Any]:
+    if not thing(value):
         raise Malformed("not a request of Slack's: no object")
-    return value
+    return thing(value)
 
 
 def _opens_a_form(payload: Mapping[str, Any]) -> bool:
-    actions = payload.get("actions") if payload.get("type") == "block_actions" else None
-    first = actions[0] if isinstance(actions, list) and actions else None
-    return isinstance(first, dict) and first.get("action_id") in AT_ONCE
+    actions = things(payload.get("actions")) if payload.get("type") == "block_actions" else []
+    return bool(actions) and thing(actions[0]).get("action_id") in AT_ONCE
 
 
 def _own_id(payload: Mapping[str, Any]) -> str:
     """Return what Slack calls this very request: the same on its retries, another for the next click."""
-    view = payload.get("view")
-    if payload.get("type") == "view_submission" and isinstance(view, dict):
+    view = thing(payload.get("view"))
+    if payload.get("type") == "view_submission" and view:
         return f"view:{view.get('id')}"
     for name in ("event_id", "trigger_id"):
         if payload.get(name):

@@ -12,6 +12,7 @@ import structlog
 from approvals.clicks import Person
 from bot.core.errors import Forbidden, Refused
 from bot.core.events import Clicker
+from bot.core.foreign import thing
 from bot.core.ids import SlackUserId
 from bot.core.untrusted import Untrusted
 from bot.ports import Chat, Clock
@@ -50,7 +51,8 @@ class People:
         try:
             user = (await self._ask("users.info", f"user:{person.id}", live=live, user=person.id))["user"]
             refused = self._why_never(person, user)
-            inside = set() if refused else {g for g in groups if await self._is_in(person.id, g, live=live)}
+            asked = () if refused else groups
+            inside = {group for group in asked if await self._is_in(person.id, group, live=live)}
         except (Refused, Forbidden, KeyError, TypeError) as error:
             log.warning("person_not_looked_up", person=person.id, why=f"{type(error).__name__}: {error}")
             return Clicker(id=person.id, refused="refused.unreadable")
@@ -72,7 +74,7 @@ class People:
         return ""
 
     def _is_ours(self, person: Person, user: Mapping[str, Any]) -> bool:
-        enterprise = (user.get("enterprise_user") or {}).get("enterprise_id", "")
+        enterprise = thing(user.get("enterprise_user")).get("enterprise_id", "")
         if self._enterprise:
             return bool(enterprise == self._enterprise)
         return person.team == self._team and user.get("team_id", self._team) == self._team
@@ -93,5 +95,5 @@ class People:
 
 
 def _name(user: Mapping[str, Any]) -> Untrusted:
-    profile = user.get("profile") or {}
+    profile = thing(user.get("profile"))
     return Untrusted(str(profile.get("real_name") or user.get("real_name") or user.get("name") or ""))

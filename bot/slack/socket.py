@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from typing import Final
+from typing import Any, Final, cast
 
 import aiohttp
 import structlog
@@ -79,7 +79,8 @@ class Socket:
         self._client = client
         try:
             async with asyncio.timeout(CONNECT_S):
-                await client.connect()  # type: ignore[no-untyped-call]  # the SDK types no return
+                untyped: Any = client
+                await untyped.connect()
         except BaseException:
             # The SDK itself would try the same used-up address for ever.
             await self._disconnect()
@@ -89,18 +90,20 @@ class Socket:
     async def _disconnect(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            await client.close()  # type: ignore[no-untyped-call]  # the SDK types no return
+            untyped: Any = client
+            await untyped.close()
 
     async def _take(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Store, then acknowledge. What was not stored is not acknowledged, and Slack sends events again."""
+        payload: dict[str, Any] = cast("Any", request).payload
         try:
-            reply = await self._front.take(request.payload)
+            reply = await self._front.take(payload)
         except Retry as error:
             log.warning("socket_request_not_stored", why=str(error))
             return
-        payload = json.loads(reply.body) if reply.body else None
+        answer = json.loads(reply.body) if reply.body else None
         await client.send_socket_mode_response(
-            SocketModeResponse(envelope_id=request.envelope_id, payload=payload)
+            SocketModeResponse(envelope_id=request.envelope_id, payload=answer)
         )
 
 
