@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from sandbox.anthropic.tokens import listed
@@ -49,8 +50,8 @@ _REPLY_NAME = re.compile(r"reply|draft|answer|response|message", re.IGNORECASE)
 _FIELD_NAME = re.compile(r"^(field|name|key)$", re.IGNORECASE)
 CONFIDENT, UNSURE = 0.85, 0.4
 ORDER: Final = re.compile(
-    r"[^.!?\n]*\b(?:(?:ignore|disregard) (?:all|any|previous|the|your)|you must|you are now|system:|"
-    r"assistant:|set (?:the )?\w+ to|(?:close|resolve|approve|assign) (?:this|it|all)|"
+    r"(?<![^.!?\n])[^.!?\n]*\b(?:(?:ignore|disregard) (?:all|any|previous|the|your)|you must|you are now|"
+    r"system:|assistant:|set (?:the )?\w+ to|(?:close|resolve|approve|assign) (?:this|it|all)|"
     r"(?:reply|respond|answer) with)\b[^\n]*",
     re.IGNORECASE,
 )
@@ -105,9 +106,13 @@ class Honest:
             return min(steps, key=lambda option: abs(steps[option] - want))
         return max(options, key=lambda option: self.support(str(option)))
 
+    @cached_property
+    def _words(self) -> set[str]:
+        return words_of(ORDER.sub("", self.ticket))
+
     def support(self, option: str) -> float:
         """How much the ticket speaks for ``option``: shared words, and a half for each related one."""
-        mine, theirs = words_of(ORDER.sub("", self.ticket)), words_of(option)
+        mine, theirs = self._words, words_of(option)
         related = {word for key in theirs for word in TOPICS.get(key, "").split()}
         return len(mine & theirs) + 0.5 * len(mine & related)
 
