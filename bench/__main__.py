@@ -14,6 +14,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final
 
+from bench.neighbours import Neighbours
 from bench.table import Row, as_json, printed
 
 BENCHES: Final = ("intake", "engine", "tickets", "clicks", "start", "memory")
@@ -31,11 +32,12 @@ def main(argv: Sequence[str]) -> int:
 async def measured(names: Sequence[str], *, quick: bool) -> list[Row]:
     """Run the benchmarks one after another, never beside each other; progress goes to stderr."""
     rows: list[Row] = []
-    for name in names:
-        sys.stderr.write(f"bench: {name} …\n")
-        run: Bench = importlib.import_module(f"bench.{name}").run
-        rows += await run(quick=quick)
-    return rows
+    with Neighbours() as others:
+        for name in names:
+            sys.stderr.write(f"bench: {name} …\n")
+            run: Bench = importlib.import_module(f"bench.{name}").run
+            rows += await run(quick=quick)
+    return [*rows, others.row()]
 
 
 def _options() -> argparse.ArgumentParser:

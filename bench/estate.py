@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Literal
 
 import aiohttp
@@ -15,6 +17,7 @@ from bench.processes import Child, asked, child, until_ready
 from bench.watched import Note
 from bench.wire import post
 
+IDLE_S_MAX = 120.0
 NOTES_ONLY = """\
 version: 1
 modes: [{ mode: suggest }]
@@ -78,8 +81,19 @@ class Estate:
         """Press a button in the fake Slack."""
         await asked(self._session, f"{self.slack_url}/_control/click", body)
 
-    async def waiting(self) -> int:
-        """Return how many jobs are queued or running in the bot, timers aside."""
+    async def idle(self) -> None:
+        """Wait until nothing is queued or running in the bot, timers aside.
+
+        Raises:
+            TimeoutError: there still is, after ``IDLE_S_MAX``.
+        """
+        end = perf_counter() + IDLE_S_MAX
+        while await self._waiting():
+            if perf_counter() > end:
+                raise TimeoutError("the bot does not work its tickets off")
+            await asyncio.sleep(0.05)
+
+    async def _waiting(self) -> int:
         async with self._session.get(f"{self.bot.url}/metrics") as answer:
             page = await answer.text()
         lines = [line for line in page.splitlines() if line.startswith("countersign_queue_jobs{")]
@@ -89,7 +103,7 @@ class Estate:
 @asynccontextmanager
 async def estate(
     module: Literal["bench.watched", "bot"] = "bench.watched", *, cards: bool = False
-) -> AsyncIterator[Estate]:
+) -> AsyncGenerator[Estate]:
     """Start everything, ready to be told of tickets; with ``cards``, Slack as well."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-bench-")))
@@ -98,7 +112,7 @@ async def estate(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         vendors = await stack.enter_async_context(child("bench.vendors"))
         known = await asked(session, f"{vendors.url}/_control/bench/environment")
-        env = {
+        env: dict[str, str] = {
             **known["jira"],
             **(known["slack"] if cards else {}),
             "COUNTERSIGN_DATA": str(folder / "data"),

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +54,7 @@ class Child:
 @asynccontextmanager
 async def child(
     *args: str, env: Mapping[str, str] | None = None, log: Path | None = None
-) -> AsyncIterator[Child]:
+) -> AsyncGenerator[Child]:
     """Run ``python -m ARGS`` until the block ends; ``log`` keeps what it writes after its address.
 
     The environment is ours without any variable of the bot's or of a vendor's: no key and no account of the

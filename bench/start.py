@@ -14,10 +14,15 @@ TARGET_S = 2.0
 
 async def run(*, quick: bool) -> list[Row]:
     """Start it several times, with Jira and Slack configured, each time with a directory of its own."""
+    return await measure(2 if quick else 7)
+
+
+async def measure(times: int) -> list[Row]:
+    """Start it ``times`` times."""
     took: list[float] = []
     async with child("bench.vendors") as vendors, aiohttp.ClientSession() as session:
         known = await asked(session, f"{vendors.url}/_control/bench/environment")
-        for _ in range(2 if quick else 7):
+        for _ in range(times):
             with tempfile.TemporaryDirectory(prefix="countersign-bench-") as folder:
                 env = {
                     **known["jira"],

@@ -3,10 +3,10 @@
 Nothing of the bot is replaced; four calls are wrapped, each to note when it began and ended and for which
 ticket:
 
-* the call into the ticket systems' client library (``requests.Session.request``): that is time inside a vendor
-  call. The connector's threads and its mapping count as the bot's own time;
-* inside of it, urllib3's ``urlopen``, from the first byte sent to the answer's head, so that the table can say
-  what the library itself costs;
+* the call into the ticket systems' client library (``requests.Session.request``): time inside a vendor call.
+  The connector's threads and its mapping count as the bot's own time;
+* inside of it, urllib3's ``urlopen``, from the first byte sent to the answer's head, so that the table can
+  say what the library itself costs;
 * the Slack SDK's ``api_call``;
 * the local brain. It is our own code, so it is shown, and not taken off;
 * Slack's requests to us, from the moment the handler has them.
@@ -35,11 +35,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import Bot
 from bot.brain.local import Local
+from bot.core.actions import Request, VendorAnswer
 from bot.core.judgement import Judgement, Question
 from bot.core.permit import Permit
 from bot.core.tickets import Allowed, PastTicket, Snapshot, Ticket, TicketRef
 from bot.logs import configure
-from bot.core.actions import Request, VendorAnswer
 from bot.ports import Connector
 from connectors._threads import Threads
 
@@ -121,7 +121,7 @@ def _timed(call: Callable[..., Any], kind: str) -> Callable[..., Any]:
 
 
 def _watch_slack() -> None:
-    api_call = cast("Callable[..., Any]", AsyncWebClient.api_call)
+    api_call: Callable[..., Any] = cast("Any", AsyncWebClient).api_call  # inherited
 
     async def timed(self: AsyncWebClient, api_method: str, **kwargs: Any) -> Any:
         began = perf_counter()
@@ -168,8 +168,8 @@ async def _serve(config: Path) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     bot = Bot(os.environ, config, extra=_install)
-    for name, connector in bot.connectors.items():
-        bot.connectors[name] = cast("Connector", Tagged(connector))
+    for connector_name, connector in bot.connectors.items():
+        bot.connectors[connector_name] = cast("Connector", Tagged(connector))
     async with bot:
         sys.stderr.write(f"watched: listening on {bot.url}\n")
         sys.stderr.flush()

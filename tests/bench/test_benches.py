@@ -1,0 +1,65 @@
+"""Each benchmark runs, tiny: it measures what it says it does and leaves no process behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from bench import clicks, engine, intake, memory, start, tickets
+from bench.__main__ import BENCHES, main
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing() -> Iterator[None]:
+    def kin() -> set[int]:
+        return {each.pid for each in psutil.Process().children(recursive=True)}
+
+    before = kin()
+    yield
+    assert kin() <= before
+
+
+async def test_intake_is_measured_against_the_bare_handler_of_the_same_run() -> None:
+    bare, ours, steady = await intake.measure(50, 1, 1)
+    assert bare.ratio == 1.0
+    assert ours.ratio is not None
+    assert ours.ratio > 0.05
+    assert ours.ok is (ours.ratio >= 0.8)
+    assert " / " in steady.value
+
+
+async def test_own_time_is_measured_on_tickets_that_got_their_note() -> None:
+    p50, p99, cpu = await tickets.measure(4)
+    assert "p50" in p50.measure
+    assert "p99" in p99.measure
+    assert p50.dominates
+    assert cpu.value.endswith("ms")
+
+
+async def test_a_click_is_followed_to_the_write() -> None:
+    (row,) = await clicks.measure(3)
+    assert row.measure.startswith("click to vendor write")
+    assert row.ok is not None
+
+
+async def test_a_start_is_timed_until_ready() -> None:
+    (row,) = await start.measure(1)
+    assert 0.0 < float(row.value.split()[0]) < 60.0
+
+
+async def test_memory_is_read_from_a_bot_that_really_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "IDLE_S", 0.0)
+    idle, rise = await memory.measure(2, 3, judged=False)
+    assert 20 < float(idle.value.split()[0]) < 1_000
+    assert rise.ok is None, "six tickets prove no slope"
+
+
+def test_every_bench_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    modules = (clicks, engine, intake, memory, start, tickets)
+    assert {module.__name__ for module in modules} == {f"bench.{name}" for name in BENCHES}
+    with pytest.raises(SystemExit) as bad:
+        main(["nothing"])
+    assert bad.value.code == 2
+    assert "nothing" in capsys.readouterr().err
