@@ -17,7 +17,7 @@ from sandbox.vendor import Vendor
 POLICY_FILE: Final = Path(__file__).parents[1] / "countersign.yaml"
 """What ``--config`` takes: who may approve what in this world."""
 JIRA_SECRET: Final = "jira-sandbox-webhook-secret"
-PAST: Final = 150
+PAST: Final = 400
 """Solved tickets in each system before anybody opens a new one."""
 REQUESTS_PER_HOUR: Final = 3_600
 """ServiceNow's ceiling when rate limits are on; an instance's own depends on its administrator."""

@@ -93,7 +93,7 @@ class Page:
 
     def _start(self, _request: web.Request) -> object:
         return {
-            "samples": [asdict(sample) for sample in SAMPLES],
+            "samples": [{"name": each.name, "title": each.title, "hint": each.hint} for each in SAMPLES],
             "people": {system: desk.people() for system, desk in self.desks.items()},
             "cast": self.chat.cast(),
             "names": self.chat.names(),
@@ -119,14 +119,15 @@ class Page:
 
     async def _create(self, body: dict[str, Any]) -> object:
         """``{system, sample}`` or ``{system, summary, description}``."""
-        sample = BY_NAME.get(str(body.get("sample", "")))
-        summary = sample.summary if sample else str(body.get("summary", "")).strip()
-        description = sample.description if sample else str(body.get("description", "")).strip()
+        desk, _ = self._desk(f"{body.get('system', '')}:")
+        if body.get("sample"):
+            words = BY_NAME[str(body["sample"])].words[desk.system]
+            return {"id": f"{desk.system}:{desk.create(words.summary, words.description)}"}
+        summary, description = (str(body.get(name, "")).strip() for name in ("summary", "description"))
         if not summary:
             raise ValueError("Write a summary: one line on what is wrong.")
         if len(summary) > SUMMARY_CHARS_MAX:
             raise ValueError(f"A summary has at most {SUMMARY_CHARS_MAX} characters.")
-        desk, _ = self._desk(f"{body['system']}:")
         return {"id": f"{desk.system}:{desk.create(summary, description[:TEXT_CHARS_MAX])}"}
 
     async def _comment(self, body: dict[str, Any]) -> object:

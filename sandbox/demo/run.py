@@ -113,7 +113,8 @@ async def demo(setting: Setting) -> AsyncGenerator[tuple[Bot, Estate]]:
         estate = await stack.enter_async_context(Estate(Shape(seed=setting.seed)))
         bell = Bell()
         page, feed = _page(estate, bell)
-        bot = Bot(_environment(estate, setting), POLICY_FILE, extra=page.install)
+        # In a thread: making a bot reads its files.
+        bot = await asyncio.to_thread(Bot, _environment(estate, setting), POLICY_FILE, extra=page.install)
         await stack.enter_async_context(bot)
         for work in (feed.follow(bot.redis, f"{bot.lanes.prefix}:audit"), _listen(estate, bell)):
             task = asyncio.create_task(work)

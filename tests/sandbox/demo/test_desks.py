@@ -47,10 +47,11 @@ def test_the_past_is_not_listed_but_can_be_opened(desk: Desk) -> None:
 @BOTH
 @pytest.mark.parametrize("sample", SAMPLES, ids=[sample.name for sample in SAMPLES])
 def test_every_ready_made_ticket_can_be_opened_and_keeps_every_letter(desk: Desk, sample: Sample) -> None:
-    key = desk.create(sample.summary, sample.description)
+    words = sample.words[desk.system]
+    key = desk.create(words.summary, words.description)
     opened = desk.opened(key)
-    assert opened["row"]["summary"] == sample.summary
-    assert opened["description"] == sample.description
+    assert opened["row"]["summary"] == words.summary
+    assert opened["description"] == words.description
     assert [row["key"] for row in desk.rows()] == [key]
 
 
