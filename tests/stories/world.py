@@ -300,9 +300,9 @@ class World:
         """Return how many changes were carried out, notes not counted."""
         return len([record for record in await self.recorded("proposal.executed") if record.rule != NOTES])
 
-    async def stored(self) -> list[bytes]:
+    async def stored(self) -> list[Any]:
         """Return everything Redis holds for the queue, raw."""
-        found: list[bytes] = []
+        found: list[Any] = []
         async for key in self.redis.scan_iter(f"{self.bot.lanes.prefix}:job:*"):
             found += list((await self.redis.hgetall(key)).values())
         return found
