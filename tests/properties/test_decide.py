@@ -1,7 +1,8 @@
 """Whatever happens to a ticket, in whatever order: nothing runs that nobody agreed to, nothing runs twice."""
 
 from bot.core.dossier import Status
-from tests.properties.ticket_machine import TicketMachine, hunt
+from tests.properties.parts import hunt
+from tests.properties.ticket_machine import TicketMachine
 
 TestOneTicket = TicketMachine.TestCase
 TestOneTicket.settings = hunt(200)

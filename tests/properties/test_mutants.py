@@ -11,14 +11,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RUN = """
-from tests.properties.ticket_machine import TicketMachine, hunt
+from tests.properties.parts import hunt
+from tests.properties.ticket_machine import TicketMachine
 import approvals, bot
 assert bot.__file__.startswith({copy!r}) and approvals.__file__.startswith({copy!r}), "not the copy"
 case = TicketMachine.TestCase
 case.settings = hunt({examples}, explain=False)
 case("runTest").runTest()
 """
-EXAMPLES = 300
+EXAMPLES = 500
 MUTANTS = {
     "anybody may approve": (
         "bot/decide/answering.py",
@@ -53,8 +54,8 @@ MUTANTS = {
     ),
     "a settled proposal moves again": (
         "approvals/states.py",
-        "Status.REJECTED: frozenset(),",
-        "Status.REJECTED: frozenset({Status.APPROVED, Status.EXPIRED, Status.STALE}),",
+        "Status.EXECUTED: frozenset(),",
+        "Status.EXECUTED: frozenset({Status.FAILED, Status.UNCERTAIN}),",
     ),
     "what people rejected comes back": (
         "bot/decide/considering.py",
@@ -72,12 +73,11 @@ MUTANTS = {
         "if write_under_way(dossier) or dossier.writes != event.writes:",
         "if False:",
     ),
-    "sent again before anybody looked": (
+    "what is there already is sent again": (
         "bot/decide/executing.py",
-        "moved = draft.move(tracked, Status.UNCERTAIN, actor=ACTOR, reason=event.why)",
-        'moved = draft.move(replace(tracked, request=""), Status.UNCERTAIN, actor=ACTOR, reason=event.why)',
+        "    if event.applied:",
+        "    if event.applied and tracked.rounds:",
     ),
-    "sent for ever": ("bot/decide/executing.py", "if again.rounds >= ROUNDS_MAX:", "if False:"),
     "nothing matches means yes": (
         "approvals/policy.py",
         'return Deny(rule="", because=f"no rule matches {action.name}")',
