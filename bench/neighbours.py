@@ -41,7 +41,9 @@ class Neighbours:
         return Row(
             measure="other work on this machine meanwhile",
             value=f"{self.share:.0%} of {os.cpu_count()} processors",
-            dominates="quiet enough" if quiet else "busy: bare times above are too high, ratios hold",
+            dominates="quiet enough"
+            if quiet
+            else "busy: times above are too high, and ratios of few repetitions are rough",
         )
 
 
