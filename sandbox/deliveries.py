@@ -76,6 +76,11 @@ class Deliveries:
             task.add_done_callback(self._tasks.discard)
         return sent
 
+    @property
+    def under_way(self) -> int:
+        """How many deliveries were neither taken nor given up yet."""
+        return len(self._tasks)
+
     async def settle(self) -> None:
         """Wait until nothing is under way."""
         while self._tasks:

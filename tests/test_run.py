@@ -16,7 +16,7 @@ import socket
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -42,7 +42,7 @@ class Running:
         self.process = process
         self.lines: list[str] = []
         assert process.stdout is not None
-        self._reading = asyncio.create_task(self._read(process.stdout))
+        self.reading = asyncio.create_task(self._read(process.stdout))
 
     async def says(self, pattern: str) -> str:
         """Wait for a line with ``pattern`` and return its first group, or the whole match."""
@@ -60,7 +60,7 @@ class Running:
         if self.process.returncode is None:
             self.process.send_signal(how)
         code = await asyncio.wait_for(self.process.wait(), STOP_S)
-        await self._reading
+        await self.reading
         return code
 
     async def _read(self, stream: asyncio.StreamReader) -> None:
@@ -69,7 +69,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running(*arguments: str, env: Mapping[str, str]) -> AsyncIterator[Running]:
+async def running(*arguments: str, env: Mapping[str, str]) -> AsyncGenerator[Running]:
     process = await _spawn(*arguments, env=env)
     started = Running(process)
     try:
@@ -78,7 +78,7 @@ async def running(*arguments: str, env: Mapping[str, str]) -> AsyncIterator[Runn
         if process.returncode is None:
             process.kill()
         await process.wait()
-        await started._reading
+        await started.reading
 
 
 async def _spawn(*arguments: str, env: Mapping[str, str]) -> Process:
@@ -150,7 +150,7 @@ class Outside:
 
 
 @asynccontextmanager
-async def vendors(folder: Path, *shape: str) -> AsyncIterator[Outside]:
+async def vendors(folder: Path, *shape: str) -> AsyncGenerator[Outside]:
     """Start ``python -m sandbox`` and yield it with the environment it printed, on ports of its own."""
     port = _free_port()
     bot_url = f"http://127.0.0.1:{port}"
@@ -173,7 +173,7 @@ def _free_port() -> int:
 
 
 @asynccontextmanager
-async def bot_and_vendors(folder: Path, *shape: str) -> AsyncIterator[tuple[Outside, Running]]:
+async def bot_and_vendors(folder: Path, *shape: str) -> AsyncGenerator[tuple[Outside, Running]]:
     """Start both, and wait until the bot is up."""
     run = ("bot", "run", "--config", str(POLICY_FILE))
     async with vendors(folder / "data", *shape) as outside, running(*run, env=outside.env) as bot:
@@ -353,7 +353,7 @@ async def test_bad_usage_is_exit_code_2_and_says_what_is_wrong(
         ({"REDIS_URL": "localhost"}, "REDIS_URL"),
         ({"JIRA_PAT": "a", "JIRA_PAT_FILE": "b", "JIRA_URL": "https://jira.example.com"}, "both set"),
     ],
-    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+    ids=["Slack", "port", "open address", "Jira", "Redis", "twice"],
 )
 async def test_what_cannot_be_used_is_said_before_anything_starts(
     tmp_path: Path, wrong: dict[str, str], words: str

@@ -131,7 +131,7 @@ class JiraDesk(Desk):
 
     def __init__(self, flavour: str) -> None:
         self.jira = JiraSandbox(
-            flavour="dc" if flavour == "dc" else "cloud", webhook_secret="s3cret", retry_after_s=0.05
+            flavour="dc" if flavour == "dc" else "cloud", webhook_secret="s3cret", retry_after_s=0.2
         )
         self.vendor, self.deliveries, self.world = self.jira, self.jira.deliveries, self.jira.world
 

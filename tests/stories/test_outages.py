@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.runtime.poller import Poller
@@ -213,7 +215,8 @@ async def test_a_card_of_another_installation_is_answered_and_changes_nothing(be
     await world.stop_bot()
     other = f"{world.environment(world.plan)['REDIS_URL'].rpartition('=')[0]}=8"
     bot = await world.start_bot(env={"REDIS_URL": other})
-    await bot.redis.flushdb()
+    redis: Any = bot.redis
+    await redis.flushdb()
     await bot.lanes.ensure_groups()
     await world.card().click("Approve", by="alice")
     await world.until(lambda: bool(world.told("alice")))
@@ -224,4 +227,4 @@ async def test_a_card_of_another_installation_is_answered_and_changes_nothing(be
     assert "may belong to another installation" in str(world.card().form("alice")["blocks"])
     assert "Approve" in world.card().buttons
     assert world.desk.value(key) == "-"
-    await bot.redis.flushdb()
+    await redis.flushdb()

@@ -38,7 +38,6 @@ async def test_redis_is_away_in_the_middle_and_the_vendor_is_told_to_come_again(
 ) -> None:
     server = await open_embedded(tmp_path / "redis")
     world = await begin("cloud", redis=server.url)
-    world.desk.deliveries._retry_after_s = 0.3
     before = await world.ticket()
     await server.stop()
 

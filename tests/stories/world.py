@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeGuard
 
 import aiohttp
-from redis.asyncio import Redis
 
 from bot.app import Bot, Role
 from bot.core.audit import Record
@@ -26,6 +24,7 @@ from tests.stories.desks import SUMMARY, TEXT, Desk, make
 CHANNEL: Final = "C0APPROVALS"
 PATIENCE_S: Final = 12.0
 LOOK_S: Final = 0.005
+OK: Final = 200
 SOON_S: Final = 1.5
 """A retry that is due within this time is still part of what happens now; nobody waits for it here."""
 NOTES: Final = "approvals[0]"
@@ -125,8 +124,10 @@ class World:
         self.slack = SlackSandbox(mode=plan.slack, retry_delays_s=(0.05, 0.1, 0.2))
         self.anthropic = AnthropicSandbox()
         self._db = redis_url.partition("?db=")[2] or "0"
-        self.redis: Redis = command_client(redis_url)
+        self.redis: Any = command_client(redis_url)
+        """``Any``: redis-py leaves half of its commands untyped."""
         self.bots: list[Bot] = []
+        self._calls_before = 0
         self.may_leave_dead_letters = False
         """A story that ends with dead letters says so; in every other one they are a bug."""
 
@@ -160,6 +161,7 @@ class World:
         # As `countersign run` does: files are read before the loop runs.
         bot = await asyncio.to_thread(Bot, self.environment(plan), file, role=role)
         self.bots.append(bot)
+        self._calls_before = len(self.slack.exchanges)
         await bot.__aenter__()
         self.desk.tell(bot.url)
         self.slack.deliver_to(f"{bot.url}/slack/events")
@@ -200,8 +202,9 @@ class World:
     def _is_up(self) -> bool:
         learned = history_in(self._folder / "data").path(self.desk.name).exists()
         heard = self.plan.slack == "http" or bool(self.slack.sockets.connections)
-        side = self.bot._slack
-        return learned and heard and side is not None and not side.trouble
+        calls = self.slack.exchanges[self._calls_before :]
+        known = any(call.path == "/api/auth.test" and call.status == OK for call in calls)
+        return learned and heard and known
 
     # -- people --------------------------------------------------------------------------------------------
 
@@ -276,9 +279,9 @@ class World:
         return len(idents)
 
     async def _busy(self) -> str:
-        under_way = [*self.desk.deliveries._tasks, *self.slack.deliveries._tasks]
+        under_way = self.desk.deliveries.under_way + self.slack.deliveries.under_way
         if under_way:
-            return f"{len(under_way)} deliveries"
+            return f"{under_way} deliveries"
         depths = await self.bot.lanes.depths()
         jobs = {name: pool for name, pool in depths.pools.items() if pool.queued + pool.running + pool.behind}
         return str(jobs) if jobs else ""
@@ -312,18 +315,20 @@ class World:
         async with aiohttp.ClientSession() as http, http.get(f"{self.bot.url}/metrics") as answer:
             return await answer.text()
 
-    def posted(self) -> list[str]:
-        """Return the Slack methods that show something to people, in the order they were called."""
-        shows = {"chat.postMessage", "chat.update", "chat.postEphemeral", "views.open", "views.update"}
-        methods = [each.path.removeprefix("/api/") for each in self.slack.exchanges]
-        return [method for method in methods if method in shows]
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
 
 
 def _texts(value: Any) -> list[str]:
     """Return every text in blocks, in reading order."""
-    if isinstance(value, list):
+    if _is_list(value):
         return [text for each in value for text in _texts(each)]
-    if not isinstance(value, dict):
+    if not _is_object(value):
         return []
     own = [value["text"]] if isinstance(value.get("text"), str) else []
     return own + [text for each in value.values() if not isinstance(each, str) for text in _texts(each)]
@@ -338,8 +343,3 @@ def _typed(element: dict[str, Any], value: str) -> dict[str, Any]:
         return {element["action_id"]: value}
     option = next(each for each in element["options"] if each["text"]["text"] == value)
     return {element["action_id"]: option["value"]}
-
-
-def told_json(record: Record) -> str:
-    """Return a record as one line, for assertions on what must not be in it."""
-    return json.dumps(record.details, ensure_ascii=False)
