@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,8 @@ from typing import Final, Literal, Self
 
 from sandbox.anthropic import AnthropicSandbox
 from sandbox.jira import JiraSandbox, seed_history
-from sandbox.servicenow import Quirks, RateLimit, ServiceNowSandbox
+from sandbox.servicenow import Quirks, RateLimit, ServiceNowSandbox, ServiceNowWorld
+from sandbox.servicenow.store import STAMP
 from sandbox.slack import SlackSandbox
 from sandbox.vendor import Vendor
 
@@ -38,6 +41,24 @@ class Shape:
     """Another seed, another past."""
 
 
+STAMPS: Final = ("opened_at", "sys_created_on", "sys_updated_on", "resolved_at", "closed_at")
+YOUNGEST: Final = dt.timedelta(days=10)
+"""How long ago the last ticket of the past ended."""
+
+
+def age(world: ServiceNowWorld, numbers: Sequence[str]) -> None:
+    """Move the past, whose dates are the same every time, to before today; else a bot takes it for news."""
+    instance = world.instance
+    rows = [instance.row("incident", world.sys_id(number)) for number in numbers]
+    back = instance.store.now() - YOUNGEST - max(_moment(row["sys_updated_on"]) for row in rows)
+    for row in rows:
+        row.update({name: (_moment(row[name]) + back).strftime(STAMP) for name in STAMPS})
+
+
+def _moment(stamp: str) -> dt.datetime:
+    return dt.datetime.strptime(stamp, STAMP).replace(tzinfo=dt.UTC)
+
+
 class Estate:
     """All fake vendors; ``async with`` starts and stops them."""
 
@@ -50,7 +71,7 @@ class Estate:
         self.model = AnthropicSandbox() if shape.model else None
         self.jira.world.nasty.issue_write_limit = shape.rate_limits
         seed_history(self.jira.world, PAST, seed=shape.seed)
-        self.servicenow.world.seed_history(PAST)
+        age(self.servicenow.world, self.servicenow.world.seed_history(PAST))
         self._running = AsyncExitStack()
 
     @property

@@ -45,13 +45,13 @@ SAMPLES: Final = (
         {
             "jira": Words(
                 "Whole office in Lyon offline",
-                "Nobody in Lyon can reach the internet or the shares since 9:10, by Wi-Fi or cable. About sixty "
-                "people are standing around. Please help.",
+                "Nobody in Lyon can reach the internet or the shares since 9:10, by Wi-Fi or cable. About "
+                "sixty people are standing around. Please help.",
             ),
             "servicenow": Words(
                 "No mail is coming in",
-                "The whole team has received no mail at all since this morning. Sending seems to work, nothing "
-                "arrives. A supplier is waiting for our answer by noon.",
+                "The whole team has received no mail at all since this morning. Sending seems to work, "
+                "nothing arrives. A supplier is waiting for our answer by noon.",
             ),
         },
     ),
@@ -62,13 +62,13 @@ SAMPLES: Final = (
         {
             "jira": Words(
                 "Please add Ines to the Finance mailbox",
-                "Ines joined Finance on Monday and needs to read and send from the shared mailbox. The team lead "
-                "agrees. Thank you.",
+                "Ines joined Finance on Monday and needs to read and send from the shared mailbox. The team "
+                "lead agrees. Thank you.",
             ),
             "servicenow": Words(
                 "Access to the finance share",
-                "Two of us need to read the folder of the finance team for the audit at the Leeds office. Its "
-                "owner agrees.",
+                "Two of us need to read the folder of the finance team for the audit at the Leeds office. "
+                "Its owner agrees.",
             ),
         },
     ),
@@ -83,8 +83,8 @@ SAMPLES: Final = (
             ),
             "servicenow": Words(
                 "Paper jam again at the front desk",
-                "The printer at the front desk jams on every second page. We cleared the tray twice since this "
-                "morning.",
+                "The printer at the front desk jams on every second page. We cleared the tray twice since "
+                "this morning.",
             ),
         },
     ),
@@ -116,7 +116,8 @@ SAMPLES: Final = (
             ),
             "servicenow": Words(
                 "Surface Pro hangs at 'installing updates'",
-                f"The laptop has been on the update screen since this morning and does not go further.{ORDERS}",
+                "The laptop has been on the update screen since this morning and does not go further."
+                f"{ORDERS}",
             ),
         },
     ),

@@ -1,4 +1,4 @@
-"""One demo and one Chromium for all browser tests; every page must keep its console clean."""
+"""One demo and one Chromium for all tests here; every page must keep its console clean."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo_url(chromium_path: str) -> Iterator[str]:
     """The address of a running demo; it has to end cleanly, too."""
     assert chromium_path
@@ -60,9 +60,13 @@ def demo_url(chromium_path: str) -> Iterator[str]:
         process.communicate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(chromium_path: str) -> Iterator[Browser]:
-    """Chromium without a window."""
+    """Chromium without a window.
+
+    Not for the whole session: Playwright's own event loop counts as running for as long as this lives, and
+    no other could run beside it.
+    """
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
         yield opened

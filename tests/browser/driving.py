@@ -120,12 +120,12 @@ class Screen:
         """Fail where any text is too faint for its ground."""
         found: Any = self.page.evaluate(CONTRAST)
         assert found["judged"] > 5
-        assert found["poor"] == []
+        assert not found["poor"], found["poor"]
 
     def fits(self) -> None:
         """Fail where the page is wider than the window."""
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0
+        assert wide <= 0, f"{wide} pixels too wide"
 
     def shoot(self, name: str) -> None:
         """Save a picture for the documentation, when asked to."""

@@ -101,12 +101,18 @@ const ADDRESS = /https?:\/\/\S+/g;
 
 /** The nodes of a journal entry: plain lines, quotes and bullets as the bot sets them, links to tickets. */
 export function journal(text) {
+  let gap = false;
   return text.split(/\r?\n/).map((line, place) => {
-    if (!line.trim()) return null;
+    if (!line.trim()) {
+      gap = true;
+      return null;
+    }
+    const after = gap ? 'journal-gap' : '';
+    gap = false;
     const kind = line.startsWith('> ') ? 'blockquote' : 'p';
     const words = kind === 'blockquote' ? line.slice(2) : line;
     const look = place === 0 ? 'journal-first' : words.startsWith('• ') ? 'journal-item' : '';
-    return h(kind, { class: look }, linked(words));
+    return h(kind, { class: `journal ${look} ${after}` }, linked(words));
   });
 }
 
