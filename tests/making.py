@@ -322,3 +322,11 @@ def asked(of: Proposal | None = None, book: Rulebook | None = None) -> tuple[Pla
     if play.notes():
         play.note_lands()
     return play, what
+
+
+def asks_for_notes() -> tuple[Play, Tracked]:
+    """A play in which even the note waits for somebody's yes."""
+    rule = Rule(name="approvals[0]", match=Match(action=NOTE_PATTERN), ask=asking())
+    play = Play(rulebook(rule))
+    play.happens(read(), finished())
+    return play, play.notes()[0]

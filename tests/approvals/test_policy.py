@@ -1,0 +1,157 @@
+"""Who has to agree: the first row that matches, and no row means no."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import JsonValue
+
+from approvals.policy import DEFAULT_RULES, Match, Rule, Rulebook, Where, evaluate, unreachable
+from bot.core.actions import Action, Risk
+from bot.core.ids import ActionName
+from bot.core.tickets import Value
+from bot.core.verdicts import Allow, Ask, Deny
+from tests.making import HIGH, LOW, NOTE, REF, asking, reply, set_fields
+
+HERE = Where(connector="jira", queue="OPS", skill="triage")
+DONE: dict[str, JsonValue] = {"id": "31", "name": "Finish", "to": {"id": "9", "label": "Done"}, "fields": {}}
+TO_DONE = Action(ActionName("jira.transition"), REF, DONE, Risk.REVERSIBLE)
+A_NOTE = Action(NOTE, REF, {"lines": []}, Risk.NOTE)
+WORK_NOTE = Action(ActionName("servicenow.add_work_note"), REF, {"lines": []}, Risk.NOTE)
+
+
+def allowing(number: int = 0, **match: object) -> Rule:
+    return Rule(name=f"approvals[{number}]", match=matching(**match), allow=True)
+
+
+def asks(number: int = 0, **match: object) -> Rule:
+    return Rule(name=f"approvals[{number}]", match=matching(**match), ask=asking())
+
+
+def denying(number: int = 0, **match: object) -> Rule:
+    return Rule(name=f"approvals[{number}]", match=matching(**match))
+
+
+def matching(**match: object) -> Match:
+    return Match(**match)  # type: ignore[arg-type]  # fields of Match, as the test names them
+
+
+def verdict(*rules: Rule, action: Action = TO_DONE, human: bool = True) -> Allow | Ask | Deny:
+    return evaluate(Rulebook(rules=rules), action, HERE, human=human)
+
+
+def test_no_row_means_no() -> None:
+    assert verdict() == Deny(rule="", because="no rule matches jira.transition")
+    assert isinstance(verdict(asks(action="jira.assign")), Deny)
+
+
+@pytest.mark.parametrize(
+    ("rules", "name"),
+    [
+        ((denying(0, action="jira.transition"), asks(1, action="*")), "approvals[0]"),
+        ((asks(0, action="jira.assign"), asks(1, action="jira.*"), denying(2)), "approvals[1]"),
+    ],
+)
+def test_the_first_row_that_matches_decides(rules: tuple[Rule, ...], name: str) -> None:
+    assert verdict(*rules).rule == name
+
+
+@pytest.mark.parametrize(
+    ("match", "action", "takes"),
+    [
+        ({}, TO_DONE, True),
+        ({"action": "jira.transition"}, TO_DONE, True),
+        ({"action": "jira.*"}, TO_DONE, True),
+        ({"action": "*.transition"}, TO_DONE, True),
+        ({"action": "servicenow.*"}, TO_DONE, False),
+        ({"action": "JIRA.transition"}, TO_DONE, False),
+        ({"connector": "jira"}, TO_DONE, True),
+        ({"connector": "jira-eu"}, TO_DONE, False),
+        ({"queue": "OPS"}, TO_DONE, True),
+        ({"queue": "HELP"}, TO_DONE, False),
+        ({"skill": "triage"}, TO_DONE, True),
+        ({"skill": "other"}, TO_DONE, False),
+        ({"risk": Risk.REVERSIBLE}, TO_DONE, True),
+        ({"risk": Risk.IRREVERSIBLE}, TO_DONE, False),
+        ({"risk": Risk.IRREVERSIBLE}, reply(), True),
+        ({"to": "Done"}, TO_DONE, True),
+        ({"to": "done"}, TO_DONE, True),
+        ({"to": "9"}, TO_DONE, True),
+        ({"to": "Finish"}, TO_DONE, False),
+        ({"to": "31"}, TO_DONE, False),
+        ({"to": "Done"}, reply("Done"), False),
+        ({"field": "priority"}, set_fields(priority=HIGH), True),
+        ({"field": "priority"}, set_fields(labels=(Value("a", "a"),), priority=LOW), True),
+        ({"field": "priority"}, set_fields(labels=HIGH), False),
+        ({"field": "priority"}, reply("priority"), False),
+        ({"action": "*.add_internal_note"}, A_NOTE, True),
+        ({"action": "*.add_internal_note"}, WORK_NOTE, True),
+        ({"action": "servicenow.add_internal_note"}, WORK_NOTE, True),
+        ({"action": "servicenow.add_work_note"}, WORK_NOTE, True),
+        ({"action": "*.add_work_note"}, A_NOTE, False),
+        ({"action": "jira.transition", "queue": "OPS", "to": "Done", "connector": "jira"}, TO_DONE, True),
+        ({"action": "jira.transition", "queue": "OPS", "to": "Closed"}, TO_DONE, False),
+    ],
+)
+def test_what_a_row_takes(match: dict[str, object], action: Action, takes: bool) -> None:  # noqa: FBT001  # a table
+    assert matching(**match).takes(action, HERE) is takes
+
+
+def test_a_person_has_to_agree_where_the_mode_says_so_even_when_a_row_allows() -> None:
+    assert isinstance(verdict(allowing(), human=False), Allow)
+    assert isinstance(verdict(allowing(), human=True), Deny)
+    assert verdict(allowing(0), asks(1)).rule == "approvals[1]"
+    assert isinstance(verdict(allowing(0), denying(1), asks(2)), Deny)
+
+
+def test_a_note_is_allowed_in_every_mode() -> None:
+    assert isinstance(verdict(allowing(), action=A_NOTE, human=True), Allow)
+
+
+def test_what_is_asked_names_who_and_for_how_long() -> None:
+    said = verdict(asks(3))
+    assert isinstance(said, Ask)
+    assert (said.rule, said.approvers, said.four_eyes) == ("approvals[3]", ("U0ALICE", "S0MANAGERS"), True)
+    assert said.expires_after_s == 8 * 3600
+
+
+def test_without_a_file_notes_are_all_there_is() -> None:
+    assert isinstance(verdict(*DEFAULT_RULES, action=WORK_NOTE), Allow)
+    assert isinstance(verdict(*DEFAULT_RULES, action=TO_DONE, human=False), Deny)
+    assert isinstance(verdict(*DEFAULT_RULES, action=reply(), human=False), Deny)
+
+
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        ((asks(0), asks(1)), [("approvals[1]", "approvals[0]")]),
+        (
+            (asks(0, action="jira.*"), asks(1, action="jira.assign", queue="OPS")),
+            [("approvals[1]", "approvals[0]")],
+        ),
+        (
+            (asks(0, to="Done"), denying(1, action="jira.transition", to="DONE")),
+            [("approvals[1]", "approvals[0]")],
+        ),
+        (
+            (denying(0, risk=Risk.NOTE), asks(1, risk=Risk.NOTE, field="x")),
+            [("approvals[1]", "approvals[0]")],
+        ),
+        (
+            (denying(0, action="*.add_internal_note"), asks(1, action="servicenow.add_work_note")),
+            [("approvals[1]", "approvals[0]")],
+        ),
+        ((asks(0, queue="OPS"), asks(1)), []),
+        ((asks(0, action="jira.assign"), asks(1, action="jira.*")), []),
+        ((asks(0, to="Done"), asks(1, action="jira.transition")), []),
+        ((allowing(0), asks(1)), []),
+        ((allowing(0), denying(1)), [("approvals[1]", "approvals[0]")]),
+    ],
+)
+def test_rows_that_can_never_match(rules: tuple[Rule, ...], found: list[tuple[str, str]]) -> None:
+    """An ask behind an allow is none: below mode auto the allow is passed over."""
+    assert unreachable(rules) == found
+
+
+def test_every_group_that_may_approve_is_known() -> None:
+    named = Rule(name="x", match=Match(), ask=asking("U0BOB", "S0DIRECTORS"))
+    assert Rulebook(rules=(asks(), named)).approver_groups() == {"S0MANAGERS", "S0DIRECTORS"}
