@@ -61,6 +61,7 @@ class _Line(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
+        del exc  # whatever the reason, the answer will not come
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ConnectionError("the server closed the connection"))
 

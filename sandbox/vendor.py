@@ -52,9 +52,7 @@ class Vendor:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
-        server = site._server  # noqa: SLF001  # aiohttp offers no other way to learn a port it chose
-        assert server is not None and hasattr(server, "sockets"), "a TCP site has sockets"  # noqa: S101, PT018
-        self.port = int(server.sockets[0].getsockname()[1])
+        self.port = int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
         """Stop listening; the world stays readable."""

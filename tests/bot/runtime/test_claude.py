@@ -13,11 +13,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from bot.brain.asking import CHOICES_MAX, ask
 from bot.brain.history import History
 from bot.brain.local import Local
 from bot.core.errors import BotError, Forbidden, Misconfigured, Reject, Retry
-from bot.core.tickets import Choices, Value
 from bot.core.untrusted import Untrusted
 from bot.runtime.claude import MODEL, Claude, ClaudeSettings
 from bot.runtime.spending import BudgetSpent, Spending, Unusable
@@ -382,26 +380,3 @@ def test_tickets_are_never_sent_unencrypted(url: str) -> None:
 def test_an_empty_key_is_an_error_that_names_it() -> None:
     with pytest.raises(Misconfigured, match="ANTHROPIC_API_KEY"):
         Claude(ClaudeSettings(""))
-
-
-def test_a_field_of_thousands_offers_those_that_were_ever_used_first() -> None:
-    group = Choices("group", "Group", tuple(Value(str(n), f"Team {n}") for n in range(3000)))
-    theirs = solved("OPS-9", VPN)
-    theirs = replace(theirs, fields={"group": (Value("2999", "Team 2999"),)})
-
-    asking = ask(question(VPN, group, similar=[theirs]), None, ())
-
-    assert len(asking.options["group"]) == CHOICES_MAX
-    assert asking.options["group"]["Team 2999"].id == "2999"
-
-
-def test_two_values_of_one_name_are_told_apart() -> None:
-    twins = Choices("group", "Group", (Value("a", "Desk"), Value("b", "Desk"), Value("c", "Other")))
-
-    options = ask(question(VPN, twins), None, ()).options["group"]
-
-    assert {text: value.id for text, value in options.items()} == {
-        "Desk (a)": "a",
-        "Desk (b)": "b",
-        "Other": "c",
-    }
