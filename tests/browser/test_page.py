@@ -200,6 +200,18 @@ def test_half_typed_words_survive_what_happens_meanwhile(screen: Screen, page: P
     expect(page.locator("#comment-text")).to_have_value("half a sen")
 
 
+def test_only_the_panes_scroll_never_the_page(screen: Screen, page: Page) -> None:
+    key = screen.new_ticket("Jira", "outage")
+    card = screen.card(key)
+    expect(card).to_be_visible()
+    card.evaluate("each => each.scrollIntoView({ block: 'start' })")
+    page.locator("#comment-text").focus()
+    page.locator("label.actor", has_text="Gus").locator("input").focus()
+    assert page.evaluate("[window.scrollY, document.body.scrollTop]") == [0, 0]
+    tall = page.evaluate("document.documentElement.scrollHeight - window.innerHeight")
+    assert tall <= 0
+
+
 def test_new_cards_are_announced(screen: Screen, page: Page) -> None:
     key = screen.new_ticket("Jira", "outage")
     expect(screen.card(key)).to_be_visible()
