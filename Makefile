@@ -14,6 +14,9 @@ PYTHON ?= $(shell for name in python3.14 python3.13 python3.12 python3.11 python
 	if "$$name" -c 'import ensurepip, ssl, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	then echo "$$name"; break; fi; done)
 
+# Test processes side by side. More than there are cores, because most of a story's time is waiting.
+WORKERS ?= 4
+
 # Pinned, so that two people lock to the same file.
 UV_VERSION := 0.13.8
 UV := build/lock/bin/uv
@@ -38,7 +41,7 @@ sandbox: $(INSTALLED) ## Start the fake vendors alone and print the environment 
 	@exec $(BIN)/python -m sandbox $(ARGS)
 
 test: $(INSTALLED_DEV) ## Run the tests
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(INSTALLED_DEV) ## Format, lint, types, import contracts, dead code, house rules, docs
 	$(BIN)/ruff format --check .
