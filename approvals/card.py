@@ -156,8 +156,10 @@ def _payload(dossier: Dossier, tracked: Tracked, language: str) -> list[Block]:
     proposal = tracked.proposal
     parts = [said(dossier.summary.line(SUMMARY_CHARS_MAX))]
     text = payload_text(proposal)
+    waiting = tracked.status is Status.PENDING
     if text is not None:
-        parts += [bold(say(language, "card.exactly_text")), said(text[:PREVIEW_CHARS_MAX])]
+        lead = "card.exactly_text" if waiting else "card.happened"
+        parts += [bold(say(language, lead)), said(text[:PREVIEW_CHARS_MAX])]
         if len(text) > PREVIEW_CHARS_MAX:
             more = say(language, "card.more", n=str(len(text) - PREVIEW_CHARS_MAX))
             parts.append(_section({"type": "text", "text": more, "style": {"italic": True}}))
@@ -173,7 +175,7 @@ def _payload(dossier: Dossier, tracked: Tracked, language: str) -> list[Block]:
             for name, old, new in changes(proposal)[:CHANGES_MAX]
         ]
         parts += [
-            bold(say(language, "card.exactly")),
+            bold(say(language, "card.exactly" if waiting else "card.happened")),
             bullets(rows or [Untrusted(proposal.says).line()]),
         ]
     if proposal.why:
