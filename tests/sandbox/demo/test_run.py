@@ -71,9 +71,13 @@ async def running(*arguments: str) -> AsyncGenerator[Demo]:
         async with aiohttp.ClientSession() as http:
             yield Demo(process, found[0], http)
     finally:
+        # Asked first: killed at once, it could stop neither its Redis nor remove its directory.
+        with contextlib.suppress(ProcessLookupError, TimeoutError):
+            process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(STOP_S):
+                await process.communicate()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        await process.communicate()
 
 
 def leftovers() -> set[str]:
