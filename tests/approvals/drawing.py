@@ -99,7 +99,7 @@ def faults_by_schema(name: str, value: Any) -> list[str]:
 
 
 @cache
-def _schema(name: str) -> Draft7Validator:
+def _schema(name: str) -> Any:
     return Draft7Validator(json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")))
 
 
@@ -126,14 +126,15 @@ def faults_of_form(view: Mapping[str, Any]) -> list[str]:
 
 def texts(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     """Every string, with how Slack reads it: ``mrkdwn``, ``plain_text`` or ``text``; else its key."""
+    whole: Any = value
     match value:
         case {"type": ("mrkdwn" | "plain_text" | "text") as kind, "text": str(words)}:
             yield kind, words
         case dict():
-            for key, each in thing(value).items():
+            for key, each in thing(whole).items():
                 yield from texts(each, (*path, key))
         case list():
-            for each in things(value):
+            for each in things(whole):
                 yield from texts(each, path)
         case str():
             yield path[-1] if path else "", value
