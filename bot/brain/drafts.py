@@ -37,5 +37,25 @@ def adapt(answer: str, language: str) -> str | None:
     return f"{_OPENINGS.get(language, _OPENINGS['en'])}\n\n{body}"
 
 
+def particulars(answer: str, ticket: str) -> frozenset[str]:
+    """Return what ``answer`` took from its own ticket: names and numbers that stand in both, in lower case.
+
+    A site, a machine, a version: where another ticket does not say the same one, the answer is not for it.
+    """
+    named = {
+        found.group().casefold() for found in _NAME.finditer(answer) if not _begins(answer, found.start())
+    }
+    return frozenset(named & {word.casefold() for word in _WORD.findall(ticket)})
+
+
+def _begins(text: str, at: int) -> bool:
+    """Whether a sentence begins at ``at``, where every word has a capital; a number begins none."""
+    before = text[:at].rstrip(" \t\"'(«")
+    return not text[at].isdigit() and (not before or before[-1] in ".!?:\n")
+
+
+_WORD = re.compile(r"[^\W_][\w-]*")
+_NAME = re.compile(r"\b(?:[A-ZÀ-Ý][\w-]*|\w*\d[\w-]*)")
+
 SIGNATURE_LINES_MAX = 6
 """What follows a closing formula is a signature when it is short, and a postscript otherwise."""

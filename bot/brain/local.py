@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.brain.drafts import adapt
+from bot.brain.drafts import adapt, particulars
 from bot.brain.history import History, Remembered
 from bot.brain.index import Index, alike
 from bot.core.errors import Misconfigured
@@ -45,6 +45,8 @@ class _Voter:
     score: float
     fields: Mapping[str, FieldValue]
     answer: str
+    particulars: frozenset[str]
+    """What the answer says of its own ticket alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Local:
             answer = _answer(_narrowed(asked, answers, question.fields), voters)
             if answer is not None:
                 answers[asked.choices.field] = answer
-        draft, source = _draft(voters, question.language)
+        draft, source = _draft(voters, question)
         kept = tuple(answers[q.choices.field] for q in question.fields if q.choices.field in answers)
         return Judgement(brain=NAME, answers=kept, draft=draft, draft_source=source)
 
@@ -91,7 +93,7 @@ class Local:
         for hit in memory.index.nearest(text, VOTERS_MAX):
             known = memory.voters[hit.place]
             if hit.score >= ALIKE_MIN:
-                voters[known.key] = _Voter(known.key, hit.score, known.fields, known.answer)
+                voters[known.key] = replace(known, score=hit.score)
         if len(memory.index) < SMALL_HISTORY:
             for past in question.similar:
                 voter = _from_search(past, text)
@@ -127,6 +129,7 @@ def _remember(stamp: tuple[int, int, int] | None, tickets: Sequence[Remembered])
             score=0.0,
             fields={name: shared.setdefault(value, value) for name, value in ticket.fields.items()},
             answer=ticket.answer,
+            particulars=particulars(ticket.answer, ticket.text),
         )
         for ticket in tickets
     )
@@ -136,7 +139,8 @@ def _remember(stamp: tuple[int, int, int] | None, tickets: Sequence[Remembered])
 def _from_search(past: PastTicket, text: str) -> _Voter:
     texts = [f"{past.summary.clean(500)}\n{past.description.clean(TEXT_CHARS_MAX)}"]
     other, answer = redact([], others=[*texts, past.answer.clean() if past.answer else ""]).others
-    return _Voter(past.key, max(past.score, alike(text, other)), past.fields, answer)
+    score = max(past.score, alike(text, other))
+    return _Voter(past.key, score, past.fields, answer, particulars(answer, other))
 
 
 def _parents_first(fields: Iterable[FieldQuestion]) -> list[FieldQuestion]:
@@ -184,11 +188,13 @@ def _answer(choices: Choices, voters: Sequence[_Voter]) -> FieldAnswer | None:
     return FieldAnswer(choices.field, best, round(confidence, 3), Untrusted(""), said)
 
 
-def _draft(voters: Sequence[_Voter], language: str) -> tuple[Untrusted | None, str]:
+def _draft(voters: Sequence[_Voter], question: Question) -> tuple[Untrusted | None, str]:
+    said = f"{question.summary.clean()}\n{question.description.clean()}".casefold()
     for voter in voters:
         if voter.score < DRAFT_AT:
             break
-        text = adapt(voter.answer, language) if voter.answer else None
+        fits = all(word in said for word in voter.particulars)
+        text = adapt(voter.answer, question.language) if voter.answer and fits else None
         if text is not None:
             return Untrusted(text), voter.key
     return None, ""

@@ -29,10 +29,10 @@ def users(identity: Identity) -> dict[str, User]:
         return User(f"U0{name.upper()}", name, real_name, team, email=f"{name}@example.com", **more)  # type: ignore[arg-type]  # keywords of User, checked by running
 
     people = [
-        person("alice", "Alice Almeida", is_admin=True),
-        person("bob", "Bob Berger", locale="de-DE", tz="Europe/Berlin"),
-        person("carol", "Carol Chen"),
-        person("dan", "Dan Dubois", locale="fr-FR", tz="Europe/Paris"),
+        person("alice", "Alice Moreau", is_admin=True),
+        person("bob", "Bob Okafor", locale="de-DE", tz="Europe/Berlin"),
+        person("carol", "Carol Nguyen"),
+        person("dan", "Dan Peters", locale="fr-FR", tz="Europe/Paris"),
         person("guest", "Gus Guest", is_restricted=True),
         person("gone", "Gina Gone", deleted=True),
         User("U0STRANGER", "stranger", "Sam Stranger", OTHER_TEAM, "sam@partner.example", is_stranger=True),

@@ -29,13 +29,13 @@ def test_jira_from_the_ticket_to_the_outcome_with_an_edit_in_between(screen: Scr
 
     done = screen.card(key, "Change to")
     expect(done).to_contain_text("done")
-    expect(done).to_contain_text("Approved by Alice Almeida")
+    expect(done).to_contain_text("Approved by Alice Moreau")
     expect(done).to_contain_text("edited before approval")
     expect(done.locator(".block-actions")).to_have_count(0)
     expect(screen.field("Component")).to_have_value("Network")
     expect(screen.chosen("Priority")).to_have_text("High")
     expect(screen.note).to_have_count(1)
-    expect(screen.note).to_contain_text("Approved by Alice Almeida")
+    expect(screen.note).to_contain_text("Approved by Alice Moreau")
     screen.ticket.locator("summary").click()
     expect(screen.ticket.locator(".history")).to_contain_text("priority: Medium → High")
 
@@ -54,7 +54,7 @@ def test_servicenow_from_the_ticket_to_the_outcome_with_an_edit_in_between(scree
     screen.modal.get_by_role("button", name="Approve").click()
 
     done = screen.card(key, "Change to")
-    expect(done).to_contain_text("Approved by Bob Berger")
+    expect(done).to_contain_text("Approved by Bob Okafor")
     expect(screen.chosen("Assignment group")).to_have_text("Software")
     expect(screen.chosen("Urgency")).to_have_text("2 - Medium")
     expect(screen.ticket.locator("[data-key=priority]")).to_contain_text("2 - High")
@@ -107,7 +107,7 @@ def test_a_rejection_asks_why_and_says_so_everywhere(screen: Screen) -> None:
     screen.modal.get_by_label("Reason").fill("Ask her manager first")
     screen.modal.get_by_role("button", name="Reject").click()
     ended = screen.card(key, "Change to")
-    expect(ended).to_contain_text("Rejected by Alice Almeida")
+    expect(ended).to_contain_text("Rejected by Alice Moreau")
     expect(ended).to_contain_text("Ask her manager first")
     expect(screen.ticket).to_contain_text("Ask her manager first")
     expect(screen.chosen("Assignment group")).to_have_text("not set")
@@ -143,7 +143,7 @@ def test_the_feed_tells_the_whole_story_in_words(screen: Screen, page: Page) -> 
         "Read the ticket with the local brain",
         "Wrote its internal note and read it back",
         "Asked for approval to change fields",
-        "Alice Almeida approved: change fields",
+        "Alice Moreau approved: change fields",
         "Changed the ticket and read it back",
     ):
         expect(mine.filter(has_text=words).first).to_be_visible()

@@ -35,7 +35,7 @@ def test_a_ticket_is_opened_and_approved_with_the_keyboard_alone(screen: Screen,
     ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert ring == "solid", "whoever uses the keyboard has to see where they are"
     page.keyboard.press("Enter")
-    expect(screen.card(key, "Change to")).to_contain_text("Approved by Alice Almeida")
+    expect(screen.card(key, "Change to")).to_contain_text("Approved by Alice Moreau")
     expect(screen.field("Component")).to_have_value("Email")
 
 
@@ -47,7 +47,7 @@ def test_arrow_keys_change_the_system_and_the_acting_person(screen: Screen, page
     tab_to(page, '[name="acting-as"]')
     page.keyboard.press("ArrowRight")
     expect(page.locator("label.actor", has_text="Bob").locator("input")).to_be_checked()
-    expect(page.locator("#announcer")).to_contain_text("You act as Bob Berger")
+    expect(page.locator("#announcer")).to_contain_text("You act as Bob Okafor")
     assert screen.page is page
 
 

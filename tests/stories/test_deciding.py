@@ -26,9 +26,9 @@ async def test_a_manager_approves_and_the_ticket_changes_once(begin: Begin, desk
     assert world.desk.value(key) == world.desk.sure
     assert world.desk.is_by_us(key)
     assert len(world.desk.field_writes()) == 1
-    assert "Approved by Alice Almeida." in world.card().text
+    assert "Approved by Alice Moreau." in world.card().text
     assert world.card().buttons == []
-    assert "Approved by Alice Almeida." in world.note(key)
+    assert "Approved by Alice Moreau." in world.note(key)
     assert world.desk.public(key) == [], "the requester saw nothing of all this"
     assert world.told("alice") == []
     approved = await world.recorded("proposal.approved")
@@ -74,7 +74,7 @@ async def test_a_rejection_keeps_its_reason_and_the_proposal_does_not_come_back(
     await card.click("Reject", by="alice")
     await card.submit(by="alice", reason="Bob looks after this one.")
     await world.settles()
-    assert "Rejected by Alice Almeida" in card.text
+    assert "Rejected by Alice Moreau" in card.text
     assert "Bob looks after this one." in card.text
     assert "Bob looks after this one." in world.note(key)
 
@@ -104,7 +104,7 @@ async def test_a_reply_is_edited_and_exactly_the_edited_text_is_posted(begin: Be
     assert "please restart the client." in said[0]
     assert world.desk.answer_starts not in said[0]
     assert "edited before approval" in reply.text
-    assert "Approved by Alice Almeida." in reply.text
+    assert "Approved by Alice Moreau." in reply.text
     assert [r.actor for r in await world.recorded("proposal.edited")] == ["slack:U0ALICE"]
 
 
@@ -225,9 +225,9 @@ async def test_one_approves_while_another_has_the_edit_form_open(begin: Begin) -
     await card.submit(by="bob", components="Network")
     await world.settles()
     assert world.desk.value(key) == "VPN"
-    assert world.told("bob") == ["Already approved and done by Alice Almeida. Nothing more happened."]
+    assert world.told("bob") == ["Already approved and done by Alice Moreau. Nothing more happened."]
     await card.click("Edit", by="bob", stale=True)
-    assert "Already approved and done by Alice Almeida" in str(card.form("bob")["blocks"])
+    assert "Already approved and done by Alice Moreau" in str(card.form("bob")["blocks"])
 
 
 async def test_without_a_channel_the_card_comes_to_each_approver_directly(begin: Begin) -> None:
@@ -238,8 +238,8 @@ async def test_without_a_channel_the_card_comes_to_each_approver_directly(begin:
     await bob.click("Approve", by="bob")
     await world.settles()
     assert world.desk.value(key) == "VPN"
-    assert "Approved by Bob Berger." in alice.text, "every copy tells how it ended"
-    assert "Approved by Bob Berger." in bob.text
+    assert "Approved by Bob Okafor." in alice.text, "every copy tells how it ended"
+    assert "Approved by Bob Okafor." in bob.text
 
 
 def _says(card: str) -> str:

@@ -113,7 +113,7 @@ async def test_a_ticket_is_deleted_unheard_and_an_approval_fails_in_words(begin:
     world.desk.delete(key)
     await world.card().click("Approve", by="alice")
     await world.settles()
-    assert "Approved by Alice Almeida, but:" in world.card().text
+    assert "Approved by Alice Moreau, but:" in world.card().text
     assert len(world.desk.writes()) == before
 
 

@@ -37,8 +37,8 @@ async def test_slack_posts_a_card_and_its_answer_is_lost_so_both_copies_end_the_
     first, second = world.cards()
     await first.click("Approve", by="alice")
     await world.settles()
-    assert "Approved by Alice Almeida." in first.text
-    assert "Approved by Alice Almeida." in second.text
+    assert "Approved by Alice Moreau." in first.text
+    assert "Approved by Alice Moreau." in second.text
     assert second.buttons == []
     assert len(world.desk.field_writes()) == 1
     assert world.desk.value(key) == "VPN"
@@ -67,7 +67,7 @@ async def test_slack_is_down_after_the_click_and_the_card_catches_up(begin: Begi
     assert "Approve" in world.card().buttons
     world.slack.faults.clear()
     await world.skip(20)
-    assert "Approved by Alice Almeida." in world.card().text
+    assert "Approved by Alice Moreau." in world.card().text
     assert len(world.slack.world.messages(CHANNEL)) == 1
 
 

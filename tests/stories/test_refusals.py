@@ -42,7 +42,7 @@ async def test_a_definite_no_ends_it_in_words_and_is_not_tried_again(
     world = await begin(desk)
     key = await _approved(world, Fault(FaultKind.STATUS, status=status))
     await world.skip(200)
-    assert "Approved by Alice Almeida, but:" in world.card().text
+    assert "Approved by Alice Moreau, but:" in world.card().text
     assert world.card().buttons == []
     assert world.desk.value(key) == world.desk.unset
     assert len(world.desk.field_writes()) == 1
@@ -54,7 +54,7 @@ async def test_a_password_that_no_longer_works_is_said_on_the_card(begin: Begin,
     world = await begin(desk)
     await _approved(world, Fault(FaultKind.STATUS, status=401))
     card = world.card().text
-    assert "Approved by Alice Almeida, but:" in card
+    assert "Approved by Alice Moreau, but:" in card
     assert "401" in card or "Not Authenticated" in card
     assert await world.executed() == 0
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.brain.drafts import adapt
+from bot.brain.drafts import adapt, particulars
 from bot.brain.history import History
 from bot.brain.local import SUPPORT_MIN, Local
 from bot.core.tickets import Choices, Value
@@ -164,6 +164,21 @@ def test_an_answer_to_nearly_the_same_ticket_becomes_a_draft(history: History) -
     assert judgement.draft is not None
     assert judgement.draft.raw == "Hello,\n\nplease install client 5.2, it fixes the reconnects."
     assert judgement.draft_source == "OPS-7"
+
+
+def test_an_answer_about_another_site_is_no_draft(history: History) -> None:
+    text = "Whole office in {} is offline, nobody reaches the network since nine this morning"
+    answer = "The line to Turku had failed. Turku is on the backup line now, please restart what hangs."
+    history.learn("jira", [solved("OPS-7", text.format("Turku"), answer=answer, category="Network")])
+
+    assert Local(history).judge_now(question(text.format("Lyon"))).draft is None
+    assert Local(history).judge_now(question(text.format("Turku"))).draft is not None
+
+
+def test_only_what_an_answer_took_from_its_ticket_is_particular() -> None:
+    answer = "Please restart it. Turku runs client 5.2 on LT-77 now."
+    assert particulars(answer, "Turku: LT-77 does not start") == {"lt-77"}
+    assert particulars("We moved Turku to 5.2.", "office Turku, client 5.2") == {"turku", "5", "2"}
 
 
 def test_a_faint_likeness_gives_no_draft(history: History) -> None:

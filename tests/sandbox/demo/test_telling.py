@@ -20,7 +20,7 @@ AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 @pytest.fixture
 def teller() -> Teller:
-    people = {"U0ALICE": "Alice Almeida"}
+    people = {"U0ALICE": "Alice Moreau"}
     return Teller(Names(lambda system, ident: f"OPS-{ident}" if system == "jira" else "", people.__getitem__))
 
 
@@ -72,7 +72,7 @@ def test_an_approval_names_the_person_and_what_the_verdict_said_it_would_do(tell
     asked = tell(teller, "verdict.ask", proposal="p1", because="approvals[1] asks for jira.set_priority")
     approved = tell(teller, "proposal.approved", proposal="p1", actor="slack:U0ALICE")
     assert asked["text"] == "Asked for approval to change the priority"
-    assert approved["text"] == "Alice Almeida approved: change the priority"
+    assert approved["text"] == "Alice Moreau approved: change the priority"
     assert approved["key"] == "OPS-7"
     assert approved["ticket"] == "jira:OPS-7"
 
