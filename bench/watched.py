@@ -68,10 +68,10 @@ class Tagged:
         _ticket.set(ref.id)
         return await self._inner.read(ref)
 
-    async def allowed(self, ticket: Ticket) -> Allowed:
+    async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
         """As the connector's."""
         _ticket.set(ticket.ref.id)
-        return await self._inner.allowed(ticket)
+        return await self._inner.allowed(ticket, steps=steps)
 
     async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
         """As the connector's."""

@@ -60,8 +60,11 @@ class TicketReader(Protocol):
         """
         ...
 
-    async def allowed(self, ticket: Ticket) -> Allowed:
-        """Fetch what may be set on this ticket now. Raises as :meth:`read`."""
+    async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
+        """Fetch what may be set on this ticket now. Raises as :meth:`read`.
+
+        ``steps``: also where the workflow may go and who may have it; without, those are empty and not asked.
+        """
         ...
 
     async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:

@@ -114,7 +114,9 @@ class Reader:
         delivery = Delivery(id=known["delivery"], lane=known["lane"])
         us = await connector.whoami()
         at = datetime.fromisoformat(known["at"])
-        events = connector.webhook.parse(connector.name, delivery, body, us=us, at=at)
+        heard = connector.webhook.parse(connector.name, delivery, body, us=us, at=at)
+        # Our own echo starts nothing, so there is nothing to write down about it.
+        events = [event for event in heard if not event.by_us or event.gone]
         trace = trace_id(f"{connector.name}:{delivery.id}")
         if len(events) == 1 and events[0].ref.lane == lease.lane:
             return await self._journal.done(events[0].ref, events[0], trace)

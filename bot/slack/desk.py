@@ -131,7 +131,7 @@ class Desk:
             if connector is None:
                 raise Refused(f"the connector {dossier.ref.connector!r} is not configured any more")
             snapshot = await connector.read(dossier.ref)
-            allowed = await connector.allowed(snapshot.ticket)
+            allowed = await connector.allowed(snapshot.ticket, steps=False)
             filled = edit_fields(dossier, tracked, allowed, language)
         except BotError:
             away = say(language, "modal.away", system=dossier.ref.connector)

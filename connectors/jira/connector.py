@@ -56,9 +56,9 @@ class JiraConnector:
         """Fetch the ticket and its conversation."""
         return await self._reads.read(ref)
 
-    async def allowed(self, ticket: Ticket) -> Allowed:
+    async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
         """Fetch what may be set on it now."""
-        return await self._reads.allowed(ticket)
+        return await self._reads.allowed(ticket, steps=steps)
 
     async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
         """Fetch solved tickets that share words with it."""

@@ -92,11 +92,13 @@ class Reads:
         comments = await self._comments(ref.id, site, place)
         return Snapshot(ticket=to_ticket(issue, site, place), comments=comments, notes_editable=True)
 
-    async def allowed(self, ticket: Ticket) -> Allowed:
-        """Fetch the edit screen, the workflow's next steps, and who may have the ticket."""
+    async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
+        """Fetch the edit screen; with ``steps`` also where it may go next, and who may have it."""
         path = f"/rest/api/2/issue/{ticket.ref.id}"
+        if not steps:
+            return to_allowed(await self._client.get(f"{path}/editmeta"), {}, ())
         # At once: none needs another's answer, and people wait for the sum otherwise.
-        screen, steps, people = await asyncio.gather(
+        screen, onward, people = await asyncio.gather(
             self._client.get(f"{path}/editmeta"),
             self._client.get(f"{path}/transitions", {"expand": "transitions.fields"}),
             self._client.get_list(
@@ -104,7 +106,7 @@ class Reads:
                 {"issueKey": ticket.key, "maxResults": str(ASSIGNEES_MAX)},
             ),
         )
-        return to_allowed(screen, steps, people)
+        return to_allowed(screen, onward, people)
 
     async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
         """Search the ticket's own project, or all of ours, for its words."""

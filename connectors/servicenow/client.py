@@ -93,8 +93,8 @@ class ServiceNow:
         home = await self._home()
         return await self._read(lambda wire: reading.snapshot(wire, ref, home, self._access))
 
-    async def allowed(self, ticket: Ticket) -> Allowed:
-        """Fetch choices, groups, and the members of the ticket's group: who it may be assigned to."""
+    async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
+        """Fetch choices and groups; with ``steps`` also the members of its group, who may have it."""
         table = self._table(ticket.ref)
         rows = await self._rows(
             Select("sys_choice", choices.choice_query(table), choices.CHOICE_COLUMNS, CHOICES_MAX)
@@ -107,7 +107,8 @@ class ServiceNow:
             )
         )
         return Allowed(
-            choices=(*fields, groups) if groups.values else fields, assignees=await self._members(ticket)
+            choices=(*fields, groups) if groups.values else fields,
+            assignees=await self._members(ticket) if steps else (),
         )
 
     async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:

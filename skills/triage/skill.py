@@ -46,7 +46,7 @@ class Triage:
         ticket = snapshot.ticket
         if ticket.closed or not (ticket.summary or ticket.description):
             return Report()
-        allowed = await desk.tickets.allowed(ticket)
+        allowed = await desk.tickets.allowed(ticket, steps=False)
         similar = await _similar(ticket, desk)
         question = _question(snapshot, _asked(ticket, allowed, desk.suggestible), similar)
         return report_of(question, await desk.model.judge(question))
