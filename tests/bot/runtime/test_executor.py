@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from approvals.policy import NOTE_PATTERN, Asking, Match, Rule
+from approvals.policy import NOTE_PATTERN, Match, Rule
 from bot.core.actions import Receipt
 from bot.core.dossier import Status
 from bot.core.errors import Forbidden, Missing, Retry
@@ -31,7 +31,6 @@ from tests.making import (
     reply,
     rulebook,
     set_fields,
-    snapshot,
     ticket,
 )
 
@@ -395,10 +394,3 @@ async def test_a_ticket_deleted_meanwhile_ends_the_question(bench: Workbench) ->
     (event,) = await bench.runs(bench.look(WHAT))
     assert isinstance(event, Failed)
     assert event.gone
-
-
-def test_an_asking_rule_is_needed_for_what_these_tests_approve() -> None:
-    """The default rules of these tests ask; were they to allow, half of this file would prove nothing."""
-    rules = rulebook().rules
-    assert isinstance(rules[-1].ask, Asking)
-    assert snapshot().ticket.ref == REF
