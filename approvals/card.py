@@ -195,7 +195,7 @@ def _foot(tracked: Tracked, language: str) -> Block:
         approvers=approvers,
         when=_date(tracked.expires_at),
     )
-    if tracked.ask.four_eyes:
+    if tracked.ask.four_eyes and not tracked.proposal.by.startswith("skill:"):
         words += f" · {escape(say(language, 'card.four_eyes'))}"
     return {"type": "context", "block_id": _id(tracked, "c"), "elements": [_mrkdwn(words)]}
 
