@@ -297,14 +297,13 @@ async def test_the_library_tries_again_as_often_as_it_was_told(vendor: Anthropic
 
 @pytest.mark.parametrize("limit", ["timeout_s", "deadline_s"])
 async def test_a_slow_model_costs_no_more_than_its_time(vendor: AnthropicSandbox, limit: str) -> None:
-    vendor.world.latency_s = 0.5
+    vendor.world.latency_s = 2.0
     brain = Claude(settings(vendor, **{limit: 0.05}))
-    began = asyncio.get_running_loop().time()
 
-    with pytest.raises(Retry):
-        await brain.judge(question(VPN))
+    async with asyncio.timeout(1.9):  # it gives up long before there is an answer
+        with pytest.raises(Retry):
+            await brain.judge(question(VPN))
 
-    assert asyncio.get_running_loop().time() - began < 0.4
     await brain.close()
 
 
