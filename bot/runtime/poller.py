@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -33,6 +34,18 @@ HELD_S: Final = 90
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
+def heed_cancel() -> None:
+    """Raise a cancellation that got lost inside the Redis client.
+
+    It writes under ``asyncio.wait_for``, which before Python 3.12 swallows a cancel that arrives in the very tick
+    in which the write ends (https://github.com/python/cpython/issues/86296). A loop would then go on for ever,
+    and with it whoever waits for its end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class Poller:
     """One connector's poll; one replica at a time does it."""
 
@@ -51,6 +64,7 @@ class Poller:
                         await self.once()
                 except BotError as error:
                     log.warning("poll_failed", connector=self._connector.name, why=str(error))
+                heed_cancel()
                 await self._clock.sleep(every_s)
         finally:
             if mine:

@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import BotError, Retry
 from bot.ports import Clock
+from bot.runtime.poller import heed_cancel
 from bot.runtime.scripts import outage_told
 from bot.slack.front import Front
 
@@ -60,6 +61,7 @@ class Socket:
                 except (BotError, SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
                     # Not its words: aiohttp's name the address, and that holds a ticket to our socket.
                     log.warning("socket_mode_waits", error=type(error).__name__)
+                heed_cancel()
                 await self._clock.sleep(RENEW_S if place else RETRY_S)
         finally:
             await self._disconnect()

@@ -161,6 +161,8 @@ class Records:
         self.unreadable: list[Exception] = []
         """What the next reads raise, in order."""
         self.changes: list[TicketTouched] = []
+        self.unsearchable: list[Exception] = []
+        """What the next searches raise, in order."""
         self.withdrawn: list[str] = []
         self.undeletable: Exception | None = None
         """What deleting a comment raises."""
@@ -204,6 +206,8 @@ class Records:
         return ()[:limit]
 
     async def changed_since(self, moment: datetime, limit: int) -> tuple[TicketTouched, ...]:
+        if self.unsearchable:
+            raise self.unsearchable.pop(0)
         found = sorted((c for c in self.changes if c.at >= moment), key=lambda c: (c.at, c.id))
         return tuple(found[:limit])
 
