@@ -37,9 +37,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 def heed_cancel() -> None:
     """Raise a cancellation that got lost inside the Redis client.
 
-    It writes under ``asyncio.wait_for``, which before Python 3.12 swallows a cancel that arrives in the very tick
-    in which the write ends (https://github.com/python/cpython/issues/86296). A loop would then go on for ever,
-    and with it whoever waits for its end.
+    It writes under ``asyncio.wait_for``, which before Python 3.12 swallows a cancel that arrives in the very
+    tick in which the write ends (https://github.com/python/cpython/issues/86296). A loop would then go on for
+    ever, and with it whoever waits for its end.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():

@@ -127,6 +127,14 @@ def test_the_file_in_the_current_folder_is_taken_when_none_is_named(
     assert book(load_config(None, ENV)).language == "fr"
 
 
+COVERED = """\
+version: 1
+approvals:
+  - match: {action: "jira.*"}
+    deny: true
+  - match: {action: jira.assign}
+    ask: {approvers: [U0A1]}
+"""
 ASKS = "version: 1\napprovals:\n  - match: {{action: jira.assign}}\n    ask: {{{}}}\n"
 
 
@@ -176,7 +184,7 @@ def test_a_typo_is_named_with_file_line_key_and_a_guess(tmp_path: Path, text: st
     [
         (
             "version: 1\napprovals:\n  - match: {action: jira.asign}\n    allow: true\n",
-            "yaml:3: approvals[0].match.action: no action is called 'jira.asign'; did you mean 'jira.assign'?",
+            "3: approvals[0].match.action: no action is called 'jira.asign'; did you mean 'jira.assign'?",
         ),
         (
             "version: 1\napprovals:\n  - match: {connector: jria}\n    allow: true\n",
@@ -187,8 +195,7 @@ def test_a_typo_is_named_with_file_line_key_and_a_guess(tmp_path: Path, text: st
             "countersign.yaml:3: modes[0].skill: there is no skill 'triag'; did you mean 'triage'?",
         ),
         (
-            "version: 1\napprovals:\n- match: {action: 'jira.*'}\n  deny: true\n- match: {action: jira.assign}\n"
-            + "  ask: {approvers: [U0A1]}\n",
+            COVERED,
             "countersign.yaml:5: approvals[1] can never match: approvals[0] takes everything it would",
         ),
         (ASKS.format("approvers: []"), "countersign.yaml:4: approvals[0].ask.approvers"),

@@ -108,7 +108,7 @@ async def test_of_two_first_clicks_one_counts(bench: Workbench) -> None:
 
 
 async def test_a_lost_race_is_decided_anew(bench: Workbench) -> None:
-    """What ``done`` returns was decided on what it had read; the commit refuses it, and the worker asks anew."""
+    """What ``done`` returns rests on what it had read; the commit refuses it, and the worker asks anew."""
     await bench.happens(read(), finished(WHAT))
     slow = await bench.journal.done(REF, answered(WHAT), TRACE)
     await Workbench(bench.redis, bench.lanes.prefix).happens(

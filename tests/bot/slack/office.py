@@ -1,0 +1,159 @@
+"""The product's Slack side against a fake Slack: desk, cards, people, both Bolt apps and the edge in front."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from approvals.policy import Rulebook
+from approvals.slack import SlackCards
+from bot.clock import SystemClock
+from bot.core.actions import Proposal
+from bot.core.effects import ShowCard, Whisper
+from bot.runtime.acceptor import Acceptor
+from bot.runtime.envelopes import CHAT, EFFECT, EVENT, FILL, SLACK, unseal
+from bot.runtime.jobs import FAST
+from bot.runtime.limiter import Limiter
+from bot.settings import SlackSettings
+from bot.slack.client import SlackClient
+from bot.slack.desk import Desk
+from bot.slack.side import SlackSide
+from sandbox.slack import SlackSandbox
+from sandbox.slack.rooms import Message
+from sandbox.slack.world import Acked
+from tests.bot.workbench import Workbench
+from tests.making import REF, finished, proposal, read, rulebook
+
+ROOM = "C0APPROVALS"
+
+
+def settings_of(slack: SlackSandbox) -> SlackSettings:
+    """What the environment would say to reach this Slack."""
+    return SlackSettings(
+        bot_token=SecretStr(slack.options.bot_token),
+        app_token=SecretStr(slack.options.app_token),
+        signing_secret=SecretStr(slack.options.signing_secret),
+        mode="socket" if slack.options.mode == "socket" else "http",
+        api_url=slack.api_url,
+    )
+
+
+class Office:
+    """One replica's Slack side, with a worker that the test turns by hand."""
+
+    def __init__(self, redis: Redis, prefix: str, slack: SlackSandbox, book: Rulebook) -> None:
+        self.slack, self.world = slack, slack.world
+        self.bench = Workbench(redis, prefix, book)
+        self.clock = SystemClock()
+        settings = settings_of(slack)
+        self.client = SlackClient(settings, Limiter(redis, prefix), self.bench.meters)
+        self.cards = SlackCards(
+            self.client,
+            self.bench.journal,
+            self.clock,
+            channel=book.approvals_channel,
+            language=book.language,
+        )
+        desk = Desk(
+            self.bench.journal, self.bench.lanes, self.client, {"jira": self.bench.records}, self.clock
+        )
+        self.side = SlackSide(settings, self.client, desk, self.cards, self.clock)
+        self.acceptor = Acceptor(self.bench.lanes)
+
+    async def comes_up(self) -> None:
+        """Learn who we are there."""
+        await self.side.come_up(self.acceptor, self.bench.meters, self.bench.journal.book.language)
+
+    async def asks(self, what: Proposal | None = None) -> Message:
+        """Propose ``what`` and put its card up."""
+        of = what or proposal()
+        now = self.clock.now()
+        await self.bench.happens(read(at=now), finished(of, at=now, findings=()))
+        await self.turns()
+        return next(
+            message
+            for room in (ROOM, *(room for room in self.world.channels if room.startswith("D")))
+            for message in self.world.messages(room)
+            if of.id in str(message.metadata)
+        )
+
+    async def turns(self, rounds: int = 4) -> None:
+        """Let the worker do what waits, but for what reads or writes tickets."""
+        for _ in range(rounds):
+            for lease in [*await self.bench.leases(FAST), *await self.bench.leases(CHAT)]:
+                await self._handle(lease)
+
+    async def _handle(self, lease: Any) -> None:
+        done: Any
+        match lease.kind:
+            case str(kind) if kind == SLACK:
+                done = await self.side.handle(lease)
+            case str(kind) if kind == FILL:
+                done = await self.side.fill(lease)
+            case str(kind) if kind == EVENT:
+                sealed = unseal(lease.data)
+                done = await self.bench.journal.done(sealed.ref, sealed.body, sealed.trace)
+            case str(kind) if kind == EFFECT:
+                order = unseal(lease.data).body
+                events = await self._told(order)
+                for event in events:
+                    await self.bench.happens(event)
+                done = None
+            case _:
+                raise AssertionError(lease.kind)
+        spawn, commit = (done.spawn, done.commit) if done is not None else ((), None)
+        audit = done.audit if done is not None else ()
+        await self.bench.lanes.finish(lease, spawn=spawn, commit=commit, audit=audit)
+
+    async def _told(self, order: ShowCard | Whisper) -> Any:
+        if isinstance(order, ShowCard):
+            return await self.cards.show(REF, order)
+        await self.cards.whisper(order)
+        return ()
+
+    async def click(self, user: str, card: Message, action: str = "approval:approve") -> Acked:
+        """Press a button and let the worker see to it."""
+        acked = await self.world.click(user, card.channel, card.ts, action)
+        await self.turns()
+        return acked
+
+    def name(self, user: str) -> str:
+        """What Slack calls somebody."""
+        return self.world.users[user].real_name
+
+    def directly(self, user: str) -> list[Message]:
+        """What the bot wrote to this person directly."""
+        room = f"D{user[1:]}"
+        return self.world.messages(room) if room in self.world.channels else []
+
+    def whispers(self, user: str) -> list[str]:
+        """What this person alone was told."""
+        return [message.text for message in self.world.ephemerals(user)]
+
+
+@asynccontextmanager
+async def office(
+    redis: Redis, prefix: str, slack: SlackSandbox, book: Rulebook | None = None
+) -> AsyncIterator[Office]:
+    """A running replica in HTTP mode."""
+    place = Office(redis, prefix, slack, book or rulebook(approvals_channel=ROOM))
+    app = web.Application(client_max_size=4 * 1024 * 1024)
+    app.router.add_post("/slack/events", place.side.receive)
+    async with TestServer(app) as server:
+        slack.deliver_to(str(server.make_url("/slack/events")))
+        try:
+            yield place
+        finally:
+            await place.side.close()
+
+
+def shown(message: Message) -> str:
+    """Everything a card says, as one string."""
+    return json.dumps(message.blocks, ensure_ascii=False)
