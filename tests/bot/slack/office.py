@@ -1,4 +1,4 @@
-"""The product's Slack side against a fake Slack: desk, cards, people, both Bolt apps and the edge in front."""
+"""The product's Slack side against a fake Slack: desk, cards, people, both Bolt apps and the edge."""
 
 from __future__ import annotations
 
