@@ -120,7 +120,7 @@ def read_http(content_type: str, body: bytes) -> dict[str, Any]:
         form = parse_qs(body.decode(), keep_blank_values=True, strict_parsing=True)
         if "payload" in form:
             return _object(json.loads(form["payload"][0]))
-        return {name: values[0] for name, values in form.items()}
+        return _object({name: values[0] for name, values in form.items()})
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not a request of Slack's: {type(error).__name__}") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -141,7 +141,7 @@ class Office:
 @asynccontextmanager
 async def office(
     redis: Redis, prefix: str, slack: SlackSandbox, book: Rulebook | None = None
-) -> AsyncIterator[Office]:
+) -> AsyncGenerator[Office]:
     """A running replica in HTTP mode."""
     place = Office(redis, prefix, slack, book or rulebook(approvals_channel=ROOM))
     app = web.Application(client_max_size=4 * 1024 * 1024)
