@@ -56,7 +56,6 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "La réponse du modèle n'était pas acceptable : le cerveau local a pris le relais.",
     },
     "note.waits": {"en": "Waiting for a decision in Slack", "fr": "En attente d'une décision dans Slack"},
-    "note.ref": {"en": "ref {operation}", "fr": "réf {operation}"},
     "note.says": {"en": "Add an internal note.", "fr": "Ajouter une note interne."},
     # --- how a proposal ended, one line each
     "outcome.pending": {"en": "{says} Waiting.", "fr": "{says} En attente."},
@@ -119,7 +118,6 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Rule {rule} · approvers {approvers} · expires {when} · AI, may be wrong",
         "fr": "Règle {rule} · approbateurs {approvers} · expire {when} · IA, peut se tromper",
     },
-    "card.foot_done": {"en": "{outcome} · {when} · audit {id}", "fr": "{outcome} · {when} · audit {id}"},
     "card.edited": {"en": "edited before approval", "fr": "modifié avant approbation"},
     "card.four_eyes": {
         "en": "the person who asked may not approve",
@@ -260,7 +258,6 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "drift.person": {"en": "A person has answered.", "fr": "Une personne a répondu."},
     "drift.closed": {"en": "The ticket is closed.", "fr": "Le ticket est clos."},
     "drift.gone": {"en": "The ticket is gone.", "fr": "Le ticket n'existe plus."},
-    "drift.newer": {"en": "A newer proposal replaces it.", "fr": "Une proposition plus récente la remplace."},
     # --- why an execution did not happen
     "failed.partly": {
         "en": "{system} said yes but did not take over: {fields}. A rule or a missing right may be why.",
