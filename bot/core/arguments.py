@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
 
+from bot.core.actions import Args
 from bot.core.tickets import FieldValue, Value
 
 TEXT_CHARS_MAX = 30_000
@@ -20,11 +22,15 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+PICK_CHARS_MAX = 255
+"""Of an id or a label, in characters: as long as a label of Jira's may be."""
+
+
 class Pick(Arguments):
     """One value out of the live allowed values."""
 
-    id: Annotated[str, StringConstraints(min_length=1, max_length=255)]
-    label: Annotated[str, StringConstraints(max_length=255)]
+    id: Annotated[str, StringConstraints(min_length=1, max_length=PICK_CHARS_MAX)]
+    label: Annotated[str, StringConstraints(max_length=PICK_CHARS_MAX)]
 
     def value(self) -> Value:
         """Return it as core knows it."""
@@ -94,3 +100,35 @@ class ResolveArguments(Arguments):
 
     close_code: Pick
     close_notes: Annotated[str, StringConstraints(min_length=1, max_length=4_000, strip_whitespace=True)]
+
+
+def pick_json(value: Value) -> JsonValue:
+    """Return ``value`` as plain arguments write a :class:`Pick`; a label too long is cut, an id never."""
+    return {"id": value.id, "label": value.label[:PICK_CHARS_MAX]}
+
+
+def accepted(model: type[BaseModel], args: Args) -> Args | None:
+    """Return ``args`` if ``model`` takes them, else None: what a vendor showed us need not fit back in."""
+    try:
+        model.model_validate(dict(args))
+    except ValidationError:
+        return None
+    return args
+
+
+def assignment(before: Mapping[str, FieldValue], field: str) -> Args | None:
+    """Return what ``assign`` takes to restore ``field``; None where it held several people, or is unknown."""
+    if field not in before or len(before[field]) > 1:
+        return None
+    had = before[field]
+    return accepted(AssignArguments, {"to": pick_json(had[0]) if had else None})
+
+
+def restoration(fields: Iterable[str], before: Mapping[str, FieldValue]) -> Args | None:
+    """Return what ``set_fields`` takes to restore ``fields``; None where what one of them held is unknown."""
+    wanted = tuple(fields)
+    if any(name not in before for name in wanted):
+        return None
+    return accepted(
+        FieldsArguments, {"fields": {name: [pick_json(each) for each in before[name]] for name in wanted}}
+    )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
 
-from bot.core.actions import Action, Landing, Risk
+from bot.core.actions import Action, Args, Landing, Risk
 from bot.core.errors import Ambiguous
 from bot.core.fingerprint import fingerprint
 from bot.core.ids import ActionName, Operation
+from bot.core.permit import Permit
+from bot.core.tickets import FieldValue, Snapshot
 from bot.core.words import CATALOGUE
 from sandbox.faults import Fault, FaultKind
 from tests.connectors.conformance import Case, Running, every_case
@@ -153,8 +155,68 @@ async def test_a_request_cut_before_it_was_read_leaves_nothing(one: One) -> None
     assert landed.landing is Landing.NOT_APPLIED
 
 
+async def test_what_can_be_undone_is_and_the_ticket_is_as_it_was(one: One) -> None:
+    """Field for field, those it did not touch included; what the vendor computes from them as well."""
+    running, name = one
+    verb, action = running.verb(name), running.action(name)
+    before = await running.read()
+    had = _touched(action.args, running, name, before)
+    args = verb.compensate(action, had)
+    assert (args is not None) == (verb.risk is Risk.REVERSIBLE)
+    if args is None:
+        return
+    await running.send(name, OPERATION)
+    assert _ids((await running.read()).ticket.fields) != _ids(before.ticket.fields)
+    back = replace(action, args=args)
+    assert verb.landed(back, OTHER, await running.read()).landing is Landing.NOT_APPLIED
+    await _send(running, back, OTHER)
+    now = await running.read()
+    assert verb.landed(back, OTHER, now).landing is Landing.APPLIED
+    assert _ids(now.ticket.fields) == _ids(before.ticket.fields)
+    assert now.ticket.status == before.ticket.status
+    assert {OPERATION, OTHER} <= now.operations
+
+
+async def test_an_undo_is_a_request_like_any_other(one: One) -> None:
+    """Its arguments are accepted, it says what it does, and it can itself be undone."""
+    running, name = one
+    verb, action = running.verb(name), running.action(name)
+    before = await running.read()
+    args = verb.compensate(action, _touched(action.args, running, name, before))
+    if args is None:
+        return
+    verb.arguments.model_validate(dict(args))
+    says = verb.describe(args)
+    assert says.endswith(".")
+    assert "\n" not in says
+    assert says != verb.describe(action.args)
+    assert set(verb.touches(args)) == set(verb.touches(action.args))
+    again = verb.compensate(replace(action, args=args), verb.touches(action.args))
+    assert again is not None
+    assert _ids(verb.touches(again)) == _ids(verb.touches(action.args))
+
+
+async def test_nothing_is_promised_back_where_what_was_there_is_unknown(one: One) -> None:
+    running, name = one
+    assert running.verb(name).compensate(running.action(name), {}) is None
+
+
 async def test_the_same_words_for_another_ticket_are_another_action(one: One) -> None:
     running, name = one
     action: Action = running.action(name)
     other = replace(action, target=replace(action.target, id="999"))
     assert other.digest() != action.digest()
+
+
+def _touched(args: Args, running: Running, name: ActionName, now: Snapshot) -> dict[str, FieldValue]:
+    """Return what the touched fields hold, as a proposal keeps it."""
+    return {field: now.ticket.fields[field] for field in running.verb(name).touches(args)}
+
+
+def _ids(fields: Mapping[str, FieldValue]) -> dict[str, set[str]]:
+    return {name: {value.id for value in values} for name, values in fields.items()}
+
+
+async def _send(running: Running, action: Action, operation: Operation) -> None:
+    request = running.verb(action.name).plan(action, operation, await running.read())
+    await running.connector.send(request, Permit(action.digest(), operation))

@@ -60,6 +60,11 @@ class AddInternalNote:
         del action
         return judge(operation, now, public=False)
 
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return None: it changes nothing that would have to be set back."""
+        del action, before
+        return None
+
 
 def _still_there(comment: str, now: Snapshot) -> str:
     """Return ``comment`` where it can be edited, or empty."""

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from bot.core.actions import Action, Args, Landed, Request, Risk
-from bot.core.arguments import AssignArguments
+from bot.core.arguments import AssignArguments, assignment
 from bot.core.ids import ActionName, Operation
 from bot.core.tickets import FieldValue, Snapshot
 from bot.ports import ActionType
@@ -44,6 +44,11 @@ class Assign:
     def landed(self, action: Action, operation: Operation, now: Snapshot) -> Landed:
         """Compare the assignee with who was asked for."""
         return judge(operation, now, self.touches(action.args))
+
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return who had it, or nobody."""
+        del action
+        return assignment(before, "assignee")
 
 
 ACTION: Final[ActionType] = Assign()

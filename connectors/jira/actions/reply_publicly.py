@@ -48,5 +48,10 @@ class ReplyPublicly:
         del action
         return judge(operation, now, public=True)
 
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return None: the requester has been mailed."""
+        del action, before
+        return None
+
 
 ACTION: Final[ActionType] = ReplyPublicly()

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from bot.core.actions import Action, Args, Landed, Request, Risk
-from bot.core.arguments import FieldsArguments
+from bot.core.arguments import FieldsArguments, restoration
 from bot.core.errors import Refused
 from bot.core.ids import ActionName, Operation
 from bot.core.tickets import FieldValue, Snapshot
@@ -47,8 +47,7 @@ class SetFields:
             Refused: a field this verb does not set, or one that cannot be empty.
         """
         fields = self.touches(action.args)
-        wrong = {name: "not a field the bot sets in Jira" for name in fields if name not in SETTABLE}
-        wrong |= {name: "cannot be empty" for name in NEVER_EMPTY if fields.get(name) == ()}
+        wrong = _wrong(fields)
         if wrong:
             says = "; ".join(f"{label(name)}: {why}" for name, why in wrong.items())
             raise Refused(says, fields=wrong)
@@ -57,6 +56,18 @@ class SetFields:
     def landed(self, action: Action, operation: Operation, now: Snapshot) -> Landed:
         """Compare each field with what was asked for."""
         return judge(operation, now, self.touches(action.args))
+
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return each field as it was, lists whole; None where one of them could not be set to that."""
+        touched = self.touches(action.args)
+        had = {name: before[name] for name in touched if name in before}
+        return None if _wrong(had) else restoration(touched, before)
+
+
+def _wrong(fields: Mapping[str, FieldValue]) -> dict[str, str]:
+    """Return why, for each field that cannot be set to this."""
+    wrong = {name: "not a field the bot sets in Jira" for name in fields if name not in SETTABLE}
+    return wrong | {name: "cannot be empty" for name in NEVER_EMPTY if fields.get(name) == ()}
 
 
 ACTION: Final[ActionType] = SetFields()

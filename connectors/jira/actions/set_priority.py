@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from bot.core.actions import Action, Args, Landed, Request, Risk
-from bot.core.arguments import PickArguments
+from bot.core.arguments import PickArguments, accepted, pick_json
 from bot.core.ids import ActionName, Operation
 from bot.core.tickets import FieldValue, Snapshot
 from bot.ports import ActionType
@@ -38,6 +38,12 @@ class SetPriority:
     def landed(self, action: Action, operation: Operation, now: Snapshot) -> Landed:
         """Compare the priority with what was asked for."""
         return judge(operation, now, self.touches(action.args))
+
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return the priority it had; None where it had none: this verb cannot take one away."""
+        del action
+        had = before.get("priority", ())
+        return accepted(PickArguments, {"to": pick_json(had[0])}) if len(had) == 1 else None
 
 
 ACTION: Final[ActionType] = SetPriority()

@@ -64,6 +64,11 @@ class Transition:
         """Compare the status, and what the screen set, with what was asked for."""
         return judge(operation, now, self.touches(action.args))
 
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return None: post-functions have run, and the workflow may know no way back."""
+        del action, before
+        return None
+
 
 def _screen(step: TransitionArguments) -> dict[str, FieldValue]:
     return {name: tuple(pick.value() for pick in picks) for name, picks in step.fields.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import BaseModel
@@ -59,6 +60,11 @@ class AddWorkNote:
         if any(each.public and journal.marker(each.body.raw) == operation for each in now.comments):
             return Landed(Landing.PARTLY, (journal.WORK_NOTES,))
         return Landed(Landing.NOT_APPLIED)
+
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return None: a journal entry cannot be taken back."""
+        del action, before
+        return None
 
 
 ACTION: Final = AddWorkNote()

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from bot.core.actions import Action, Args, Landed, Request, Risk
-from bot.core.arguments import AssignArguments
+from bot.core.arguments import AssignArguments, assignment
 from bot.core.errors import Refused
 from bot.core.ids import ActionName, Operation
 from bot.core.tickets import FieldValue, Snapshot
@@ -55,6 +55,12 @@ class Assign:
     def landed(self, action: Action, operation: Operation, now: Snapshot) -> Landed:
         """Compare the assignee with what the fresh read shows."""
         return fields_landed(self.touches(action.args), operation, now)
+
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return who had it, or nobody; None where the one before is not named by a sys_id."""
+        del action
+        args = assignment(before, FIELD)
+        return None if any(not SYS_ID.fullmatch(each.id) for each in before.get(FIELD, ())) else args
 
 
 ACTION: Final = Assign()

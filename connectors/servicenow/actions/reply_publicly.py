@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import BaseModel
@@ -62,6 +63,11 @@ class ReplyPublicly:
                 return Landed(Landing.PARTLY, (journal.WORK_NOTES,))
             case _:
                 return Landed(Landing.NOT_APPLIED)
+
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return None: the requester has been mailed."""
+        del action, before
+        return None
 
 
 ACTION: Final = ReplyPublicly()

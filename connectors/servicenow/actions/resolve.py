@@ -76,5 +76,10 @@ class Resolve:
             return Landed(Landing.PARTLY, missing)
         return Landed(Landing.NOT_APPLIED, missing)
 
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return None: reopening leaves the mail and the reopen count behind."""
+        del action, before
+        return None
+
 
 ACTION: Final = Resolve()

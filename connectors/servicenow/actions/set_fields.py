@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import BaseModel, JsonValue
 
 from bot.core.actions import Action, Args, Landed, Request, Risk
-from bot.core.arguments import FieldsArguments
+from bot.core.arguments import FieldsArguments, restoration
 from bot.core.errors import Refused
 from bot.core.ids import ActionName, Operation
 from bot.core.tickets import FieldValue, Snapshot
@@ -62,6 +62,13 @@ class SetFields:
     def landed(self, action: Action, operation: Operation, now: Snapshot) -> Landed:
         """Compare every field with what the fresh read shows."""
         return fields_landed(self.touches(action.args), operation, now)
+
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return each field as it was; None where one was an empty choice, which cannot be emptied again."""
+        touched = self.touches(action.args)
+        if any(_complaint(name, before.get(name, ())) for name in touched):
+            return None
+        return restoration(touched, before)
 
 
 def _complaint(name: str, value: FieldValue) -> str:
