@@ -12,11 +12,12 @@ from bot.core.errors import Ambiguous, Leaked, Missing, Reject, Retry
 from bot.core.events import TicketTouched
 from bot.core.ids import ActionName
 from bot.core.permit import Permit
-from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, TicketRef
+from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, TicketRef, Value
 from bot.ports import ActionType
 from connectors.jira.actions import verbs
 from connectors.jira.client import Client
 from connectors.jira.mapping import ISSUE_ID, SUGGESTED, states_public
+from connectors.jira.people import People
 from connectors.jira.reads import Reads
 from connectors.jira.settings import JiraSettings
 from connectors.jira.shapes import thing
@@ -47,6 +48,7 @@ class JiraConnector:
         self.actions: Final[Mapping[ActionName, ActionType]] = _VERBS
         self._client = Client(name, settings)
         self._reads = Reads(name, settings, self._client)
+        self._people = People(name, self._client, cloud=settings.is_cloud)
 
     async def whoami(self) -> Actor:
         """Return the account we run under."""
@@ -71,6 +73,14 @@ class JiraConnector:
     async def changed_since(self, moment: datetime, limit: int) -> tuple[TicketTouched, ...]:
         """Return what changed, oldest first."""
         return await self._reads.changed_since(moment, limit)
+
+    async def members(self, group: str) -> tuple[str, ...]:
+        """Return the addresses of a group's active people."""
+        return await self._people.members(group)
+
+    async def people(self, ticket: Ticket, query: str, limit: int) -> tuple[Value, ...]:
+        """Return who may have it, of those whose name or address begins with ``query``."""
+        return await self._people.assignable(ticket, query, limit)
 
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         """Return what was solved last."""

@@ -19,7 +19,7 @@ from bot.core.permit import Permit
 from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, TicketRef, Value
 from bot.ports import ActionType, Connector, Webhook
 from connectors._threads import PerThread, Threads
-from connectors.servicenow import choices, mapping, reading, similar, writing
+from connectors.servicenow import choices, mapping, people, reading, similar, writing
 from connectors.servicenow.actions import add_work_note, assign, reply_publicly, resolve, set_fields
 from connectors.servicenow.failures import AWAY_S
 from connectors.servicenow.mapping import SUGGESTIBLE, Home, Row, raw
@@ -138,6 +138,15 @@ class ServiceNow:
         for table in self._settings.tables:
             found += await self._read(partial(_touched, table, moment, limit, home))
         return tuple(sorted(found, key=lambda each: (each.at, each.ref.id))[:limit])
+
+    async def members(self, group: str) -> tuple[str, ...]:
+        """Return the addresses of a group's active people, read afresh: they may approve."""
+        return await self._read(lambda wire: people.members(wire, group))
+
+    async def people(self, ticket: Ticket, query: str, limit: int) -> tuple[Value, ...]:
+        """Return who may have it, best first: names that begin with ``query`` before those that hold it."""
+        table, group = self._table(ticket.ref), ticket.fields.get("assignment_group", ())
+        return await self._read(lambda wire: people.assignable(wire, table, group, query, limit))
 
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         """Return the most recently solved records of every table, newest first."""
