@@ -39,6 +39,10 @@ class Nasty:
     """How long a search keeps seeing the state before a change (Cloud: eventually consistent)."""
     missing_permissions: set[str] = field(default_factory=set[str])
     """Permission keys that ``mypermissions`` denies."""
+    hidden_emails: set[str] = field(default_factory=set[str])
+    """Names of people who keep their address to themselves (Cloud: profile visibility)."""
+    masked_emails: bool = False
+    """Addresses are written ``alice at example dot com`` (Data Center: *User email visibility*, masked)."""
 
     def arm(self, body: Mapping[str, Any]) -> None:
         """Set what ``body`` names, all of it or nothing; lists become sets.
@@ -60,8 +64,8 @@ class Nasty:
     def show(self) -> dict[str, Any]:
         """Return the settings as JSON."""
         now: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
-        sets = {name: getattr(self, name) for name in ("drop_fields", "read_only", "missing_permissions")}
-        return now | {name: sorted(value) for name, value in sets.items()}
+        sets = ("drop_fields", "read_only", "missing_permissions", "hidden_emails")
+        return now | {name: sorted(now[name]) for name in sets}
 
 
 def _fits(value: object, kind: type) -> bool:

@@ -123,18 +123,19 @@ def people(bot_account_id: str = BOT_ACCOUNT_ID, bot_email: str = BOT_EMAIL) -> 
     agents = ("jira-servicedesk-users", "it-support")
     return (
         User("itsm.bot", "JIRAUSER10100", bot_account_id, "Countersign", bot_email, groups=agents),
-        _person("alice", 1, "Alice Moreau", (*agents, "support-leads")),
-        _person("bob", 2, "Bob Okafor", agents),
-        _person("carol", 3, "Carol Nguyen", agents),
-        _person("dan", 4, "Dan Peters", account_type="customer"),
-        _person("erin", 5, "Erin Walsh", agents, active=False),
+        person("alice", 1, "Alice Moreau", (*agents, "support-leads")),
+        person("bob", 2, "Bob Okafor", agents),
+        person("carol", 3, "Carol Nguyen", agents),
+        person("dan", 4, "Dan Peters", account_type="customer"),
+        person("erin", 5, "Erin Walsh", agents, active=False),
     )
 
 
-def _person(
+def person(
     name: str, place: int, shown: str, groups: tuple[str, ...] = (), *, active: bool = True,
     account_type: str = "atlassian",
 ) -> User:  # fmt: skip
+    """Make an account; its identifiers come from ``place``, its address from its name."""
     account = f"712020:5eed0000-0000-4000-8000-{place:012d}"
     email = f"{name}@example.com"
     return User(name, f"JIRAUSER1010{place}", account, shown, email, active, account_type, groups)

@@ -49,6 +49,10 @@ class Shapes:
     """``2`` or ``3``: decides the form of formatted text and the ``self`` links."""
     emails: bool = True
     """Webhooks never carry e-mail addresses."""
+    hidden: Collection[str] = ()
+    """Names of people whose address is not shown."""
+    masked: bool = False
+    """Addresses are shown so that only a person can read them."""
 
     def link(self, path: str) -> str:
         """Return the ``self`` URL of ``path`` in this version's API."""
@@ -64,13 +68,19 @@ class Shapes:
         return {
             "self": self.link(f"user?{query}"),
             **names,
-            **({"emailAddress": user.email} if self.emails else {}),
+            **self._address(user),
             "avatarUrls": self.avatars(user.display_name),
             "displayName": user.display_name,
             "active": user.active,
             "timeZone": "Etc/UTC",
             **({"accountType": user.account_type} if cloud else {}),
         }
+
+    def _address(self, user: User) -> Json:
+        if not self.emails or user.name in self.hidden or not user.email:
+            return {}
+        masked = user.email.replace("@", " at ").replace(".", " dot ")
+        return {"emailAddress": masked if self.masked else user.email}
 
     def avatars(self, name: str) -> Json:
         """Return the picture URLs of a person or project."""

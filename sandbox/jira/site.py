@@ -63,6 +63,10 @@ class Site:
     ) -> None:
         self.flavour: Flavour = flavour
         self.users = list(seed.people(bot_account_id, bot_email))
+        self.empty_groups: set[str] = set()
+        """Groups that are there although nobody is in them."""
+        self.administers = False
+        """Whether the bot is a Jira administrator; a careful site does not make it one."""
         self.projects = {project.key: project for project in seed.projects(self.users[1])}
         self.issues: dict[str, Issue] = {}
         """By id, oldest first."""
@@ -101,6 +105,28 @@ class Site:
     def find_user(self, name: str) -> User | None:
         """Return the account with this name, key, account id or e-mail address."""
         return next((user for user in self.users if user.known_as(name)), None)
+
+    def groups(self) -> list[str]:
+        """Return the names of all groups, in order."""
+        return sorted(self.empty_groups | {name for user in self.users for name in user.groups})
+
+    def has(self, permission: str) -> bool:
+        """Say whether the bot has ``permission``, by its key."""
+        if permission in self.nasty.missing_permissions:
+            return False
+        return permission != "ADMINISTER" or self.administers
+
+    def put_person(self, user: User) -> None:
+        """Add an account, or replace that of the same name wherever the site names it."""
+        old = next((each for each in self.users if each.name == user.name), None)
+        if old is None:
+            self.users.append(user)
+            return
+        self.users[self.users.index(old)] = user
+        for issue in self.issues.values():
+            for role in ("assignee", "reporter", "creator"):
+                if getattr(issue, role) == old:
+                    setattr(issue, role, user)
 
     def find(self, key_or_id: str) -> Issue | None:
         """Return the issue with this id or (present or former) key; None: deleted or never there."""

@@ -32,6 +32,8 @@ class Verbs:
             "issue": self.issue,
             "nasty": self.nasty,
             "history": self.history,
+            "person": self.person,
+            "group": self.group,
             "webhook": self.webhook,
         }
 
@@ -77,6 +79,22 @@ class Verbs:
     async def history(self, body: Body) -> object:
         """``{count?, seed?}`` → ``{keys}`` of past tickets."""
         return {"keys": seed_history(self._world, body.get("count", 150), seed=body.get("seed", 7))}
+
+    async def person(self, body: Body) -> object:
+        """``{name, display_name?, email?, groups?, active?, account_type?}``: a new one, or one changed."""
+        values = dict(body)
+        name = values.pop("name")
+        if self._world.find_user(name) is not None:
+            return vars(self._world.set_person(name, **values))
+        return vars(self._world.add_person(name, values.pop("display_name", name), **values))
+
+    async def group(self, body: Body) -> object:
+        """``{name, members?}`` → the groups of the site; without members it is deleted."""
+        if "members" in body:
+            self._world.set_group(body["name"], body["members"])
+        else:
+            self._world.remove_group(body["name"])
+        return {"groups": self._world.groups()}
 
     async def webhook(self, body: Body) -> object:
         """``{url, secret?, jql?}`` → ``{id}``."""

@@ -7,9 +7,10 @@ here is a human's act: it is told by webhook like any other, and the site's nast
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final, cast
 
-from sandbox.jira import fields, workflow
+from sandbox.jira import fields, seed, workflow
 from sandbox.jira.fields import Field, Kind
 from sandbox.jira.records import Comment, Issue, Named, Project, RequestType, Rich, Transition, User
 from sandbox.jira.site import Draft, Edit, Site
@@ -40,6 +41,38 @@ class World(Site):
         if found is None:
             raise KeyError(f"no issue {key!r}")
         return found
+
+    def add_person(
+        self, name: str, display_name: str, *, email: str = "", groups: Iterable[str] = (), **more: Any
+    ) -> User:
+        """Make an account, ``email`` (default) at example.com. ``more``: ``active``, ``account_type``.
+
+        Raises:
+            ValueError: there is one of this name.
+        """
+        if self.find_user(name) is not None:
+            raise ValueError(f"there is a user {name!r} already")
+        made = seed.person(name, 100 + len(self.users), display_name, tuple(groups))
+        self.put_person(replace(made, email=email or made.email, **more))
+        return self.user(name)
+
+    def set_person(self, name: str, **changes: Any) -> User:
+        """Change an account: ``active=False`` for somebody who leaves, ``email``, ``display_name``."""
+        self.put_person(replace(self.user(name), **changes))
+        return self.user(name)
+
+    def set_group(self, group: str, members: Iterable[str]) -> None:
+        """Make ``group`` hold exactly these people; it stays there when that is nobody."""
+        inside = {self.user(name).name for name in members}
+        self.empty_groups.add(group)
+        for user in list(self.users):
+            others = tuple(each for each in user.groups if each != group)
+            self.put_person(replace(user, groups=(*others, group) if user.name in inside else others))
+
+    def remove_group(self, group: str) -> None:
+        """Delete ``group``."""
+        self.set_group(group, ())
+        self.empty_groups.discard(group)
 
     def create_issue(
         self,
@@ -258,6 +291,7 @@ def _person(user: User) -> dict[str, Any]:
         "key": user.key,
         "account_id": user.account_id,
         "display_name": user.display_name,
+        "email": user.email,
         "active": user.active,
         "groups": list(user.groups),
     }

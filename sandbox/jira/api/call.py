@@ -44,7 +44,13 @@ class Call:
     @property
     def shapes(self) -> Shapes:
         """How values are shown to this caller."""
-        return Shapes(self.base, self.world.flavour, self.version)
+        nasty = self.world.nasty
+        hidden = frozenset(nasty.hidden_emails)
+        return Shapes(self.base, self.world.flavour, self.version, hidden=hidden, masked=nasty.masked_emails)
+
+    def has(self, *permissions: str) -> bool:
+        """Say whether the bot has one of these global or project permissions."""
+        return any(self.world.has(permission) for permission in permissions)
 
     def reading(self, project: Project) -> Reading:
         """Return how values sent for ``project`` are read."""

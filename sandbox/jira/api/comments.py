@@ -55,7 +55,7 @@ def _visibility(call: Call, raw: object) -> dict[str, str] | None:
         return None
     given = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
     kind, name = given.get("type"), given.get("value") or given.get("identifier")
-    groups = {group for user in call.world.users for group in user.groups}
+    groups = call.world.groups()
     if kind not in {"role", "group"} or name not in (ROLES if kind == "role" else groups):
         raise refusal(400, errors={"commentLevel": f"The {kind} '{name}' does not exist."})
     return {"type": str(kind), "value": str(name), "identifier": str(name)}

@@ -16,8 +16,10 @@ from sandbox.jira.shapes import stamp
 PERMISSIONS: Final = (
     "BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ASSIGN_ISSUES", "TRANSITION_ISSUES", "RESOLVE_ISSUES",
     "ADD_COMMENTS", "EDIT_OWN_COMMENTS", "DELETE_OWN_COMMENTS", "SERVICEDESK_AGENT", "ADMINISTER",
+    "USER_PICKER",
 )  # fmt: skip
-GLOBAL: Final = frozenset({"ADMINISTER"})
+GLOBAL: Final = frozenset({"ADMINISTER", "USER_PICKER"})
+"""Of the site rather than of a project. ``USER_PICKER`` is *Browse users and groups*."""
 
 
 def server_info(call: Call) -> web.Response:
@@ -151,7 +153,6 @@ def my_permissions(call: Call) -> web.Response:
     unknown = [name for name in asked if name not in PERMISSIONS]
     if unknown:
         raise refusal(400, f"Unrecognized permission: {unknown[0]}")
-    denied = call.world.nasty.missing_permissions | GLOBAL
     return done(
         {
             "permissions": {
@@ -161,7 +162,7 @@ def my_permissions(call: Call) -> web.Response:
                     "name": name.replace("_", " ").capitalize(),
                     "type": "GLOBAL" if name in GLOBAL else "PROJECT",
                     "description": "",
-                    "havePermission": name not in denied,
+                    "havePermission": call.has(name),
                 }
                 for place, name in enumerate(PERMISSIONS, start=10)
                 if not asked or name in asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Final
 
 from aiohttp import web
@@ -10,6 +11,9 @@ from sandbox.jira.answers import refusal
 from sandbox.jira.api.call import Call, Route, done, page
 from sandbox.jira.fields import assignable
 from sandbox.jira.records import Issue, User
+
+THOUSAND: Final = 1_000
+"""How many people a search for assignees looks at (Cloud)."""
 
 
 def myself(call: Call) -> web.Response:
@@ -31,7 +35,13 @@ def _full(call: Call, who: User) -> dict[str, Any]:
 
 def _group(call: Call, name: str) -> dict[str, Any]:
     link = call.shapes.link(f"group?groupname={name}")
-    return {"name": name, "self": link} | ({"groupId": f"group-{name}"} if call.is_cloud else {})
+    return {"name": name, "self": link} | ({"groupId": group_id(name)} if call.is_cloud else {})
+
+
+def group_id(name: str) -> str:
+    """Return a group's id on Cloud: like a UUID, and the same in every run."""
+    digits = hashlib.sha256(f"group:{name}".encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
 
 
 def _named_user(call: Call) -> User:
@@ -59,7 +69,9 @@ def _found(call: Call) -> list[User]:
 
 
 def _fits(who: User, text: str, call: Call) -> bool:
-    words = [*who.display_name.lower().split(), who.display_name.lower(), who.email.lower()]
+    words = [*who.display_name.lower().split(), who.display_name.lower()]
+    if who.name not in call.world.nasty.hidden_emails:
+        words += [who.email.lower()]
     if not call.is_cloud:
         words += [who.name.lower()]
     return text == "." or any(word.startswith(text) for word in words)
@@ -72,7 +84,13 @@ def search(call: Call) -> web.Response:
 
 
 def search_assignable(call: Call) -> web.Response:
-    """``GET /user/assignable/search`` for a ``project`` or ``issueKey``; without text everybody."""
+    """``GET /user/assignable/search`` for a ``project`` or ``issueKey``; without text everybody.
+
+    Cloud cuts the page first, within the first thousand people, and then leaves out who may not be assigned;
+    its document knows no 403 here.
+    """
+    if not call.has("USER_PICKER", "ASSIGN_ISSUES"):
+        raise refusal(401, "You do not have permission to browse users or to assign issues.")
     project_key, issue_key = call.query("project"), call.query("issueKey") or call.query("issueId")
     if not project_key and not issue_key:
         raise refusal(400, "Either the 'project' or the 'issueKey' query parameter is required.")
@@ -81,8 +99,12 @@ def search_assignable(call: Call) -> web.Response:
         raise refusal(404, "The project or issue does not exist.")
     asks_name = any(call.query(name) for name in ("query", "username", "accountId"))
     found = _found(call) if asks_name else list(call.world.users)
-    values, _start, _limit = page(call, [call.shapes.user(one) for one in found if assignable(one)], 50)
-    return done(values)
+    if call.is_cloud:
+        looked_at, _start, _limit = page(call, found[:THOUSAND], 50)
+        inside = [one for one in looked_at if assignable(one)]
+    else:
+        inside, _start, _limit = page(call, [one for one in found if assignable(one)], 50)
+    return done([call.shapes.user(one) for one in inside])
 
 
 def groups_of(call: Call) -> web.Response:
@@ -91,34 +113,55 @@ def groups_of(call: Call) -> web.Response:
 
 
 def members(call: Call) -> web.Response:
-    """``GET /group/member``: active members unless ``includeInactiveUsers``."""
-    name = call.query("groupname") or call.query("groupId").removeprefix("group-")
-    if name not in _all_groups(call):
+    """``GET /group/member``: active members unless ``includeInactiveUsers``, fifty at most, by name.
+
+    Cloud wants *Browse users and groups* or *Administer Jira*; Data Center knows the latter only.
+    """
+    name = _asked_group(call)
+    if not call.has("ADMINISTER", *(["USER_PICKER"] if call.is_cloud else [])):
+        raise refusal(403, "You do not have permission to see the members of groups.")
+    if name not in call.world.groups():
         raise refusal(404, f"The group named '{name}' does not exist.")
     also_gone = call.query("includeInactiveUsers").lower() == "true"
-    inside = [one for one in call.world.users if name in one.groups and (one.active or also_gone)]
-    shown = [_member(call, one) for one in inside]
-    values, start, limit = page(call, shown, 50)
-    last = start + limit >= len(shown)
+    inside = sorted(
+        (one for one in call.world.users if name in one.groups and (one.active or also_gone)),
+        key=lambda one: one.name,
+    )
+    start, limit = call.number("startAt", 0), min(call.number("maxResults", 50), 50)
+    shown = [call.shapes.user(one) for one in inside[start : start + limit]]
+    last, link = start + limit >= len(inside), call.shapes.link("group/member")
+    body: dict[str, Any] = {"self": f"{link}?groupname={name}&startAt={start}&maxResults={limit}"}
+    if not last:
+        body["nextPage"] = f"{link}?groupname={name}&startAt={start + limit}&maxResults={limit}"
     return done(
-        {"startAt": start, "maxResults": limit, "total": len(shown), "isLast": last, "values": values}
+        {
+            **body,
+            "startAt": start,
+            "maxResults": limit,
+            "total": len(inside),
+            "isLast": last,
+            "values": shown,
+        }
     )
 
 
-def _member(call: Call, who: User) -> dict[str, Any]:
-    return dict(call.shapes.user(who) or {})
-
-
-def _all_groups(call: Call) -> list[str]:
-    return sorted({name for one in call.world.users for name in one.groups})
+def _asked_group(call: Call) -> str:
+    name, known = call.query("groupname"), call.query("groupId") if call.is_cloud else ""
+    if bool(name) == bool(known):
+        raise refusal(400, "The group name is not specified, or its name and its id both are.")
+    found = (each for each in call.world.groups() if group_id(each) == known)
+    return name or next(found, known)
 
 
 def pick_groups(call: Call) -> web.Response:
-    """``GET /groups/picker``: groups whose name contains ``query``."""
-    found = [name for name in _all_groups(call) if call.query("query").lower() in name]
+    """``GET /groups/picker``: groups whose name contains ``query``; without the right, only that very one."""
+    asked = call.query("query").lower()
+    found = [name for name in call.world.groups() if asked in name]
+    if not call.has("USER_PICKER", "ADMINISTER"):
+        found = [name for name in found if name == asked]
     shown: list[dict[str, Any]] = [{"name": name, "html": name, "labels": []} for name in found]
     if call.is_cloud:
-        shown = [{**one, "groupId": f"group-{one['name']}"} for one in shown]
+        shown = [{**one, "groupId": group_id(one["name"])} for one in shown]
     header = f"Showing {len(found)} of {len(found)} matching groups"
     return done({"header": header, "total": len(found), "groups": shown})
 
