@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from redis.asyncio import Redis
 
 from bot.app import PREFIX
 from bot.core.errors import Misconfigured
@@ -21,14 +24,16 @@ SHOWN_BYTES_MAX = 20_000
 """Of a dead letter's payload, printed for a person who asked for it."""
 
 
-async def operate(environ: Mapping[str, str], config: Path | None, verb: str, *args: str) -> Any:
-    """Connect, do one thing, and disconnect.
+@asynccontextmanager
+async def reached(environ: Mapping[str, str]) -> AsyncIterator[Redis]:
+    """Connect to the Redis that the replicas share; without ``REDIS_URL`` to the embedded one.
+
+    A bot on this machine has that server running; otherwise it is started for as long as this lasts.
 
     Raises:
-        Misconfigured: settings cannot be used, or there is nothing of that name; says what to do.
-        Unavailable: Redis does not answer.
+        Misconfigured: settings cannot be used, or no server can be started here.
+        Unavailable: the embedded server does not come up.
     """
-    del config  # the file says nothing about where Redis is
     settings = read_settings(Environment(environ))
     server = None
     url = settings.redis_url
@@ -37,12 +42,24 @@ async def operate(environ: Mapping[str, str], config: Path | None, verb: str, *a
         url = server.url
     redis = command_client(url)
     try:
-        lanes, stops = Lanes(redis, PREFIX, pools=ALL_POOLS), Stops(redis, PREFIX)
-        return await _VERBS[verb](lanes, stops, *args)
+        yield redis
     finally:
         await redis.aclose()
         if server is not None:
             await server.stop()
+
+
+async def operate(environ: Mapping[str, str], config: Path | None, verb: str, *args: str) -> Any:
+    """Connect, do one thing, and disconnect.
+
+    Raises:
+        Misconfigured: settings cannot be used, or there is nothing of that name; says what to do.
+        Unavailable: Redis does not answer.
+    """
+    del config  # the file says nothing about where Redis is
+    async with reached(environ) as redis:
+        lanes, stops = Lanes(redis, PREFIX, pools=ALL_POOLS), Stops(redis, PREFIX)
+        return await _VERBS[verb](lanes, stops, *args)
 
 
 async def _dead_list(lanes: Lanes, _stops: Stops) -> list[dict[str, Any]]:
