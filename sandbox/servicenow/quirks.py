@@ -53,6 +53,8 @@ class Quirks:
     """Tables the API user may not write: 403."""
     hidden_records: set[str] = field(default_factory=set[str])
     """sys_ids an ACL hides from the API user: 404, and absent from lists after the limit was applied."""
+    hidden_fields: set[str] = field(default_factory=set[str])
+    """Columns (``sys_user.email``) that a field ACL leaves out of every answer, dot-walks included."""
     bot_may_close: bool = False
     """Closing needs the role itil_admin, which a least-privilege user does not have."""
     rate_limit: RateLimit | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sandbox.servicenow.columns import Column, Kind
@@ -24,6 +25,8 @@ class View:
     """sysparm_fields; empty: every column. Names that do not exist are ignored."""
     offset_h: int = 0
     """The caller's time zone, for display dates."""
+    hidden: Collection[str] = ()
+    """Columns the caller may not read, by table and name."""
 
 
 def render(store: Store, table: str, row: Row, view: View) -> Rendered:
@@ -32,7 +35,7 @@ def render(store: Store, table: str, row: Row, view: View) -> Rendered:
     shown: Rendered = {}
     for name in names:
         column = store.column(table, name)
-        if column is not None:
+        if column is not None and f"{column.owner}.{column.name}" not in view.hidden:
             shown[name] = _field(store, table, row, name, (column, view))
     return shown
 

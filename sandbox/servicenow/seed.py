@@ -145,6 +145,12 @@ PEOPLE: Final[Sequence[tuple[str, str, str, tuple[str, ...]]]] = (
 """user_name, name, title, groups; erin has left: inactive, and still a member of a group."""
 LEFT: Final = frozenset({"erin"})
 
+DEPENDENT: Final[Mapping[tuple[str, str], str]] = {
+    ("incident", "subcategory"): "category",
+    ("task", "assigned_to"): "assignment_group",
+}
+"""What sys_dictionary calls dependent: which field narrows what a form offers in this one."""
+
 SERVICES: Final[Sequence[tuple[str, str, str]]] = (
     ("Mail", "Exchange cluster and mail gateway", "Software"),
     ("VPN gateway", "Remote access for staff", "Network"),
@@ -216,24 +222,25 @@ def _choices(store: Store) -> None:
             add("incident", "subcategory", value, sublabel, category)
 
 
+def add_person(store: Store, user_name: str, name: str, **values: str) -> None:
+    """Add an account; its address is its user name at example.com, unless ``values`` has another."""
+    first, _, last = name.partition(" ")
+    given = {"email": f"{user_name}@example.com", "first_name": first, "last_name": last, **values}
+    store.add("sys_user", user_name, user_name=user_name, name=name, **given)
+
+
+def add_member(store: Store, user_name: str, group: str) -> None:
+    """Put somebody into a group: one row of sys_user_grmember, made once."""
+    ids = {"user": sys_id_of("sys_user", user_name), "group": sys_id_of("sys_user_group", group)}
+    store.add("sys_user_grmember", f"{user_name}:{group}", **ids)
+
+
 def _people(store: Store, bot_user: str) -> None:
     for user_name, name, title, groups in PEOPLE:
-        first, _, last = name.partition(" ")
-        user = store.add(
-            "sys_user",
-            user_name,
-            user_name=user_name,
-            name=name,
-            first_name=first,
-            last_name=last,
-            email=f"{user_name}@example.com",
-            title=title,
-            active="false" if user_name in LEFT else "true",
-            roles="itil" if groups else "",
-        )
+        active = "false" if user_name in LEFT else "true"
+        add_person(store, user_name, name, title=title, active=active, roles="itil" if groups else "")
         for group in groups:
-            there = sys_id_of("sys_user_group", group)
-            store.add("sys_user_grmember", f"{user_name}:{group}", user=user["sys_id"], group=there)
+            add_member(store, user_name, group)
     store.add(
         "sys_user", bot_user, user_name=bot_user, name="Countersign", first_name="Countersign", roles="itil"
     )
@@ -256,5 +263,5 @@ def _dictionary(store: Store) -> None:
                 default_value=column.default,
                 choice="1" if column.kind is Kind.CHOICE else "0",
                 read_only="false" if column.writable else "true",
-                dependent="category" if column.name == "subcategory" else "",
+                dependent=DEPENDENT.get((table.name, column.name), ""),
             )

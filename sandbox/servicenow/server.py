@@ -120,7 +120,20 @@ def _verbs(vendor: ServiceNowSandbox) -> dict[str, Callable[[dict[str, Any]], ob
         )
         return [vars(note) for note in world.notes(body["number"])]
 
+    def person(body: dict[str, Any]) -> object:
+        """``{user_name, name?, email?, active?, groups?}``: a new account, or one changed."""
+        user_name = body.pop("user_name")
+        if world.instance.store.find("sys_user", user_name=user_name) is None:
+            world.add_person(user_name, body.pop("name", user_name), **body)
+        else:
+            world.set_person(user_name, **body)
+        return world.instance.store.find("sys_user", user_name=user_name)
+
     return {
+        "person": person,
+        "group": lambda body: {
+            "sys_id": world.set_group(body["name"], body["members"], active=body.get("active", True))
+        },
         "incident": lambda body: {"number": world.create_incident(**body)},
         "change": lambda body: {"number": world.create_change(**body)},
         "edit": edit,

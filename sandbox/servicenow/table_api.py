@@ -233,6 +233,7 @@ class TableApi:
             links=asked.get("sysparm_exclude_reference_link", "").lower() != TRUE,
             fields=tuple(name.strip() for name in asked.get("sysparm_fields", "").split(",") if name.strip()),
             offset_h=self.instance.quirks.display_offset_h,
+            hidden=frozenset(self.instance.quirks.hidden_fields),
         )
 
     def _render(self, table: Table, row: Row, view: View) -> Rendered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from sandbox.servicenow.instance import Instance
 from sandbox.servicenow.quirks import Quirks
 from sandbox.servicenow.render import View, render
 from sandbox.servicenow.rules import CLOSED, Refused
+from sandbox.servicenow.seed import add_member, add_person
 from sandbox.servicenow.store import Row, sys_id_of
 
 NUMBERED: Final = {"INC": "incident", "CHG": "change_request"}
@@ -115,6 +116,55 @@ class ServiceNowWorld:
     def group_id(self, name: str) -> str:
         """The sys_id of a group."""
         return sys_id_of("sys_user_group", name)
+
+    def add_person(self, user_name: str, name: str, *, groups: Iterable[str] = (), **fields: str) -> str:
+        """Make an account, its address its user name at example.com unless told; return its sys_id.
+
+        Raises:
+            ValueError: there is one of this user name, no such field, or no such group.
+        """
+        store, wanted = self.instance.store, list(groups)
+        if store.find("sys_user", user_name=user_name) is not None:
+            raise ValueError(f"there is a user {user_name!r} already")
+        unknown = [each for each in wanted if store.find("sys_user_group", name=each) is None]
+        if unknown:
+            raise ValueError(f"no group {', '.join(unknown)}")
+        add_person(store, user_name, name, **self._raw("sys_user", fields))
+        for group in wanted:
+            add_member(store, user_name, group)
+        return self.user_id(user_name)
+
+    def set_person(self, user_name: str, **fields: str) -> None:
+        """Change an account: ``active="false"`` for somebody who leaves, ``email``, ``name``.
+
+        Raises:
+            LookupError: nobody has this user name. ValueError: no such field.
+        """
+        row = self.instance.store.find("sys_user", user_name=user_name)
+        if row is None:
+            raise LookupError(f"no user {user_name}")
+        row.update(self._raw("sys_user", fields))
+
+    def set_group(self, name: str, members: Iterable[str], *, active: bool = True) -> str:
+        """Make a group hold exactly these people, by user name, and return its sys_id.
+
+        Raises:
+            LookupError: one of them is nobody.
+        """
+        store, wanted = self.instance.store, list(members)
+        unknown = [each for each in wanted if store.find("sys_user", user_name=each) is None]
+        if unknown:
+            raise LookupError(f"no user {', '.join(unknown)}")
+        where, stands = self.group_id(name), "true" if active else "false"
+        if store.find("sys_user_group", sys_id=where) is None:
+            store.add("sys_user_group", name, name=name)
+        store.tables["sys_user_group"].rows[where]["active"] = stands
+        rows = store.tables["sys_user_grmember"].rows
+        for key in [key for key, row in rows.items() if row["group"] == where]:
+            del rows[key]
+        for each in wanted:
+            add_member(store, each, name)
+        return where
 
     def numbers(self) -> list[str]:
         """Every incident and change, oldest first."""
