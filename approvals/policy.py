@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
+from approvals.hours import WorkingHours
 from bot.core.actions import Action, Risk
 from bot.core.modes import Mode, ModeRule, mode_for
-from bot.core.verdicts import Allow, Ask, Deny, Verdict
+from bot.core.verdicts import Allow, Ask, Asking, Deny, Verdict
 
 NOTE_PATTERN, WORK_NOTE_VERB, NOTE_VERB = "*.add_internal_note", "add_work_note", "add_internal_note"
 """A rule on ``*.add_internal_note`` also covers ServiceNow's word for the same thing (contract §5, §6)."""
@@ -21,7 +23,16 @@ class Where:
     connector: str
     """The instance's name."""
     queue: str
-    skill: str = ""
+    by: str = ""
+    """Who asks: ``skill:<name>`` or a Slack user id."""
+    undo: bool = False
+    """It would set back what was executed before."""
+
+    @property
+    def skill(self) -> str:
+        """The skill that asks, or empty when a person does."""
+        kind, _, name = self.by.partition(":")
+        return name if kind == "skill" else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +49,22 @@ class Match:
     """Label or id of the value the action sets: a transition's target, a priority, an assignee."""
     field: str = ""
     """The action sets this field, perhaps among others."""
+    by: str = ""
+    """Who asks: a Slack user id."""
+    undo: bool | None = None
+    """Whether it sets back what was executed before."""
 
     def takes(self, action: Action, where: Where) -> bool:
         """Whether the rule speaks about ``action``."""
-        plain = ((self.connector, where.connector), (self.queue, where.queue), (self.skill, where.skill))
+        plain = (
+            (self.connector, where.connector),
+            (self.queue, where.queue),
+            (self.skill, where.skill),
+            (self.by, where.by),
+        )
         return (
             all(not want or want == have for want, have in plain)
+            and (self.undo is None or self.undo is where.undo)
             and (not self.action or _names(self.action, action.name))
             and (self.risk is None or self.risk is action.risk)
             and (not self.to or self.to.casefold() in _targets(action))
@@ -59,19 +80,13 @@ class Match:
             (self.to.casefold(), other.to.casefold()),
             (self.field, other.field),
             (self.risk, other.risk),
+            (self.by, other.by),
         )
-        return all(not mine or mine == theirs for mine, theirs in pairs) and (
-            not self.action or (bool(other.action) and _names(self.action, other.action))
+        return (
+            all(not mine or mine == theirs for mine, theirs in pairs)
+            and (self.undo is None or self.undo is other.undo)
+            and (not self.action or (bool(other.action) and _names(self.action, other.action)))
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """Who has to agree, and by when."""
-
-    approvers: tuple[str, ...]
-    four_eyes: bool = True
-    expires_after_s: float = 8 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +109,12 @@ class Rulebook:
     skills: tuple[str, ...] = ()
     """Which skills there are; from the folders, not from the file."""
     actions_per_ticket_per_hour: int = 10
+    actions_per_hour: int = 200
+    """Of one connector, notes not counted."""
+    hours: WorkingHours | None = None
+    """When people work, for rules that count working hours."""
+    operators: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Login name on the command line to Slack user id; these may also stop and resume the bot in Slack."""
     language: str = "en"
     """Of notes and shared cards."""
     approvals_channel: str = ""
@@ -103,10 +124,11 @@ class Rulebook:
         """Return how far the bot may go there."""
         return mode_for(self.modes, connector=where.connector, queue=where.queue, skill=where.skill)
 
-    def approver_groups(self) -> frozenset[str]:
-        """Return every Slack user group that any rule names."""
-        named = (who for rule in self.rules if rule.ask for who in rule.ask.approvers)
-        return frozenset(who for who in named if who.startswith("S"))
+    def moment(self, start: datetime, seconds: float, *, business_hours: bool) -> datetime:
+        """Return when ``seconds`` after ``start`` are over; working hours only, where that is asked."""
+        if business_hours and self.hours is not None:
+            return self.hours.after(start, seconds)
+        return start + timedelta(seconds=seconds)
 
 
 DEFAULT_RULES = (Rule(name="built-in", match=Match(action=NOTE_PATTERN), allow=True),)
@@ -124,13 +146,7 @@ def evaluate(book: Rulebook, action: Action, where: Where, *, human: bool) -> Ve
         if not rule.match.takes(action, where):
             continue
         if rule.ask is not None:
-            return Ask(
-                rule=rule.name,
-                because=f"{rule.name} asks for {action.name}",
-                approvers=rule.ask.approvers,
-                four_eyes=rule.ask.four_eyes,
-                expires_after_s=rule.ask.expires_after_s,
-            )
+            return _ask(rule.ask, rule.name, f"{rule.name} asks for {action.name}")
         if not rule.allow:
             return Deny(rule=rule.name, because=f"{rule.name} denies {action.name}")
         if human and action.risk is not Risk.NOTE:
@@ -157,6 +173,12 @@ def unreachable(rules: Iterable[Rule]) -> list[tuple[str, str]]:
                 break
         earlier.append(rule)
     return found
+
+
+def _ask(asking: Asking, rule: str, because: str) -> Ask:
+    return Ask(
+        **{each.name: getattr(asking, each.name) for each in fields(Asking)}, rule=rule, because=because
+    )
 
 
 def _names(pattern: str, name: str) -> bool:

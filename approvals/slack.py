@@ -7,7 +7,7 @@ import structlog
 from approvals.card import Card, card, escape, mention
 from approvals.limits import faults_of_message
 from bot.core.dossier import Dossier, Tracked
-from bot.core.effects import ShowCard, Whisper
+from bot.core.effects import Ping, ShowCard, Whisper
 from bot.core.errors import Refused
 from bot.core.events import CardPlace, CardShown, Event
 from bot.core.ids import EventId
@@ -89,6 +89,28 @@ class SlackCards:
             await self._chat.call("chat.postMessage", channel=channel, text=text)
         except Refused as no:
             log.info("nobody_to_whisper_to", why=str(no))
+
+    async def ping(self, ref: TicketRef, order: Ping) -> tuple[Event, ...]:
+        """Send each person of ``order.to`` a direct message; one who cannot be written to is passed over.
+
+        Raises:
+            Retry: Slack is busy or away.
+        """
+        dossier = await self._dossiers.dossier(ref)
+        words = {gap: _filled(gap, text) for gap, text in order.words.items()}
+        text = say(self._language, order.says, key=escape(dossier.key), **words)
+        for person in await self._people(order.to):
+            try:
+                await self._chat.call("chat.postMessage", channel=await self._direct(person), text=text)
+            except Refused as no:
+                log.info("nobody_to_ping", why=str(no))
+        return ()
+
+    async def _people(self, who: tuple[str, ...]) -> list[str]:
+        found: list[str] = []
+        for each in who:
+            found += await self._members(each) if each.startswith("S") else [each]
+        return list(dict.fromkeys(found))
 
     def _draw(self, dossier: Dossier, tracked: Tracked) -> Card:
         drawn = card(dossier, tracked, self._language)

@@ -7,20 +7,28 @@ from typing import Final
 from bot.core.dossier import Status
 
 MOVES: Final[dict[Status, frozenset[Status]]] = {
-    Status.PENDING: frozenset({Status.APPROVED, Status.REJECTED, Status.STALE, Status.EXPIRED}),
+    Status.PENDING: frozenset(
+        {Status.APPROVED, Status.REJECTED, Status.STALE, Status.EXPIRED, Status.CANCELLED}
+    ),
     Status.APPROVED: frozenset({Status.EXECUTING, Status.FAILED}),
     Status.EXECUTING: frozenset({Status.EXECUTED, Status.FAILED, Status.UNCERTAIN, Status.STALE}),
     Status.UNCERTAIN: frozenset({Status.EXECUTED, Status.EXECUTING, Status.FAILED}),
-    Status.EXECUTED: frozenset(),
+    Status.EXECUTED: frozenset({Status.UNDONE}),
     Status.FAILED: frozenset(),
     Status.REJECTED: frozenset(),
     Status.STALE: frozenset(),
     Status.EXPIRED: frozenset(),
+    Status.CANCELLED: frozenset(),
     Status.DENIED: frozenset(),
+    Status.UNDONE: frozenset(),
 }
 
 TERMINAL: Final = frozenset(status for status, onward in MOVES.items() if not onward)
 """Where nothing moves any more."""
+
+
+ENDED: Final = TERMINAL | {Status.EXECUTED}
+"""Where nothing waits any more; what was executed moves on only when a person asks for its undo."""
 
 
 def may_move(current: Status, to: Status) -> bool:
@@ -34,5 +42,5 @@ def diagram() -> str:
     lines.append("    [*] --> denied: policy denies, or nothing matches")
     for status, onward in MOVES.items():
         lines += [f"    {status.value} --> {to.value}" for to in sorted(onward, key=lambda s: s.value)]
-    lines += [f"    {status.value} --> [*]" for status in sorted(TERMINAL, key=lambda s: s.value)]
+    lines += [f"    {status.value} --> [*]" for status in sorted(ENDED, key=lambda s: s.value)]
     return "\n".join(lines)

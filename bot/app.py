@@ -24,10 +24,13 @@ from bot.core.errors import Misconfigured, Retry
 from bot.ports import Connector, ConnectorKind, Skill
 from bot.registry import discover
 from bot.runtime.acceptor import Acceptor
+from bot.runtime.ceiling import Ceiling
 from bot.runtime.effects import Effects, Outside
 from bot.runtime.embedded import Embedded, open_embedded
 from bot.runtime.envelopes import ALL_POOLS, CHAT, DELIVERY, EFFECT, EVENT, FILL, SLACK, unseal
 from bot.runtime.executor import Executor
+from bot.runtime.gates import Gates
+from bot.runtime.grants import Grants
 from bot.runtime.health import Health
 from bot.runtime.intake import BODY_BYTES_MAX, Reader, Receiver
 from bot.runtime.jobs import FAST, MODEL, VENDOR, Done, Lease
@@ -118,6 +121,7 @@ class Bot:
         self._server: Embedded | None = None
         self._runner: web.AppRunner | None = None
         self._worker: Worker | None = None
+        self._effects: Effects | None = None
         self._slack: SlackSide | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._worker_task: asyncio.Task[None] | None = None
@@ -197,7 +201,7 @@ class Bot:
         """Work as soon as there is a Redis; until then requests are answered 503 and /readyz says why."""
         await self._await_redis()
         self._redis_seen = True
-        await worker.run(handlers, ROOM)
+        await worker.run(handlers, ROOM, self._effects.given_up if self._effects else None)
 
     async def _await_redis(self) -> None:
         """Wait for Redis however long it is away: starting first must not matter."""
@@ -254,10 +258,11 @@ class Bot:
     def _handlers(self, cards: SlackCards | None) -> Mapping[str, Handler]:
         thinking = Thinking(self.settings, self.config, self.redis, PREFIX, self.clock)
         self._thinking = thinking
+        grants = Grants(self.redis, PREFIX)
         executor = Executor(
             journal=self.journal,
             connectors=self.connectors,
-            stops=self.stops,
+            gates=Gates(self.stops, grants, Ceiling(self.redis, PREFIX), self.clock),
             clock=self.clock,
             meters=self.meters,
         )
@@ -267,11 +272,13 @@ class Bot:
             model=thinking.model,
             cards=cards,
             executor=executor,
+            grants=grants,
         )
+        self._effects = Effects(outside, self.clock, self.meters)
         handlers: dict[str, Handler] = {
             DELIVERY: Reader(self.connectors, self.journal).handle,
             EVENT: self._event,
-            EFFECT: Effects(outside, self.clock, self.meters).handle,
+            EFFECT: self._effects.handle,
         }
         if self._slack is not None:
             handlers |= {SLACK: self._slack.handle, FILL: self._slack.fill}

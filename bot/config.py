@@ -20,11 +20,12 @@ from pydantic import (
     model_validator,
 )
 
-from approvals.policy import DEFAULT_RULES, NOTE_PATTERN, Asking, Match, Rule, Rulebook, unreachable
+from approvals.policy import DEFAULT_RULES, NOTE_PATTERN, Match, Rule, Rulebook, unreachable
 from bot.core.actions import Risk
 from bot.core.errors import Misconfigured
 from bot.core.foreign import thing, things
 from bot.core.modes import Mode, ModeRule
+from bot.core.verdicts import Asking
 from bot.settings import Environment
 from bot.yaml_marks import Marked
 

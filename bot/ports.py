@@ -18,8 +18,9 @@ from bot.core.events import TicketTouched
 from bot.core.ids import ActionName, Operation
 from bot.core.judgement import Judgement, Question
 from bot.core.permit import Permit
+from bot.core.rejections import TurnedDown
 from bot.core.reports import Report
-from bot.core.tickets import Actor, Allowed, FieldValue, PastTicket, Snapshot, Ticket, TicketRef
+from bot.core.tickets import Actor, Allowed, FieldValue, PastTicket, Snapshot, Ticket, TicketRef, Value
 
 
 class Clock(Protocol):
@@ -157,6 +158,13 @@ class ActionType(Protocol):
         """Judge from a fresh read whether it is there."""
         ...
 
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        """Return the arguments of the same verb that set everything back, or None when nothing does.
+
+        ``before``: each touched field as it was when ``action`` was approved.
+        """
+        ...
+
 
 class Connector(TicketReader, Protocol):
     """One running system of tickets: a folder under ``connectors/``, opened with its settings."""
@@ -209,6 +217,23 @@ class Connector(TicketReader, Protocol):
 
         Raises as :meth:`read`. Event ids derive from the ticket and its version, so that an overlap gives
         the same ids.
+        """
+        ...
+
+    async def members(self, group: str) -> tuple[str, ...]:
+        """Return the e-mail addresses, in lower case, of the active people in one of this system's groups.
+
+        People whose address the system does not show are left out.
+
+        Raises:
+            Missing: no such group, or we may not see it. Others as :meth:`read`.
+        """
+        ...
+
+    async def people(self, ticket: Ticket, query: str, limit: int) -> tuple[Value, ...]:
+        """Return up to ``limit`` people who may have ``ticket`` and whose name or address holds ``query``.
+
+        Best first as the vendor ranks them. Raises as :meth:`read`.
         """
         ...
 
@@ -306,3 +331,5 @@ class Desk:
     tickets: TicketReader
     model: Model
     suggestible: tuple[str, ...]
+    turned_down: tuple[TurnedDown, ...] = ()
+    """What people said no to on this ticket, newest last, with their reasons."""

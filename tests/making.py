@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from approvals.policy import NOTE_PATTERN, Asking, Match, Rule, Rulebook
-from bot.core.actions import Action, Basis, Proposal, Receipt, Risk
+from approvals.policy import NOTE_PATTERN, Match, Rule, Rulebook
+from bot.core.actions import Action, Basis, Compensation, Proposal, Receipt, Risk
+from bot.core.arguments import FieldsArguments
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import Effect
 from bot.core.events import (
@@ -31,6 +32,7 @@ from bot.core.modes import Mode, ModeRule
 from bot.core.reports import Finding, Report
 from bot.core.tickets import Actor, Comment, FieldValue, Snapshot, Ticket, TicketRef, Value
 from bot.core.untrusted import Untrusted
+from bot.core.verdicts import Asking
 from bot.decide import Transition, decide
 
 T0 = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -140,10 +142,10 @@ def proposal(
     )
 
 
-def asking(*approvers: str, four_eyes: bool = True, hours: float = 8) -> Asking:
-    """Who has to agree; Alice and the managers when nobody is named."""
+def asking(*approvers: str, four_eyes: bool = True, hours: float = 8, **more: Any) -> Asking:
+    """Who has to agree; Alice and the managers when nobody is named. ``more``: as ``Asking`` has it."""
     return Asking(
-        approvers=approvers or (ALICE, MANAGERS), four_eyes=four_eyes, expires_after_s=hours * 3600.0
+        approvers=approvers or (ALICE, MANAGERS), four_eyes=four_eyes, expires_after_s=hours * 3600.0, **more
     )
 
 
@@ -266,7 +268,13 @@ class Play:
         return [record.what for step in self.steps for record in step.records]
 
     def executes(
-        self, which: Tracked, *, comment: str = "", fence: int = 1, at: datetime | None = None
+        self,
+        which: Tracked,
+        *,
+        comment: str = "",
+        fence: int = 1,
+        at: datetime | None = None,
+        receipt: Receipt | None = None,
     ) -> None:
         """Carry an approved proposal out, as the executor would report it."""
         when = at or after(2)
@@ -283,7 +291,7 @@ class Play:
                 id=unique("executed"),
                 at=when,
                 proposal=which.proposal.id,
-                receipt=Receipt(Operation("CS-1"), comment),
+                receipt=receipt or Receipt(Operation("CS-1"), comment),
             ),
         )
 
@@ -330,3 +338,18 @@ def asks_for_notes() -> tuple[Play, Tracked]:
     play = Play(rulebook(rule))
     play.happens(read(), finished())
     return play, play.notes()[0]
+
+
+def receipt(what: Proposal, *, undo: bool = True) -> Receipt:
+    """What the executor brings back for a change of fields; with ``undo``, how to set it back."""
+    now = FieldsArguments.model_validate(dict(what.action.args)).values()
+    back = Compensation(set_fields(**what.basis.before), "Set it back.") if undo else None
+    return Receipt(Operation("CS-1"), "c1", before=what.basis.before, after=now, compensation=back)
+
+
+def done(of: Proposal | None = None, book: Rulebook | None = None) -> tuple[Play, Proposal]:
+    """A play in which a change was approved by Alice and carried out, and can be undone."""
+    play, what = asked(of, book)
+    play.happens(answered(play.of(what)))
+    play.executes(play.of(what), receipt=receipt(what))
+    return play, what

@@ -48,7 +48,8 @@ class Action:
 class Basis:
     """What a proposal rests on. When the ticket no longer agrees, the proposal is stale."""
 
-    essence: Essence
+    essence: Essence | None
+    """None: what people wrote does not matter (an undo rests on the fields alone)."""
     before: Mapping[str, FieldValue] = field(default_factory=dict[str, FieldValue])
     """Each touched field as the approver sees it."""
     last_public: str | None = None
@@ -73,6 +74,8 @@ class Proposal:
     """0 to 1 as the brain gave it, or None."""
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     """Field to what people call it; the field's own name where it is missing."""
+    undoes: ProposalId | None = None
+    """The executed proposal that this one would set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,14 @@ class Landed:
 
 
 @dataclass(frozen=True, slots=True)
+class Compensation:
+    """What would set an executed Action back."""
+
+    action: Action
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof from the outside that an Action was done."""
 
@@ -123,3 +134,5 @@ class Receipt:
     before: Mapping[str, FieldValue] = field(default_factory=dict[str, FieldValue])
     after: Mapping[str, FieldValue] = field(default_factory=dict[str, FieldValue])
     url: str = ""
+    compensation: Compensation | None = None
+    """None: it cannot be undone."""

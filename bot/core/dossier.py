@@ -9,7 +9,8 @@ from datetime import datetime
 
 from bot.core.actions import Proposal, Receipt
 from bot.core.events import CardPlace
-from bot.core.ids import Digest, Essence, EventId, Operation, ProposalId
+from bot.core.ids import Digest, Essence, EventId, Operation, ProposalId, SlackUserId
+from bot.core.rejections import TurnedDown
 from bot.core.reports import Report
 from bot.core.tickets import TicketRef
 from bot.core.untrusted import Untrusted
@@ -32,7 +33,20 @@ class Status(enum.Enum):
     REJECTED = "rejected"
     STALE = "stale"
     EXPIRED = "expired"
+    CANCELLED = "cancelled"
     DENIED = "denied"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """One person's yes."""
+
+    by: SlackUserId
+    at: datetime
+    name: Untrusted = field(default_factory=lambda: Untrusted(""))
+    stands_in_for: SlackUserId | None = None
+    """The approver whose vote this is, when it is not the person's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,44 @@ class Tracked:
     request: str = ""
     """Fingerprint of the request that is on its way; empty: nothing has been sent, or it was settled."""
     receipt: Receipt | None = None
+    votes: tuple[Vote, ...] = ()
+    """Who has agreed to this revision."""
+    reminded_at: datetime | None = None
+    escalated_at: datetime | None = None
+    """From then on ``ask.escalate_to`` may decide as well."""
+    bundle: ProposalId | None = None
+    """The first proposal of the set it came in; None: it came alone."""
+    too_few: int | None = None
+    """How many people can decide, when that is fewer than have to agree."""
+    undoable: bool = False
+    """It was done, and the ticket still holds exactly what it set."""
+    undone_by: ProposalId | None = None
+    """The proposal that would set it back, while that one is under way or done."""
+    undo_trouble: str = ""
+    """Why the last attempt to set it back did not work; escape it."""
+    always: bool = False
+    """From this card somebody allowed the same change for good."""
+
+    @property
+    def card_of(self) -> ProposalId:
+        """The proposal under which the card is known: the set's first, or this one."""
+        return self.bundle or self.proposal.id
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """Who may decide at present, as the rule said when it asked; escalation has widened it."""
+        if self.ask is None:
+            return ()
+        wider = self.ask.escalate_to if self.escalated_at else ()
+        return tuple(dict.fromkeys((*self.ask.approvers, *wider)))
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """A change we made, for the loop breaker."""
+
+    digest: Digest
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +156,12 @@ class Dossier:
     note_action: str = ""
     """The verb that leaves an internal note in this system; empty until a skill has run."""
     tracked: Mapping[ProposalId, Tracked] = field(default_factory=dict[ProposalId, Tracked])
-    rejected: tuple[str, ...] = ()
-    """``<digest>|<essence>`` of what people said no to, newest last: it is not proposed again."""
+    turned_down: tuple[TurnedDown, ...] = ()
+    """What people said no to, newest last: on the same essence it is not proposed again."""
+    ran_at: tuple[datetime, ...] = ()
+    """When skills were started, the last hour's only: another automation may be answering us."""
+    did: tuple[Did, ...] = ()
+    """What was done without a person's click, the last day's only."""
     acted_at: tuple[datetime, ...] = ()
     """When executions were started, the last hour's only: the ceiling counts them."""
     writes: int = 0

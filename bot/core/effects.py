@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bot.core.events import Event
-from bot.core.ids import EffectId, ProposalId, SlackUserId
+from bot.core.grants import Grant
+from bot.core.ids import EffectId, ProposalId, Shape, SlackUserId
+from bot.core.rejections import TurnedDown
 from bot.core.tickets import Snapshot, TicketRef
 
 
@@ -29,11 +31,15 @@ class RunSkill:
     skill: str
     snapshot: Snapshot
     touched_at: datetime
+    turned_down: tuple[TurnedDown, ...] = ()
+    """What people said no to on this ticket before."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowCard:
     """Make the card in Slack show the proposal as it stands: post it, or bring every copy up to date.
+
+    ``proposal`` names the card: for proposals that came as a set it is the set's (``Tracked.card_of``).
 
     It says what should be true, not what to do, so that a late or doubled one is harmless.
     """
@@ -53,6 +59,36 @@ class Whisper:
     """A key of the catalogue."""
     words: Mapping[str, str] = field(default_factory=dict[str, str])
     """What fills its gaps; escaped where it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Send people a direct message with a link to a card; who is away is replaced by their stand-in."""
+
+    id: EffectId
+    proposal: ProposalId
+    to: tuple[str, ...]
+    """User ids and groups, as a rule's approvers."""
+    says: str
+    """A key of the catalogue."""
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class CountApproval:
+    """Remember that people approved this shape once more, unedited, and that it was done."""
+
+    id: EffectId
+    shape: Shape
+    proposal: ProposalId
+
+
+@dataclass(frozen=True, slots=True)
+class SetGrant:
+    """Put a standing permission in force."""
+
+    id: EffectId
+    grant: Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +117,6 @@ class Wake:
     event: Event
 
 
-Effect: TypeAlias = ReadTicket | RunSkill | ShowCard | Whisper | Execute | Observe | Wake
+Effect: TypeAlias = (
+    ReadTicket | RunSkill | ShowCard | Whisper | Ping | CountApproval | SetGrant | Execute | Observe | Wake
+)

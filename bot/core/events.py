@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bot.core.actions import Action, Receipt
+from bot.core.grants import Grant
 from bot.core.ids import ActionName, EventId, Operation, ProposalId, SlackUserId
 from bot.core.reports import Report
 from bot.core.tickets import FieldValue, Snapshot, TicketRef
@@ -37,6 +38,17 @@ class Clicker:
     """Why this person may never approve anything (a catalogue key: guest, stranger, bot, gone), or empty."""
     groups: frozenset[str] = frozenset()
     """Which of the approver groups asked about the person is in now."""
+    stands_in_for: Mapping[SlackUserId, frozenset[str]] = field(
+        default_factory=dict[SlackUserId, frozenset[str]]
+    )
+    """Who named this person as their stand-in for now, each with the approver groups they are in."""
+    operator: str = ""
+    """On the command line: the login name behind ``id``. Empty in Slack."""
+
+    @property
+    def actor(self) -> str:
+        """For the audit: ``slack:U…``, or ``cli:<login>``."""
+        return f"cli:{self.operator}" if self.operator else f"slack:{self.id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +107,8 @@ class SkillFinished:
     touched_at: datetime
     note_action: ActionName
     """The verb that leaves an internal note in this system."""
+    grants: tuple[Grant, ...] = ()
+    """The standing permissions in force for what the report proposes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +162,90 @@ class Expired:
     at: datetime
     proposal: ProposalId
     revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminded:
+    """Time to remind those who have not decided."""
+
+    id: EventId
+    at: datetime
+    proposal: ProposalId
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated:
+    """Nobody decided for so long that others may decide as well."""
+
+    id: EventId
+    at: datetime
+    proposal: ProposalId
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """What waits is called off: by the kill switch, or because its skill or rule was switched off."""
+
+    id: EventId
+    at: datetime
+    proposal: ProposalId
+    by: str
+    """For the audit: ``slack:U…``, ``cli:<login>``, ``api`` or ``policy``."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooFew:
+    """Fewer people can decide than have to agree: a group is empty or gone."""
+
+    id: EventId
+    at: datetime
+    proposal: ProposalId
+    revision: int
+    can: int
+    """How many can."""
+    gone: tuple[str, ...] = ()
+    """Groups that Slack or the ticket system does not know any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoAsked:
+    """A human wants an executed change set back."""
+
+    id: EventId
+    at: datetime
+    proposal: ProposalId
+    """The executed one."""
+    revision: int
+    by: Clicker
+    place: CardPlace | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlwaysAsked:
+    """A human said: always allow exactly this."""
+
+    id: EventId
+    at: datetime
+    proposal: ProposalId
+    """The executed one whose shape is meant."""
+    revision: int
+    by: Clicker
+    equal: int
+    """How many changes of that shape people approved unedited and saw done."""
+    place: CardPlace | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaveUp:
+    """The queue will not try an execution again; see the dead letter of the same job."""
+
+    id: EventId
+    at: datetime
+    proposal: ProposalId
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +356,13 @@ Event: TypeAlias = (
     | Answered
     | Edited
     | Expired
+    | Reminded
+    | Escalated
+    | Cancelled
+    | TooFew
+    | UndoAsked
+    | AlwaysAsked
+    | GaveUp
     | Claimed
     | ExecutionStarted
     | NotSent

@@ -28,6 +28,9 @@ Essence = NewType("Essence", str)
 """Fingerprint of what people wrote in a ticket (summary and description). The bot's own notes and the fields
 it sets do not count, or every change we make would have us read the ticket again, for ever."""
 
+Shape = NewType("Shape", str)
+"""Fingerprint of a change without its ticket: 24 hex digits. See :mod:`bot.core.grants`."""
+
 TraceId = NewType("TraceId", str)
 """One thread from a webhook to the receipt of what it led to; 32 hex digits (W3C trace-context length)."""
 

@@ -10,25 +10,32 @@ from typing import assert_never
 from approvals.policy import Rulebook
 from bot.core.dossier import Dossier
 from bot.core.events import (
+    AlwaysAsked,
     Answered,
+    Cancelled,
     CardShown,
     Claimed,
     Drifted,
     Edited,
+    Escalated,
     Event,
     Executed,
     ExecutionStarted,
     Expired,
     Failed,
+    GaveUp,
     NotSent,
     Observed,
     OutcomeUnknown,
+    Reminded,
     SkillFinished,
     TicketRead,
     TicketTouched,
     TicketVanished,
+    TooFew,
+    UndoAsked,
 )
-from bot.decide import answering, executing, proposing, reading
+from bot.decide import answering, executing, granting, proposing, reading, timing, undoing
 from bot.decide.transition import Transition
 
 __all__ = ["Transition", "decide"]
@@ -48,8 +55,14 @@ def _dispatch(dossier: Dossier, event: Event, book: Rulebook) -> Transition:
             return reading.decide(dossier, event, book)
         case SkillFinished():
             return proposing.skill_finished(dossier, event, book)
-        case CardShown() | Answered() | Edited() | Expired():
+        case CardShown() | Answered() | Edited():
             return answering.decide(dossier, event, book)
+        case Reminded() | Escalated() | Expired() | Cancelled() | TooFew():
+            return timing.decide(dossier, event, book)
+        case UndoAsked():
+            return undoing.decide(dossier, event, book)
+        case AlwaysAsked():
+            return granting.decide(dossier, event, book)
         case (
             Claimed()
             | ExecutionStarted()
@@ -59,6 +72,7 @@ def _dispatch(dossier: Dossier, event: Event, book: Rulebook) -> Transition:
             | Drifted()
             | OutcomeUnknown()
             | Observed()
+            | GaveUp()
         ):
             return executing.decide(dossier, event, book)
         case _ as unreachable:

@@ -1,188 +1,212 @@
-"""A human clicked, edited, or let the time run out."""
+"""A human clicked, edited, or let a card be found again."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import assert_never
 
 from approvals.policy import Rulebook, evaluate
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import Execute, Whisper
-from bot.core.events import Answer, Answered, CardPlace, CardShown, Clicker, Edited, Expired
+from bot.core.events import Answer, Answered, CardPlace, CardShown, Edited
+from bot.core.rejections import TurnedDown
+from bot.core.untrusted import Untrusted
 from bot.core.verdicts import Allow, Ask, Deny
-from bot.core.words import say
-from bot.decide.considering import judged, wake_at_expiry
+from bot.decide.considering import judged, put_to_people
 from bot.decide.noting import tell_outcome
-from bot.decide.transition import Draft, Transition, skill_of, where
+from bot.decide.transition import Draft, Transition, where
+from bot.decide.voting import (
+    AboutCard,
+    Refusal,
+    asked_now,
+    decided,
+    principal,
+    refused_by,
+    vote,
+    why_not_digest,
+    why_not_now,
+)
 
-REJECTED_MAX = 200
+TURNED_DOWN_MAX = 200
 """Rejections remembered per ticket, the newest ones."""
+CARDS_MAX = 10
+"""Copies of one card that are kept up to date: one a channel, plus those a crash may have doubled."""
+REDRAWN = frozenset({"refused.revision", "refused.settled", "refused.expired"})
+"""After these refusals the card is drawn again: what was clicked may be an old drawing."""
 
-Refusal = tuple[str, dict[str, str]]
-"""A catalogue key and what fills its gaps."""
 
-
-def decide(dossier: Dossier, event: CardShown | Answered | Edited | Expired, book: Rulebook) -> Transition:
-    """Turn what happened around a card into the next dossier."""
+def decide(dossier: Dossier, event: CardShown | Answered | Edited, book: Rulebook) -> Transition:
+    """Turn what happened on a card into the next dossier."""
     draft = Draft(dossier, event)
-    tracked = dossier.tracked.get(event.proposal)
+    if event.proposal in dossier.tracked and not isinstance(event, Edited):
+        adopt(draft, dossier.tracked[event.proposal], event.place)
+    tracked = draft.dossier.tracked.get(event.proposal)
     match event:
         case CardShown():
-            if tracked is not None:
-                draft.dossier = dossier.put(_with_card(tracked, event.place))
+            pass
         case Answered():
             _answered(draft, event, tracked, book)
         case Edited():
             _edited(draft, event, tracked, book)
-        case Expired():
-            waits = tracked is not None and tracked.status is Status.PENDING
-            if tracked is not None and waits and tracked.revision == event.revision:
-                _end(draft, book, tracked, Status.EXPIRED, actor="timer", reason="")
         case _ as unreachable:
             assert_never(unreachable)
     return draft.done()
 
 
-def _answered(draft: Draft, event: Answered, tracked: Tracked | None, book: Rulebook) -> None:
-    """Take the first answer that counts; explain every other one to whoever gave it."""
-    if tracked is not None and event.place is not None:
-        # A copy of the card we lost track of (a crash between posting and storing) is adopted by its click.
-        tracked = _with_card(tracked, event.place)
-        draft.dossier = draft.dossier.put(tracked)
-    refusal = _why_not(draft, tracked, event, book)
-    if refusal is not None or tracked is None:
-        _refuse(draft, event, tracked, refusal or ("refused.unknown", {}))
-        return
-    decided = _decided(tracked, event.by, draft)
-    actor = f"slack:{event.by.id}"
-    match event.answer:
-        case Answer.APPROVE:
-            _approve(draft, decided, actor)
-        case Answer.REJECT:
-            key = f"{tracked.digest}|{tracked.proposal.basis.essence}"
-            rejected = (*(each for each in draft.dossier.rejected if each != key), key)[-REJECTED_MAX:]
-            draft.dossier = replace(draft.dossier, rejected=rejected)
-            _end(draft, book, decided, Status.REJECTED, actor=actor, reason=event.reason)
-        case _ as unreachable:
-            assert_never(unreachable)
+def adopt(draft: Draft, tracked: Tracked, place: CardPlace | None) -> None:
+    """Remember where a card hangs; one we lost track of (a crash after posting) is found by its click."""
+    first = draft.dossier.tracked.get(tracked.card_of, tracked)
+    if place is not None and place not in first.cards:
+        draft.dossier = draft.dossier.put(replace(first, cards=(*first.cards, place)[-CARDS_MAX:]))
 
 
-def _edited(draft: Draft, event: Edited, tracked: Tracked | None, book: Rulebook) -> None:
-    """Judge the edited action afresh; its editor's yes counts when policy lets them approve the result."""
-    refusal = _why_not(draft, tracked, event, book) or _why_not_edit(tracked, event)
-    if refusal is not None or tracked is None:
-        _refuse(draft, event, tracked, refusal or ("refused.unknown", {}))
-        return
-    verdict = evaluate(book, event.action, where(draft.dossier, skill_of(tracked)), human=True)
-    if isinstance(verdict, Deny):
-        _refuse(draft, event, tracked, ("refused.policy", {"why": verdict.because}))
-        return
-    actor = f"slack:{event.by.id}"
-    basis = replace(tracked.proposal.basis, before=event.before)
-    changed = replace(
-        tracked,
-        proposal=replace(tracked.proposal, action=event.action, says=event.says, basis=basis),
-        digest=event.action.digest(),
-        revision=tracked.revision + 1,
-        edited=True,
-    )
-    changed = judged(changed, verdict, draft) if isinstance(verdict, Ask) else changed
-    draft.dossier = draft.dossier.put(changed)
-    draft.record("proposal.edited", actor=actor, tracked=changed, details={"was": tracked.digest})
-    if isinstance(verdict, Ask) and _why_not_asked(verdict, changed, event.by) is not None:
-        draft.show_card(changed.proposal.id)
-        draft.order(partial(wake_at_expiry, tracked=changed))
-        return
-    _approve(draft, _decided(changed, event.by, draft), actor)
-
-
-def _approve(draft: Draft, tracked: Tracked, actor: str) -> None:
+def approve(draft: Draft, tracked: Tracked, actor: str) -> None:
+    """Order the execution of what has all the votes it needs."""
     draft.dossier = draft.dossier.put(tracked)
     if draft.move(tracked, Status.APPROVED, actor=actor) is not None:
         draft.order(lambda ident: Execute(ident, tracked.proposal.id, tracked.revision))
         draft.show_card(tracked.proposal.id)
 
 
-def _end(draft: Draft, book: Rulebook, tracked: Tracked, status: Status, *, actor: str, reason: str) -> None:
-    ended = draft.move(tracked, status, actor=actor, reason=reason)
+def refuse(draft: Draft, event: AboutCard, tracked: Tracked | None, refusal: Refusal) -> None:
+    """Tell the clicker alone: if a refusal closed the card, bystanders could take it from the approvers."""
+    draft.record("click.refused", actor=event.by.actor, tracked=tracked, because=refusal.key)
+    place = None if isinstance(event, Edited) else event.place
+    first = draft.dossier.tracked.get(tracked.card_of) if tracked else None
+    channel = place.channel if place else (first.cards[-1].channel if first and first.cards else "")
+    if not event.by.operator:
+        draft.order(lambda ident: Whisper(ident, event.by.id, channel, refusal.key, dict(refusal.words)))
+    if tracked is not None and refusal.key in REDRAWN:
+        draft.show_card(tracked.proposal.id)
+
+
+def _answered(draft: Draft, event: Answered, tracked: Tracked | None, book: Rulebook) -> None:
+    """Take an answer that counts; explain every other one to whoever gave it."""
+    refusal = why_not_now(tracked, event, book)
+    if refusal is not None or tracked is None:
+        refuse(draft, event, tracked, refusal or Refusal("refused.unknown"))
+        return
+    counted = _counted(draft, event, tracked, book)
+    if isinstance(counted, Refusal):
+        refuse(draft, event, tracked, counted)
+        return
+    after, missing = counted
+    match event.answer:
+        case Answer.APPROVE if missing > 0:
+            draft.dossier = draft.dossier.put(after)
+            details = {"votes": len(after.votes), "missing": missing}
+            draft.record("vote.cast", actor=event.by.actor, tracked=after, details=details)
+            draft.show_card(after.proposal.id)
+        case Answer.APPROVE:
+            approve(draft, decided(draft, after, event.by), event.by.actor)
+        case Answer.REJECT:
+            _rejected(
+                draft, event, replace(decided(draft, tracked, event.by), decided_name=event.by.name), book
+            )
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _counted(
+    draft: Draft, event: Answered, tracked: Tracked, book: Rulebook
+) -> tuple[Tracked, int] | Refusal:
+    """Return the proposal with this voice counted and how many more it needs, or why it does not count."""
+    if event.by.refused:
+        return Refusal(event.by.refused)
+    ask = asked_now(draft, tracked, book)
+    if isinstance(ask, Refusal):
+        return ask
+    # A note that a rule allowed meanwhile: nobody has to be asked any more.
+    whose = event.by.id if isinstance(ask, Allow) else principal(ask, tracked, event.by)
+    if isinstance(whose, Refusal):
+        return whose
+    altered = why_not_digest(tracked)
+    if altered is not None:
+        return altered
+    if event.answer is Answer.REJECT:
+        return tracked, 0
+    voted = vote(draft, tracked, event.by, whose)
+    if isinstance(voted, Refusal):
+        return voted
+    return voted, (1 if isinstance(ask, Allow) else ask.quorum) - len(voted.votes)
+
+
+def _rejected(draft: Draft, event: Answered, tracked: Tracked, book: Rulebook) -> None:
+    proposal = tracked.proposal
+    no = TurnedDown(
+        digest=tracked.digest,
+        essence=proposal.basis.essence,
+        action=proposal.action.name,
+        says=proposal.says,
+        reason=Untrusted(event.reason),
+        at=event.at,
+    )
+    others = [
+        each for each in draft.dossier.turned_down if (each.digest, each.essence) != (no.digest, no.essence)
+    ]
+    draft.dossier = replace(draft.dossier, turned_down=(*others, no)[-TURNED_DOWN_MAX:])
+    ended = draft.move(tracked, Status.REJECTED, actor=event.by.actor, reason=event.reason)
     if ended is not None:
         draft.show_card(ended.proposal.id)
         tell_outcome(draft, book, ended)
 
 
-def _why_not(
-    draft: Draft, tracked: Tracked | None, event: Answered | Edited, book: Rulebook
-) -> Refusal | None:
-    """Return why this answer does not count, or None when it does; in the order of docs/approvals.md."""
-    if tracked is None:
-        return "refused.unknown", {}
-    if tracked.status is not Status.PENDING:
-        who = tracked.decided_name.line(80)
-        by = say(book.language, "refused.by", who=who) if who else ""
-        return "refused.settled", {"status": say(book.language, f"status.{tracked.status.value}"), "by": by}
-    if event.revision != tracked.revision:
-        return "refused.revision", {}
-    if tracked.expires_at is not None and event.at >= tracked.expires_at:
-        return "refused.expired", {}
-    return _why_not_person(draft, tracked, event.by, book) or _why_not_digest(tracked)
-
-
-def _why_not_person(draft: Draft, tracked: Tracked, by: Clicker, book: Rulebook) -> Refusal | None:
-    """Check the clicker against policy as it is now, not as it was when we asked."""
-    if by.refused:
-        return by.refused, {}
-    action = tracked.proposal.action
-    verdict = evaluate(book, action, where(draft.dossier, skill_of(tracked)), human=True)
+def _edited(draft: Draft, event: Edited, tracked: Tracked | None, book: Rulebook) -> None:
+    """Judge the edited action afresh; its editor's yes counts when policy lets them approve the result."""
+    refusal = why_not_now(tracked, event, book)
+    if refusal is None and tracked is not None:
+        refusal = _why_not_edit(draft, tracked, event, book)
+    if refusal is not None or tracked is None:
+        refuse(draft, event, tracked, refusal or Refusal("refused.unknown"))
+        return
+    basis = replace(tracked.proposal.basis, before=event.before)
+    proposal = replace(tracked.proposal, action=event.action, says=event.says, basis=basis)
+    verdict = evaluate(book, event.action, where(draft.dossier, proposal), human=True)
     if isinstance(verdict, Deny):
-        return "refused.policy", {"why": verdict.because}
-    if isinstance(verdict, Allow):  # a note that a rule allowed meanwhile: nobody has to be asked
-        return None
-    return _why_not_asked(verdict, tracked, by)
+        refuse(draft, event, tracked, refused_by(verdict))
+        return
+    changed = replace(
+        tracked,
+        proposal=proposal,
+        digest=event.action.digest(),
+        revision=tracked.revision + 1,
+        edited=True,
+        votes=(),
+    )
+    changed = judged(changed, verdict, draft, book) if isinstance(verdict, Ask) else changed
+    draft.dossier = draft.dossier.put(changed)
+    draft.record("proposal.edited", actor=event.by.actor, tracked=changed, details={"was": tracked.digest})
+    _count_editor(draft, event, changed, verdict, book)
 
 
-def _why_not_asked(ask: Ask, tracked: Tracked, by: Clicker) -> Refusal | None:
-    if not {by.id, *by.groups} & set(ask.approvers):
-        return "refused.not_approver", {"approvers": " ".join(ask.approvers)}
-    if ask.four_eyes and tracked.proposal.by == by.id:
-        return "refused.four_eyes", {}
-    return None
+def _count_editor(
+    draft: Draft, event: Edited, changed: Tracked, verdict: Ask | Allow, book: Rulebook
+) -> None:
+    """Let the editor's yes count towards the quorum, or put the new revision to others."""
+    whose = event.by.id if isinstance(verdict, Allow) else principal(verdict, changed, event.by)
+    voted = whose if isinstance(whose, Refusal) else vote(draft, changed, event.by, whose)
+    if isinstance(voted, Refusal):
+        put_to_people(draft, book, changed)
+        return
+    if isinstance(verdict, Ask) and len(voted.votes) < verdict.quorum:
+        draft.dossier = draft.dossier.put(voted)
+        details = {"votes": len(voted.votes), "missing": verdict.quorum - len(voted.votes)}
+        draft.record("vote.cast", actor=event.by.actor, tracked=voted, details=details)
+        put_to_people(draft, book, voted)
+        return
+    approve(draft, decided(draft, voted, event.by), event.by.actor)
 
 
-def _why_not_edit(tracked: Tracked | None, event: Edited) -> Refusal | None:
-    """An edit changes arguments, nothing else: another verb or ticket would be another proposal."""
-    if tracked is None:
-        return None
+def _why_not_edit(draft: Draft, tracked: Tracked, event: Edited, book: Rulebook) -> Refusal | None:
+    """Only who may decide may edit; and an edit changes arguments, nothing else."""
+    if event.by.refused:
+        return Refusal(event.by.refused)
+    ask = asked_now(draft, tracked, book)
+    if isinstance(ask, Refusal):
+        return ask
+    whose = None if isinstance(ask, Allow) else principal(ask, tracked, event.by)
+    if isinstance(whose, Refusal):
+        return whose
     old, new = tracked.proposal.action, event.action
     same = (old.name, old.target, old.risk) == (new.name, new.target, new.risk)
-    return None if same else ("refused.digest", {})
-
-
-def _why_not_digest(tracked: Tracked) -> Refusal | None:
-    same = tracked.proposal.action.digest() == tracked.digest
-    return None if same else ("refused.digest", {})
-
-
-def _refuse(draft: Draft, event: Answered | Edited, tracked: Tracked | None, refusal: Refusal) -> None:
-    """Tell the clicker alone: if a refusal closed the card, bystanders could take it from the approvers."""
-    key, words = refusal
-    draft.record("click.refused", actor=f"slack:{event.by.id}", tracked=tracked, because=key)
-    place = event.place if isinstance(event, Answered) else None
-    channel = place.channel if place else (tracked.cards[-1].channel if tracked and tracked.cards else "")
-    draft.order(lambda ident: Whisper(ident, event.by.id, channel, key, words))
-    if tracked is not None and key in {"refused.revision", "refused.settled", "refused.expired"}:
-        draft.show_card(tracked.proposal.id)  # what was clicked may be an old drawing
-
-
-def _decided(tracked: Tracked, by: Clicker, draft: Draft) -> Tracked:
-    return replace(tracked, decided_by=f"slack:{by.id}", decided_name=by.name, decided_at=draft.event.at)
-
-
-def _with_card(tracked: Tracked, place: CardPlace) -> Tracked:
-    if place in tracked.cards:
-        return tracked
-    return replace(tracked, cards=(*tracked.cards, place)[-CARDS_MAX:])
-
-
-CARDS_MAX = 10
-"""Copies of one card that are kept up to date: one a channel, plus those a crash may have doubled."""
+    return why_not_digest(tracked) if same else Refusal("refused.digest")

@@ -8,7 +8,7 @@ from typing import TypeAlias, assert_never
 
 from approvals.policy import Rulebook
 from bot.core.actions import Risk
-from bot.core.dossier import Dossier, Status, Tracked
+from bot.core.dossier import Did, Dossier, Status, Tracked
 from bot.core.effects import Execute, Observe
 from bot.core.events import (
     Claimed,
@@ -16,21 +16,27 @@ from bot.core.events import (
     Executed,
     ExecutionStarted,
     Failed,
+    GaveUp,
     NotSent,
     Observed,
     OutcomeUnknown,
 )
 from bot.core.words import say
+from bot.decide.considering import DAY
+from bot.decide.granting import count_approval
 from bot.decide.noting import not_noted, noted, tell_outcome
 from bot.decide.transition import Draft, Transition
+from bot.decide.undoing import executed
 
 ROUNDS_MAX = 2
 """How often a write may be sent and settled as not landed before a person is told (approvals.md)."""
 ACTOR = "executor"
 HOUR = timedelta(hours=1)
+DID_MAX = 100
+"""Changes without a click remembered for a day, for the loop breaker."""
 
 About: TypeAlias = (
-    Claimed | ExecutionStarted | NotSent | Executed | Failed | Drifted | OutcomeUnknown | Observed
+    Claimed | ExecutionStarted | NotSent | Executed | Failed | Drifted | OutcomeUnknown | Observed | GaveUp
 )
 
 
@@ -60,6 +66,8 @@ def _report(draft: Draft, tracked: Tracked, event: About, book: Rulebook) -> Non
             _unknown(draft, tracked, event)
         case Observed():
             _observed(draft, tracked, event, book)
+        case GaveUp():
+            _gave_up(draft, tracked, event, book)
         case Executed() | Failed() | Drifted():
             _ended(draft, tracked, event, book)
         case _ as unreachable:
@@ -112,8 +120,7 @@ def _unknown(draft: Draft, tracked: Tracked, event: OutcomeUnknown) -> None:
         return
     at = event.at + timedelta(seconds=event.settle_s)
     draft.order(lambda ident: Observe(ident, tracked.proposal.id, at))
-    if tracked.ask is not None:
-        draft.show_card(tracked.proposal.id)
+    draft.show_card(tracked.proposal.id)
 
 
 def _observed(draft: Draft, tracked: Tracked, event: Observed, book: Rulebook) -> None:
@@ -129,6 +136,17 @@ def _observed(draft: Draft, tracked: Tracked, event: Observed, book: Rulebook) -
         return
     if draft.move(again, Status.EXECUTING, actor=ACTOR, reason="it had not landed") is not None:
         draft.order(lambda ident: Execute(ident, again.proposal.id, again.revision))
+
+
+def _gave_up(draft: Draft, tracked: Tracked, event: GaveUp, book: Rulebook) -> None:
+    """End what the queue dropped: nothing waits for ever, and where nobody knows, a person has to look."""
+    if tracked.status not in {Status.APPROVED, Status.EXECUTING, Status.UNCERTAIN}:
+        return
+    sent = bool(tracked.request) or tracked.status is Status.UNCERTAIN
+    key = "failed.nobody_knows" if sent else "failed.gave_up"
+    why = say(book.language, key, system=draft.dossier.ref.connector)
+    draft.record("execution.given_up", actor=ACTOR, tracked=tracked, because=event.why)
+    _end(draft, book, replace(tracked, request=""), Status.FAILED, why)
 
 
 def _ended(draft: Draft, tracked: Tracked, event: Executed | Failed | Drifted, book: Rulebook) -> None:
@@ -148,8 +166,9 @@ def _end(
     ended = draft.move(tracked, status, actor=ACTOR, reason=reason)
     if ended is None:
         return
-    if ended.ask is not None:
-        draft.show_card(ended.proposal.id)
+    draft.show_card(ended.proposal.id)
+    if status is Status.EXECUTED:
+        _done(draft, ended)
     if ended.proposal.action.risk is Risk.NOTE:
         if status is Status.EXECUTED:
             noted(draft, book, ended, ended.receipt.reference if ended.receipt else "")
@@ -157,3 +176,16 @@ def _end(
             not_noted(draft, ended, gone=gone)
     else:
         tell_outcome(draft, book, ended)
+
+
+def _done(draft: Draft, tracked: Tracked) -> None:
+    """Count what was done, and offer its undo."""
+    if tracked.proposal.action.risk is Risk.NOTE:
+        return
+    executed(draft, tracked)
+    if tracked.votes:
+        count_approval(draft, tracked)
+    else:
+        recent = tuple(did for did in draft.dossier.did if draft.event.at - did.at < DAY)
+        did = (*recent, Did(tracked.digest, draft.event.at))[-DID_MAX:]
+        draft.dossier = replace(draft.dossier, did=did)

@@ -13,7 +13,7 @@ from bot.core.ids import ActionName, proposal_id
 from bot.core.notes import material, note, outcome_note
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
-from bot.decide.considering import consider
+from bot.decide.considering import consider, put_to_people
 from bot.decide.transition import Draft
 
 UNDER_WAY = frozenset({Status.PENDING, Status.APPROVED, Status.EXECUTING, Status.UNCERTAIN})
@@ -90,7 +90,9 @@ def _tell(draft: Draft, book: Rulebook, lines: tuple[NoteLine, ...], quiet_after
         by="skill:triage",
     )
     draft.dossier = replace(dossier, note=replace(dossier.note, material=says))
-    consider(draft, book, proposal, human=False)
+    tracked = consider(draft, book, proposal, human=False)
+    if tracked is not None and tracked.status is Status.PENDING:
+        put_to_people(draft, book, tracked)
 
 
 def _under_way(dossier: Dossier) -> bool:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from approvals.policy import Rulebook
 from bot.core.actions import Risk
-from bot.core.dossier import Dossier
+from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.events import SkillFinished
 from bot.core.modes import Mode
-from bot.decide.considering import consider
+from bot.decide.considering import consider, put_to_people
 from bot.decide.noting import retell
-from bot.decide.transition import Draft, Transition, where
+from bot.decide.transition import Draft, Transition, where_skill
 
 
 def skill_finished(dossier: Dossier, event: SkillFinished, book: Rulebook) -> Transition:
@@ -23,22 +23,35 @@ def skill_finished(dossier: Dossier, event: SkillFinished, book: Rulebook) -> Tr
     if outdated:
         draft.record("report.outdated", actor=actor, because=outdated)
         return draft.done()
-    mode = book.mode(where(draft.dossier, event.skill))
+    mode = book.mode(where_skill(draft.dossier, event.skill))
     if not mode.reaches(Mode.SUGGEST):
         draft.record("report.kept", actor=actor, because=f"mode is {mode.value}")
         return draft.done()
     draft.dossier = replace(draft.dossier, report=replace(event.report, wishes=(), proposals=()))
     if mode.reaches(Mode.APPROVE):
-        for proposal in event.report.proposals:
-            if proposal.action.risk is Risk.NOTE or proposal.action.target != dossier.ref:
-                # The living note is the bot's own, and a skill speaks of the ticket it has read.
-                draft.record(
-                    "proposal.withheld", actor=actor, because=f"{proposal.action.name} is not its to ask"
-                )
-                continue
-            consider(draft, book, proposal, human=mode is not Mode.AUTO)
+        _propose(draft, event, book, human=mode is not Mode.AUTO)
     retell(draft, book, quiet_after=event.touched_at)
     return draft.done()
+
+
+def _propose(draft: Draft, event: SkillFinished, book: Rulebook, *, human: bool) -> None:
+    """Judge each proposal; several that have to be asked share one card."""
+    asked: list[Tracked] = []
+    for proposal in event.report.proposals:
+        if proposal.action.risk is Risk.NOTE or proposal.action.target != draft.dossier.ref:
+            # The living note is the bot's own, and a skill speaks of the ticket it has read.
+            because = f"{proposal.action.name} is not its to ask"
+            draft.record("proposal.withheld", actor=f"skill:{event.skill}", because=because)
+            continue
+        tracked = consider(draft, book, proposal, human=human, grants=event.grants)
+        if tracked is not None and tracked.status is Status.PENDING:
+            asked.append(tracked)
+    if len(asked) > 1:
+        asked = [replace(tracked, bundle=asked[0].proposal.id) for tracked in asked]
+    for tracked in asked:
+        draft.dossier = draft.dossier.put(tracked)
+    for tracked in asked:
+        put_to_people(draft, book, tracked)
 
 
 def _why_outdated(dossier: Dossier, event: SkillFinished) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import assert_never
 
@@ -14,9 +15,15 @@ from bot.core.effects import ReadTicket, RunSkill
 from bot.core.events import TicketRead, TicketTouched, TicketVanished
 from bot.core.ids import EffectId
 from bot.core.modes import Mode
+from bot.core.rejections import TurnedDown
 from bot.core.words import say
 from bot.decide.noting import retell
-from bot.decide.transition import Draft, Transition, where
+from bot.decide.transition import Draft, Transition, where_skill
+from bot.decide.undoing import built_upon, forget_undo
+
+RUNS_PER_HOUR_MAX = 20
+"""Skill runs per ticket and hour. People do not rewrite a ticket that often; another automation may."""
+HOUR = timedelta(hours=1)
 
 
 def decide(
@@ -74,6 +81,7 @@ def _read(dossier: Dossier, event: TicketRead, book: Rulebook) -> Transition:
         event,
     )
     swept = _sweep(draft, lambda tracked: drift(tracked.proposal, event.snapshot, book.language))
+    built_upon(draft, event.snapshot)
     if swept and (draft.dossier.note.comment or not draft.dossier.silenced):
         retell(draft, book)
     if not ticket.closed:
@@ -88,16 +96,29 @@ def _run_skills(draft: Draft, event: TicketRead, book: Rulebook) -> None:
     """
     essence = event.snapshot.ticket.essence
     for skill in book.skills:
-        off = book.mode(where(draft.dossier, skill)) is Mode.OFF
+        off = book.mode(where_skill(draft.dossier, skill)) is Mode.OFF
         if off or draft.dossier.read_by.get(skill) == essence:
             continue
         draft.dossier = replace(draft.dossier, read_by={**draft.dossier.read_by, skill: essence})
-        if not draft.dossier.silenced:
-            draft.order(partial(_run_skill, skill=skill, event=event))
+        if not draft.dossier.silenced and _may_run_again(draft, skill):
+            turned_down = draft.dossier.turned_down
+            draft.order(partial(_run_skill, skill=skill, event=event, turned_down=turned_down))
 
 
-def _run_skill(ident: EffectId, *, skill: str, event: TicketRead) -> RunSkill:
-    return RunSkill(ident, skill, event.snapshot, event.touched_at)
+def _may_run_again(draft: Draft, skill: str) -> bool:
+    """Count a run, or break what looks like a loop: two automations that answer each other for ever."""
+    recent = tuple(at for at in draft.dossier.ran_at if draft.event.at - at < HOUR)
+    if len(recent) >= RUNS_PER_HOUR_MAX:
+        draft.record("loop.broken", actor=f"skill:{skill}", because=f"{len(recent)} runs within an hour")
+        return False
+    draft.dossier = replace(draft.dossier, ran_at=(*recent, draft.event.at))
+    return True
+
+
+def _run_skill(
+    ident: EffectId, *, skill: str, event: TicketRead, turned_down: tuple[TurnedDown, ...]
+) -> RunSkill:
+    return RunSkill(ident, skill, event.snapshot, event.touched_at, turned_down)
 
 
 def _sweep(draft: Draft, why: Callable[[Tracked], str | None]) -> bool:
@@ -111,4 +132,6 @@ def _sweep(draft: Draft, why: Callable[[Tracked], str | None]) -> bool:
     for tracked, reason in stale:
         draft.move(tracked, Status.STALE, actor=draft.dossier.ref.connector, reason=reason)
         draft.show_card(tracked.proposal.id)
+    if draft.dossier.gone:
+        forget_undo(draft)
     return bool(stale)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue
 
 from approvals.policy import Where
-from approvals.states import may_move
+from approvals.states import ENDED, may_move
+from bot.core.actions import Proposal
 from bot.core.audit import Record
 from bot.core.dossier import Dossier, Status, Tracked
-from bot.core.effects import Effect, ShowCard
+from bot.core.effects import Effect, Ping, ShowCard
 from bot.core.events import Event
 from bot.core.ids import EffectId, ProposalId, effect_id
 
@@ -32,6 +33,7 @@ class Draft:
         self.dossier, self.event = dossier, event
         self._effects: list[Effect] = []
         self._records: list[Record] = []
+        self._shown: set[ProposalId] = set()
 
     def done(self) -> Transition:
         """Return what was built."""
@@ -46,8 +48,12 @@ class Draft:
         return effect_id(self.event.id, len(self._effects))
 
     def show_card(self, proposal: ProposalId) -> None:
-        """Order that the card of ``proposal`` be brought up to date."""
-        self.order(lambda ident: ShowCard(ident, proposal))
+        """Order that the card of ``proposal`` be brought up to date, once; what nobody was asked has none."""
+        tracked = self.dossier.tracked[proposal]
+        if tracked.asked_at is None or tracked.card_of in self._shown:
+            return
+        self._shown.add(tracked.card_of)
+        self.order(lambda ident: ShowCard(ident, tracked.card_of))
 
     def record(
         self,
@@ -85,15 +91,43 @@ class Draft:
         moved = replace(tracked, status=to, reason=reason or tracked.reason)
         self.dossier = self.dossier.put(moved)
         self.record(f"proposal.{to.value}", actor=actor, because=reason, tracked=moved)
+        if to in ENDED:
+            self._tell_asker(moved)
+            self._settle_undo(moved)
         return moved
 
+    def _tell_asker(self, ended: Tracked) -> None:
+        """Say to the person who asked how it ended; a skill needs no telling."""
+        asker = ended.proposal.by
+        if ":" in asker or ended.asked_at is None:
+            return
+        says = f"ping.ended.{ended.status.value}"
+        words = {"says": ended.proposal.says, "why": ended.reason}
+        self.order(lambda ident: Ping(ident, ended.proposal.id, (asker,), says, words))
 
-def where(dossier: Dossier, skill: str) -> Where:
-    """Return what rules are matched against for this ticket."""
-    return Where(connector=dossier.ref.connector, queue=dossier.queue, skill=skill)
+    def _settle_undo(self, ended: Tracked) -> None:
+        """Write into the change that should have been set back what became of that."""
+        undoes = ended.proposal.undoes
+        done = self.dossier.tracked.get(undoes) if undoes else None
+        if done is None or ended.status is Status.UNDONE:
+            return
+        if ended.status is Status.EXECUTED:
+            self.move(replace(done, undoable=False), Status.UNDONE, actor=ended.decided_by)
+        else:
+            self.dossier = self.dossier.put(replace(done, undone_by=None, undo_trouble=ended.reason))
+        self.show_card(done.proposal.id)
 
 
-def skill_of(tracked: Tracked) -> str:
-    """Return the skill that asked, or empty when a person did."""
-    kind, _, name = tracked.proposal.by.partition(":")
-    return name if kind == "skill" else ""
+def where(dossier: Dossier, proposal: Proposal) -> Where:
+    """Return what rules are matched against for a proposal on this ticket."""
+    return Where(
+        connector=dossier.ref.connector,
+        queue=dossier.queue,
+        by=proposal.by,
+        undo=proposal.undoes is not None,
+    )
+
+
+def where_skill(dossier: Dossier, skill: str) -> Where:
+    """Return what modes are matched against for a skill on this ticket."""
+    return Where(connector=dossier.ref.connector, queue=dossier.queue, by=f"skill:{skill}")

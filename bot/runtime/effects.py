@@ -11,16 +11,30 @@ import structlog
 from pydantic import ValidationError
 
 from bot.core.actions import Action, Basis, Proposal, Risk
-from bot.core.effects import Effect, Execute, Observe, ReadTicket, RunSkill, ShowCard, Wake, Whisper
-from bot.core.errors import Missing, Refused
-from bot.core.events import Event, SkillFinished, TicketRead, TicketVanished
+from bot.core.effects import (
+    CountApproval,
+    Effect,
+    Execute,
+    Observe,
+    Ping,
+    ReadTicket,
+    RunSkill,
+    SetGrant,
+    ShowCard,
+    Wake,
+    Whisper,
+)
+from bot.core.errors import Malformed, Missing, Refused
+from bot.core.events import Event, GaveUp, SkillFinished, TicketRead, TicketVanished
+from bot.core.grants import shape
 from bot.core.ids import ActionName, EffectId, EventId, TraceId, proposal_id
 from bot.core.reports import Report, Wish
 from bot.core.tickets import Snapshot, TicketRef
 from bot.ports import Clock, Connector, Desk, Model, Skill
-from bot.runtime.envelopes import event_job, unseal
+from bot.runtime.envelopes import EFFECT, event_job, unseal
 from bot.runtime.executor import Executor, Order
-from bot.runtime.jobs import Done, Lease
+from bot.runtime.grants import Grants
+from bot.runtime.jobs import Done, Job, Lease
 from bot.runtime.meters import Meters
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -41,6 +55,10 @@ class Cards(Protocol):
         """Say something so that only one person sees it. Raises as :meth:`show`."""
         ...
 
+    async def ping(self, ref: TicketRef, order: Ping) -> tuple[Event, ...]:
+        """Send people a direct message about a card. Raises as :meth:`show`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
@@ -52,6 +70,7 @@ class Outside:
     cards: Cards | None
     """None: no Slack is set up, so nothing is shown and nobody can approve anything there."""
     executor: Executor
+    grants: Grants
 
 
 class Effects:
@@ -60,7 +79,7 @@ class Effects:
     def __init__(self, outside: Outside, clock: Clock, meters: Meters) -> None:
         """Carry out orders on ``outside``."""
         self._connectors, self._skills, self._model = outside.connectors, outside.skills, outside.model
-        self._cards, self._executor = outside.cards, outside.executor
+        self._cards, self._executor, self._grants = outside.cards, outside.executor, outside.grants
         self._clock, self._meters = clock, meters
 
     async def handle(self, lease: Lease) -> Done:
@@ -72,14 +91,32 @@ class Effects:
         self._meters.effect_seconds.labels(type(effect).__name__).observe(perf_counter() - began)
         return Done(spawn=[event_job(sealed.ref, event, sealed.trace) for event in events])
 
+    def given_up(self, lease: Lease, why: str) -> list[Job]:
+        """Return what remains to be done when the queue drops an order: nothing may wait for it for ever."""
+        if lease.kind != EFFECT:
+            return []
+        try:
+            sealed = unseal(lease.data)
+        except Malformed:
+            return []  # nobody can tell what it was; the dead letter keeps its bytes
+        order: Effect = sealed.body
+        if not isinstance(order, Execute | Observe):
+            return []
+        event = GaveUp(
+            id=EventId(f"{order.id}/given_up"), at=self._clock.now(), proposal=order.proposal, why=why
+        )
+        return [event_job(sealed.ref, event, sealed.trace)]
+
     async def _run(self, ref: TicketRef, effect: Effect, trace: TraceId, lease: Lease) -> tuple[Event, ...]:
         match effect:
             case ReadTicket():
                 return (await self._read(effect),)
             case RunSkill():
                 return (await self._skill(effect),)
-            case ShowCard() | Whisper():
+            case ShowCard() | Whisper() | Ping():
                 return await self._tell(ref, effect)
+            case CountApproval() | SetGrant():
+                return await self._remember(effect)
             case Execute() | Observe():
                 return await self._executor.run(Order(ref, effect, trace, lease.generation))
             case Wake():
@@ -87,12 +124,23 @@ class Effects:
             case _ as unreachable:
                 assert_never(unreachable)
 
-    async def _tell(self, ref: TicketRef, order: ShowCard | Whisper) -> tuple[Event, ...]:
+    async def _tell(self, ref: TicketRef, order: ShowCard | Whisper | Ping) -> tuple[Event, ...]:
         if self._cards is None:
             return ()
-        if isinstance(order, ShowCard):
-            return await self._cards.show(ref, order)
-        await self._cards.whisper(order)
+        match order:
+            case ShowCard():
+                return await self._cards.show(ref, order)
+            case Ping():
+                return await self._cards.ping(ref, order)
+            case Whisper():
+                await self._cards.whisper(order)
+                return ()
+
+    async def _remember(self, order: CountApproval | SetGrant) -> tuple[Event, ...]:
+        if isinstance(order, SetGrant):
+            await self._grants.set(order.grant)
+        else:
+            await self._grants.count(order.shape, order.proposal)
         return ()
 
     async def _read(self, order: ReadTicket) -> Event:
@@ -116,7 +164,8 @@ class Effects:
         skill = self._skills[order.skill]
         began = perf_counter()
         try:
-            report = await skill.run(order.snapshot, Desk(connector, self._model, connector.suggestible))
+            desk = Desk(connector, self._model, connector.suggestible, order.turned_down)
+            report = await skill.run(order.snapshot, desk)
         except Missing as gone:
             return TicketVanished(id=EventId(f"{order.id}/vanished"), at=self._clock.now(), why=str(gone))
         self._meters.skill_seconds.labels(order.skill, report.brain or "none").observe(perf_counter() - began)
@@ -140,6 +189,11 @@ class Effects:
             ),
             touched_at=order.touched_at,
             note_action=note_action(connector),
+            grants=await self._grants.among(
+                shape(each.action, order.snapshot.ticket.queue)
+                for each in made
+                if each.action.risk is Risk.REVERSIBLE
+            ),
         )
 
     def _granted(self, connector: Connector, order: RunSkill, report: Report) -> list[Proposal]:

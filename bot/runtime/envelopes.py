@@ -8,7 +8,19 @@ from datetime import datetime
 from typing import Any, Final, assert_never
 
 from bot.core.codec import decode, encode
-from bot.core.effects import Effect, Execute, Observe, ReadTicket, RunSkill, ShowCard, Wake, Whisper
+from bot.core.effects import (
+    CountApproval,
+    Effect,
+    Execute,
+    Observe,
+    Ping,
+    ReadTicket,
+    RunSkill,
+    SetGrant,
+    ShowCard,
+    Wake,
+    Whisper,
+)
 from bot.core.errors import Malformed
 from bot.core.events import Event
 from bot.core.ids import TraceId
@@ -60,14 +72,18 @@ def effect_job(ref: TicketRef, effect: Effect, trace: TraceId, now: datetime) ->
     )
 
 
-def _pool(effect: ReadTicket | RunSkill | ShowCard | Whisper | Execute | Observe) -> str:
+def _pool(effect: Effect) -> str:
     match effect:
         case ReadTicket() | Execute() | Observe():
             return VENDOR
         case RunSkill():
             return MODEL
-        case ShowCard() | Whisper():
+        case ShowCard() | Whisper() | Ping():
             return CHAT
+        case CountApproval() | SetGrant():
+            return FAST
+        case Wake():
+            raise AssertionError("a timer is an event that comes late, not an order")
         case _ as unreachable:
             assert_never(unreachable)
 

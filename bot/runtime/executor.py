@@ -15,8 +15,7 @@ from time import perf_counter
 import structlog
 
 from approvals.permits import mint
-from approvals.policy import Where, evaluate
-from bot.core.actions import Landed, Landing, Receipt, Request, Risk, VendorAnswer
+from bot.core.actions import Action, Compensation, Landed, Landing, Receipt, Request, Risk, VendorAnswer
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import Execute, Observe
 from bot.core.errors import Ambiguous, BotError, Forbidden, Leaked, Missing, Refused, Reject, Retry, Stale
@@ -33,17 +32,14 @@ from bot.core.events import (
 )
 from bot.core.fingerprint import fingerprint
 from bot.core.ids import EventId, TraceId, operation
-from bot.core.modes import Mode
 from bot.core.permit import Permit
 from bot.core.tickets import Snapshot, TicketRef
-from bot.core.verdicts import Allow, Deny
 from bot.core.words import say
-from bot.decide.executing import HOUR, write_under_way
-from bot.decide.transition import skill_of
+from bot.decide.executing import write_under_way
 from bot.ports import ActionType, Clock, Connector
+from bot.runtime.gates import Gates
 from bot.runtime.journal import Journal
 from bot.runtime.meters import Meters
-from bot.runtime.stops import Stops
 
 WAIT_S = 1.0
 """Between two looks whether another change of the same ticket is through."""
@@ -78,12 +74,13 @@ class Executor:
         *,
         journal: Journal,
         connectors: Mapping[str, Connector],
-        stops: Stops,
+        gates: Gates,
         clock: Clock,
         meters: Meters,
     ) -> None:
         """Take everything it may touch."""
-        self._journal, self._connectors, self._stops = journal, connectors, stops
+        self._journal, self._connectors = journal, connectors
+        self._gates = gates
         self._clock, self._meters = clock, meters
 
     async def run(self, order: Order) -> tuple[Event, ...]:
@@ -177,7 +174,7 @@ class Executor:
 
     async def _attempt(self, order: Order, dossier: Dossier, tracked: Tracked) -> Event | None:
         """Carry out what was claimed; None when another worker took it over meanwhile."""
-        refusal = await self._why_not_now(dossier, tracked)
+        refusal = await self._gates.why_not_now(dossier, tracked, self._journal.book)
         if refusal is not None:
             return self._failed(order, refusal)
         connector = self._connector(order.ref)
@@ -258,35 +255,13 @@ class Executor:
             return say(language, "failed.partly", system=system, fields=", ".join(landed.missing))
         return say(language, "failed.nothing", system=system)
 
-    async def _why_not_now(self, dossier: Dossier, tracked: Tracked) -> str | None:
-        """Ask kill switch, mode, policy and ceiling as they are at this moment."""
-        book, language = self._journal.book, self._journal.book.language
-        skill = skill_of(tracked)
-        place = Where(connector=dossier.ref.connector, queue=dossier.queue, skill=skill)
-        stopped = await self._stops.why(connector=place.connector, skill=skill)
-        if stopped is not None:
-            return say(language, "failed.stopped", why=stopped)
-        if tracked.expires_at is not None and self._now() >= tracked.expires_at:
-            return say(language, "failed.expired")
-        action, mode = tracked.proposal.action, book.mode(place)
-        by_person = tracked.decided_by not in {"", "policy"}
-        if skill and not mode.reaches(_needed(action.risk, by_person=by_person)):
-            return say(language, "failed.mode", mode=mode.value)
-        verdict = evaluate(book, action, place, human=by_person)
-        if isinstance(verdict, Deny) or not (by_person or isinstance(verdict, Allow)):
-            return say(language, "refused.policy", why=verdict.because)
-        recent = sum(1 for at in dossier.acted_at if self._now() - at < HOUR)
-        if action.risk is not Risk.NOTE and recent >= book.actions_per_ticket_per_hour:
-            return say(language, "failed.ceiling", n=str(recent))
-        return None
-
     async def _leaked(self, order: Order, leak: Leaked) -> Event:
         """An internal note came back public: stop the connector, take the note away, and make noise."""
         connector = self._connector(order.ref)
         why = say(self._journal.book.language, "failed.leaked", system=connector.name)
         self._meters.leaks.labels(connector.name).inc()
         try:
-            await self._stops.stop(f"connector:{connector.name}", why)
+            await self._gates.stops.stop(f"connector:{connector.name}", why)
         finally:
             removed = await self._withdraw(order, connector, leak.made)
             log.error("internal_note_leaked", connector=connector.name, removed=removed, trace=order.trace)
@@ -327,6 +302,7 @@ class Executor:
             before=tracked.proposal.basis.before,
             after={name: now.ticket.fields.get(name, ()) for name in touched},
             url=now.ticket.url,
+            compensation=_compensation(tracked, kind),
         )
 
     def _executed(self, order: Order, receipt: Receipt) -> Executed:
@@ -375,11 +351,16 @@ def _verb(connector: Connector, tracked: Tracked) -> ActionType:
     return found
 
 
-def _needed(risk: Risk, *, by_person: bool) -> Mode:
-    """Return the least mode in which this may be carried out."""
-    if risk is Risk.NOTE:
-        return Mode.SUGGEST
-    return Mode.APPROVE if by_person else Mode.AUTO
+def _compensation(tracked: Tracked, kind: ActionType) -> Compensation | None:
+    """Return what would set it back; an undo is not undone, one does it afresh."""
+    action = tracked.proposal.action
+    if action.risk is not Risk.REVERSIBLE or tracked.proposal.undoes is not None:
+        return None
+    args = kind.compensate(action, tracked.proposal.basis.before)
+    if args is None:
+        return None
+    back = Action(name=action.name, target=action.target, args=args, risk=action.risk)
+    return Compensation(back, kind.describe(args))
 
 
 def _done(landed: Landed) -> bool:

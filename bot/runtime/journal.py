@@ -9,8 +9,9 @@ from time import monotonic
 import structlog
 
 from approvals.policy import Rulebook
+from bot.core.audit import Record
 from bot.core.codec import decode, encode
-from bot.core.dossier import Dossier, Tracked
+from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.errors import Retry
 from bot.core.events import Event
 from bot.core.ids import ProposalId, TraceId, trace_id
@@ -24,6 +25,8 @@ from bot.runtime.meters import Meters
 
 PROPOSALS = "proposal"
 """The look-up from a proposal's id to its ticket: all that a button carries is the id."""
+PENDING = "pending"
+"""The look-up of what waits for people, from id to ticket, for those who list or call off."""
 APPLY_TRIES_MAX = 20
 """Lost races before an effect is put back to wait: each means that somebody else got through."""
 READ_KEPT_MAX = 256
@@ -102,6 +105,17 @@ class Journal:
                 return transition.dossier
         raise Retry("somebody else keeps committing this ticket", after_s=1.0)
 
+    async def pending(self) -> list[tuple[Dossier, Tracked]]:
+        """Return everything that waits for people, the oldest first."""
+        found = [await self.find(ProposalId(ident)) for ident in await self._lanes.find_all(PENDING)]
+        waiting = [held for held in found if held is not None and held[1].status is Status.PENDING]
+        return sorted(waiting, key=lambda held: (held[1].asked_at is None, held[1].asked_at))
+
+    async def record(self, record: Record) -> None:
+        """Add a line to the audit that belongs to no ticket: a stop, a permission revoked."""
+        await self._lanes.commit(audit=[encode(record)])
+        self._tell([record])
+
     async def _load(self, ref: TicketRef) -> tuple[int, Dossier]:
         version, document = await self._lanes.load(ref.lane)
         if document is None:
@@ -136,20 +150,35 @@ class Journal:
         known = {str(ident): where for ident in after.tracked if ident not in before.tracked}
         # A note is forgotten once it is up; its look-up would only pile up.
         known |= {str(ident): "" for ident in before.tracked if ident not in after.tracked}
+        waits = _waits(before, after, where)
         document = encode(after)
         self._keep(after.ref, _Read(document, after))
         commit = Commit(
             key=after.ref.lane,
             expected_version=version,
             document=document,
-            index={PROPOSALS: known} if known else {},
+            index={name: changed for name, changed in ((PROPOSALS, known), (PENDING, waits)) if changed},
             keep_s=DOSSIER_KEPT_S,
         )
         spawn = [effect_job(after.ref, effect, trace, now) for effect in transition.effects]
         audit = [encode(replace(record, trace=trace)) for record in transition.records]
-        for record in transition.records:
+        self._tell([replace(record, trace=trace) for record in transition.records])
+        return commit, spawn, audit
+
+    def _tell(self, records: Sequence[Record]) -> None:
+        for record in records:
             self._meters.decisions.labels(record.what).inc()
             log.info(
-                record.what, ticket=record.ticket, actor=record.actor, proposal=record.proposal, trace=trace
+                record.what,
+                ticket=record.ticket,
+                actor=record.actor,
+                proposal=record.proposal,
+                trace=record.trace,
             )
-        return commit, spawn, audit
+
+
+def _waits(before: Dossier, after: Dossier, where: str) -> dict[str, str]:
+    """Return how the look-up of what waits has to change."""
+    was = {ident for ident, each in before.tracked.items() if each.status is Status.PENDING}
+    now = {ident for ident, each in after.tracked.items() if each.status is Status.PENDING}
+    return {str(ident): where for ident in now - was} | {str(ident): "" for ident in was - now}

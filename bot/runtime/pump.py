@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
 import structlog
@@ -16,12 +17,15 @@ from redis.exceptions import ResponseError
 from bot.core.errors import Ambiguous, Reject, Retry
 from bot.ports import Clock
 from bot.runtime.backoff import backoff_s
-from bot.runtime.jobs import Done, Lease, Outcome, Patience, Settled, Unavailable
+from bot.runtime.jobs import Done, Job, Lease, Outcome, Patience, Receipt, Settled, Unavailable
 from bot.runtime.lanes import TICK_JOBS_MAX, Lanes
 from bot.runtime.pools import Pool
 
 Handler: TypeAlias = Callable[[Lease], Awaitable[Done]]
 """Runs one attempt. At least once, so it must bear a repeat; it may be cancelled at any await."""
+
+Heirs: TypeAlias = Callable[[Lease, str], Sequence[Job]]
+"""What has to be done because a job will never be: told the job and why."""
 
 LEASE_S: Final = 15.0
 """How long a worker may be silent before its jobs are started elsewhere."""
@@ -35,7 +39,7 @@ _GONE_S: Final = 3600.0
 _AWAY_CAP_S: Final = 2.0
 """Longest wait between two looks whether Redis is back."""
 
-Ended = TypeVar("Ended", Outcome, Settled)
+Ended = TypeVar("Ended", Outcome, Settled, Receipt)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -73,6 +77,7 @@ class Worker:
         self._lease_s = lease_s
         self._grace_s = grace_s
         self._handlers: Mapping[str, Handler] = {}
+        self._heirs: Heirs = _nobody
         self._pools: list[Pool] = []
         self._stop = asyncio.Event()
         self._drained = asyncio.Event()
@@ -89,9 +94,14 @@ class Worker:
         """Start nothing more; ``run`` returns once all that runs has ended or was handed over."""
         self._stop.set()
 
-    async def run(self, handlers: Mapping[str, Handler], pools: Mapping[str, int]) -> None:
-        """Work until ``stop``. ``handlers``: by kind; ``pools``: how many attempts at a time in each."""
-        self._handlers = handlers
+    async def run(
+        self, handlers: Mapping[str, Handler], pools: Mapping[str, int], heirs: Heirs | None = None
+    ) -> None:
+        """Work until ``stop``. ``handlers``: by kind; ``pools``: how many attempts at a time in each.
+
+        ``heirs``: what a job that we give up on leaves to do.
+        """
+        self._handlers, self._heirs = handlers, heirs or _nobody
         self._pools = [
             Pool(self._lanes, self._reader, name, size, lease_s=self._lease_s) for name, size in pools.items()
         ]
@@ -266,11 +276,17 @@ class Worker:
             lambda: self._lanes.retry(lease, delay_s=delay_s, why=why, counts=counts, within_s=within_s)
         )
         if end is Settled.DEAD:
+            await self._inherit(lease, why)
             log.error("job_dead", job=lease.id, kind=lease.kind, lane=lease.lane)
 
     async def _bury(self, lease: Lease, why: str) -> None:
+        await self._inherit(lease, why)
         await self._surely(lambda: self._lanes.bury(lease, why=why))
         log.error("job_dead", job=lease.id, kind=lease.kind, lane=lease.lane, attempt=lease.attempt)
+
+    async def _inherit(self, lease: Lease, why: str) -> None:
+        for job in self._heirs(lease, why):
+            await self._surely(partial(self._lanes.accept, job))
 
     def _log_failure(self, lease: Lease, error: Exception) -> None:
         """Name the error and its place. Its words may quote a ticket: they stay in Redis, beside the job."""
@@ -293,6 +309,10 @@ class Worker:
             except Unavailable:
                 failures += 1
                 await self._clock.sleep(backoff_s(failures, base_s=0.05, cap_s=_AWAY_CAP_S))
+
+
+def _nobody(_lease: Lease, _why: str) -> Sequence[Job]:
+    return ()
 
 
 def _cancelled_from_outside() -> bool:

@@ -23,7 +23,7 @@ from approvals.modals import (
     picked,
     reject,
 )
-from approvals.policy import Rulebook, Where, evaluate
+from approvals.policy import Rulebook, evaluate
 from bot.core.actions import Action, Risk
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import Whisper
@@ -34,7 +34,7 @@ from bot.core.ids import EffectId, EventId, ProposalId
 from bot.core.tickets import FieldValue, TicketRef
 from bot.core.verdicts import Ask
 from bot.core.words import say
-from bot.decide.transition import skill_of
+from bot.decide.transition import where
 from bot.ports import ActionType, Chat, Clock, Connector
 from bot.runtime.effects import Cards
 from bot.runtime.envelopes import CHAT, FILL, event_job
@@ -262,10 +262,10 @@ class Desk:
         Groups are not asked about for who is named in person: one that is gone must not lock that one out.
         """
         dossier, tracked = held
-        where = Where(connector=dossier.ref.connector, queue=dossier.queue, skill=skill_of(tracked))
+        place = where(dossier, tracked.proposal)
         groups: set[str] = set()
         for action in actions:
-            verdict = evaluate(self._book, action, where, human=True)
+            verdict = evaluate(self._book, action, place, human=True)
             if isinstance(verdict, Ask) and person.id not in verdict.approvers:
                 groups |= {who for who in verdict.approvers if who.startswith("S")}
         live = any(action.risk is Risk.IRREVERSIBLE for action in actions)

@@ -66,6 +66,12 @@ class SetFields:
             return Landed(Landing.APPLIED)
         return Landed(Landing.PARTLY, missing) if operation in now.operations else Landed(Landing.NOT_APPLIED)
 
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        wanted = {
+            name: [{"id": v.id, "label": v.label} for v in before[name]] for name in self.touches(action.args)
+        }
+        return FieldsArguments.model_validate({"fields": wanted}).model_dump(mode="json")
+
 
 class AddNote:
     """Leave an internal note."""
@@ -90,6 +96,10 @@ class AddNote:
         there = action.risk is Risk.NOTE and operation in now.operations
         return Landed(Landing.APPLIED if there else Landing.NOT_APPLIED)
 
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        assert action.risk is not Risk.REVERSIBLE, f"there is a way back to {before}"
+        return None
+
 
 class Reply:
     """Answer the requester."""
@@ -112,6 +122,10 @@ class Reply:
     def landed(self, action: Action, operation: Operation, now: Snapshot) -> Landed:
         there = "text" in action.args and operation in now.operations
         return Landed(Landing.APPLIED if there else Landing.NOT_APPLIED)
+
+    def compensate(self, action: Action, before: Mapping[str, FieldValue]) -> Args | None:
+        assert action.risk is not Risk.REVERSIBLE, f"there is a way back to {before}"
+        return None
 
 
 class Hook:
@@ -163,6 +177,9 @@ class Records:
         self.changes: list[TicketTouched] = []
         self.unsearchable: list[Exception] = []
         """What the next searches raise, in order."""
+        self.groups: dict[str, tuple[str, ...]] = {}
+        """E-mail addresses by group."""
+        self.staff: tuple[Value, ...] = (Value("arne", "Arne Agent"), Value("rita", "Rita Requester"))
         self.withdrawn: list[str] = []
         self.undeletable: Exception | None = None
         """What deleting a comment raises."""
@@ -210,6 +227,15 @@ class Records:
             raise self.unsearchable.pop(0)
         found = sorted((c for c in self.changes if c.at >= moment), key=lambda c: (c.at, c.id))
         return tuple(found[:limit])
+
+    async def members(self, group: str) -> tuple[str, ...]:
+        if group not in self.groups:
+            raise Missing(f"no group {group}")
+        return self.groups[group]
+
+    async def people(self, ticket: Ticket, query: str, limit: int) -> tuple[Value, ...]:
+        del ticket
+        return tuple(who for who in self.staff if query.casefold() in who.label.casefold())[:limit]
 
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         return ()[:limit]

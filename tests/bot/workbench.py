@@ -17,8 +17,11 @@ from bot.core.effects import Effect, Execute, Observe
 from bot.core.events import Event
 from bot.core.ids import EffectId, TraceId
 from bot.ports import Connector
+from bot.runtime.ceiling import Ceiling
 from bot.runtime.envelopes import ALL_POOLS, EFFECT, EVENT, unseal
 from bot.runtime.executor import Executor, Order
+from bot.runtime.gates import Gates
+from bot.runtime.grants import Grants
 from bot.runtime.jobs import Commit, Lease, Outcome
 from bot.runtime.journal import Journal
 from bot.runtime.lanes import GROUP, Lanes
@@ -56,7 +59,7 @@ class Workbench:
         self.records, self.clock, self.meters = Records(), Hands(), Meters()
         self.lanes = Lanes(redis, prefix, pools=ALL_POOLS)
         self.journal = Journal(self.lanes, book or rulebook(), self.clock, self.meters)
-        self.stops = Stops(redis, prefix)
+        self.stops, self.grants = Stops(redis, prefix), Grants(redis, prefix)
         self.executor = self.another()
         self._orders = 0
 
@@ -68,7 +71,7 @@ class Workbench:
         return Executor(
             journal=journal,
             connectors={"jira": self.records} if connectors is None else connectors,
-            stops=self.stops,
+            gates=Gates(self.stops, self.grants, Ceiling(self.redis, self.lanes.prefix), self.clock),
             clock=self.clock,
             meters=self.meters,
         )

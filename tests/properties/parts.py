@@ -12,7 +12,7 @@ from datetime import datetime
 from hypothesis import HealthCheck, Phase, settings
 from pydantic import JsonValue
 
-from approvals.policy import Asking, Match, Rule
+from approvals.policy import Match, Rule
 from bot.core.actions import Action, Risk
 from bot.core.dossier import Status
 from bot.core.effects import Execute
@@ -21,6 +21,7 @@ from bot.core.events import (
 )
 from bot.core.ids import ActionName, SlackUserId
 from bot.core.tickets import TicketRef, Value
+from bot.core.verdicts import Asking
 
 REF = TicketRef("jira", "1")
 OTHER = TicketRef("jira", "2")

@@ -12,10 +12,12 @@ from bot.core.actions import Action, Risk
 from bot.core.dossier import Status, Tracked
 from bot.core.effects import Execute, ShowCard, Wake, Whisper
 from bot.core.events import Answer, CardPlace, CardShown, Clicker, Edited, Expired
-from bot.core.ids import ProposalId
+from bot.core.ids import Digest, Essence, ProposalId
+from bot.core.rejections import TurnedDown
 from bot.core.tickets import FieldValue, TicketRef, Value
+from bot.core.untrusted import Untrusted
 from bot.decide import Transition
-from bot.decide.answering import REJECTED_MAX
+from bot.decide.answering import TURNED_DOWN_MAX
 from tests.making import (
     ALICE,
     BOB,
@@ -332,7 +334,7 @@ def test_nobody_answering_is_not_a_no_and_not_a_yes() -> None:
     assert play.status(what) is Status.EXPIRED
     assert play.of(what).decided_by == ""
     assert not [e for e in runs(step) if e.proposal == what.id]
-    assert not play.dossier.rejected
+    assert not play.dossier.turned_down
 
 
 def test_the_timer_of_an_older_revision_ends_nothing() -> None:
@@ -355,12 +357,13 @@ def test_the_timer_of_what_was_decided_leaves_no_trace(answer: Answer) -> None:
 
 
 def test_the_newest_rejections_are_remembered() -> None:
-    play = Play()
+    play, what = Play(), proposal()
     play.happens(read())
-    kept = tuple(f"old{number}|essence" for number in range(REJECTED_MAX))
-    play.dossier = replace(play.dossier, rejected=kept)
-    what = proposal()
+    name = what.action.name
+    old = TurnedDown(Digest("old"), Essence("essence"), name, what.says, Untrusted("no"), after(0))
+    kept = tuple(replace(old, digest=Digest(f"old{number}")) for number in range(TURNED_DOWN_MAX))
+    play.dossier = replace(play.dossier, turned_down=kept)
     play.happens(finished(what), answered(what, answer=Answer.REJECT))
-    assert len(play.dossier.rejected) == REJECTED_MAX
-    assert play.dossier.rejected[-1].startswith(what.action.digest())
-    assert "old0|essence" not in play.dossier.rejected
+    assert len(play.dossier.turned_down) == TURNED_DOWN_MAX
+    assert play.dossier.turned_down[-1].digest == what.action.digest()
+    assert "old0" not in {each.digest for each in play.dossier.turned_down}

@@ -219,10 +219,11 @@ def test_a_report_on_what_we_do_not_hold_changes_nothing() -> None:
 
 def test_the_table_of_moves_is_the_one_that_is_drawn() -> None:
     drawn = {
-        "pending": "approved expired rejected stale",
+        "pending": "approved cancelled expired rejected stale",
         "approved": "executing failed",
         "executing": "executed failed stale uncertain",
         "uncertain": "executed executing failed",
+        "executed": "undone",
     }
     table = {s.value: " ".join(sorted(to.value for to in onward)) for s, onward in MOVES.items() if onward}
     assert table == drawn

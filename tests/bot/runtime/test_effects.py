@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from bot.core.dossier import Status
-from bot.core.effects import Effect, Execute, ReadTicket, RunSkill, ShowCard, Wake, Whisper
+from bot.core.effects import Effect, Execute, Ping, ReadTicket, RunSkill, ShowCard, Wake, Whisper
 from bot.core.errors import Missing, Refused, Retry
 from bot.core.events import (
     CardPlace,
@@ -70,6 +70,7 @@ class Wall:
     def __init__(self) -> None:
         self.shown: list[ShowCard] = []
         self.whispered: list[Whisper] = []
+        self.pinged: list[Ping] = []
 
     async def show(self, ref: TicketRef, order: ShowCard) -> tuple[Event, ...]:
         assert ref == REF
@@ -78,6 +79,11 @@ class Wall:
 
     async def whisper(self, order: Whisper) -> None:
         self.whispered.append(order)
+
+    async def ping(self, ref: TicketRef, order: Ping) -> tuple[Event, ...]:
+        assert ref == REF
+        self.pinged.append(order)
+        return ()
 
 
 class Works:
@@ -91,6 +97,7 @@ class Works:
             model=Silent(),
             cards=wall,
             executor=bench.executor,
+            grants=bench.grants,
         )
         self.effects = Effects(outside, bench.clock, bench.meters)
 
@@ -209,7 +216,7 @@ async def test_a_skill_gets_read_access_and_a_brain_and_nothing_else(works: Work
     await run(works)
     ((given, desk),) = works.skill.given
     assert given == snapshot()
-    assert set(Desk.__dataclass_fields__) == {"tickets", "model", "suggestible"}
+    assert set(Desk.__dataclass_fields__) == {"tickets", "model", "suggestible", "turned_down"}
     assert desk.suggestible == ("priority",)
 
 

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from approvals.policy import NOTE_PATTERN, Match, Rule
-from bot.core.actions import Receipt
+from bot.core.actions import Compensation, Receipt
 from bot.core.dossier import Status
 from bot.core.errors import Forbidden, Missing, Retry
 from bot.core.events import Drifted, Event, Executed, Failed, Observed, OutcomeUnknown
@@ -55,6 +55,7 @@ async def test_an_approved_change_is_made_once_and_leaves_a_receipt(bench: Workb
         before={"priority": LOW},
         after={"priority": (Value("2", "label 2"),)},
         url="https://jira.example.com/browse/OPS-1",
+        compensation=Compensation(set_fields(priority=LOW), "Set priority to Low."),
     )
     assert [request.operation for request in bench.records.sent] == [OPERATION]
     assert await bench.runs(order) == ()
