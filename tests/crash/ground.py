@@ -1,0 +1,331 @@
+"""Where it happens: vendors that outlive every bot, a real Redis, people, and a look at what there is."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from bot.app import PREFIX
+from bot.core.actions import Risk
+from bot.core.audit import Record
+from bot.core.codec import decode
+from bot.core.dossier import Dossier
+from bot.core.tickets import TicketRef
+from bot.runtime.envelopes import ALL_POOLS
+from bot.runtime.lanes import Lanes
+from bot.runtime.redis_client import command_client
+from bot.thinking import history_in
+from sandbox.faults import Handler
+from sandbox.slack import Acked, SlackSandbox
+from sandbox.slack.rooms import Message
+from tests.crash.victim import START_S, Victim
+from tests.stories.desks import SUMMARY, TEXT, WRITES, Desk, make
+
+CHANNEL: Final = "C0APPROVALS"
+LOOK_S: Final = 0.01
+SOON_S: Final = 1.5
+"""A retry due within this time is still part of what happens now; nobody waits for it here."""
+SETTLED_S: Final = 200.0
+"""Longer than any vendor's settle time, shorter than any reminder."""
+OPERATION: Final = re.compile(r"CS-[0-9A-F]{12}")
+RECLAIMED: Final = "proposal.reclaimed"
+DETOURS: Final = (
+    (re.compile(rf"proposal\.executing( {RECLAIMED})+"), "proposal.executing"),
+    # Looked for, not there, sent again; then looked for, and there.
+    (re.compile(r"write\.started proposal\.uncertain proposal\.executing write\.started"), "write.started"),
+    (re.compile(r"proposal\.uncertain proposal\.executed"), "proposal.executed"),
+)
+FILE: Final = """\
+version: 1
+slack: {approvals_channel: C0APPROVALS}
+modes:
+  - {mode: approve}
+approvals:
+  - match: {action: "*.add_internal_note"}
+    allow: true
+  - match: {action: "*"}
+    ask: {approvers: [U0ALICE, U0BOB]}
+limits: {actions_per_ticket_per_hour: 100}
+"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All that the world, the dossier and the audit say about one ticket."""
+
+    notes: tuple[str, ...]
+    public: tuple[str, ...]
+    value: str
+    writes: int
+    """Requests that set the field."""
+    cards: tuple[tuple[str, ...], ...]
+    """The buttons of each card."""
+    held: tuple[tuple[str, str], ...]
+    """The dossier's proposals, each with its status."""
+    trail: tuple[str, ...]
+    """What the audit says about the proposal people were asked for, in order, without detours."""
+    noted: tuple[tuple[str, ...], ...]
+    """The same about each note."""
+    heard: Counter[str]
+    """What it says about the ticket itself."""
+
+
+class Hold:
+    """A vendor that does what it is asked, and then keeps its answer to itself."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._wanted = ""
+        self.committed, self.let_go = asyncio.Event(), asyncio.Event()
+
+    def next(self, kind: str) -> None:
+        """Keep the answer to the next write of ``fields`` or of a ``note``."""
+        self._wanted = kind
+        self.committed.clear()
+        self.let_go.clear()
+
+    def middleware(self) -> Middleware:
+        @web.middleware
+        async def hold(request: web.Request, handler: Handler) -> web.StreamResponse:
+            body = await request.read()
+            answer = await handler(request)
+            if self._wanted and self._wanted == _kind(self._desk, request.method, request.path, body):
+                self._wanted = ""
+                self.committed.set()
+                await self.let_go.wait()
+            return answer
+
+        return hold
+
+
+class Ground:
+    """Vendors and Redis of one test. ``async with`` starts them; bots come and go."""
+
+    def __init__(self, redis_url: str, folder: Path) -> None:
+        self.folder, self._redis_url = folder, redis_url
+        self.redis: Any = command_client(redis_url)
+        self.lanes = Lanes(self.redis, PREFIX, pools=ALL_POOLS)
+        self.desks: list[Desk] = [make("cloud"), make("servicenow")]
+        self.holds = {desk.name: Hold(desk) for desk in self.desks}
+        self.slack = SlackSandbox(mode="http", retry_delays_s=(0.2, 0.5, 1.0, 2.0))
+        self.port = free_port()
+        self.bots: list[Victim] = []
+
+    async def __aenter__(self) -> Self:
+        await self.redis.flushdb()
+        (self.folder / "countersign.yaml").write_text(FILE)
+        for desk in self.desks:
+            desk.vendor.app.middlewares.append(self.holds[desk.name].middleware())
+        await asyncio.gather(self.slack.start(), *(desk.start() for desk in self.desks))
+        for desk in self.desks:
+            desk.tell(f"http://127.0.0.1:{self.port}")
+        self.slack.deliver_to(f"http://127.0.0.1:{self.port}/slack/events")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for hold in self.holds.values():
+            hold.let_go.set()
+        await asyncio.gather(*(bot.gone() for bot in self.bots))
+        await asyncio.gather(self.slack.stop(), *(desk.vendor.stop() for desk in self.desks))
+        await self.redis.aclose()
+
+    # -- bots ------------------------------------------------------------------------------------------------
+
+    async def bot(self, role: str = "all", *, port: int = 0, name: str = "bot") -> Victim:
+        """Start a bot and wait until it is up and has learned."""
+        env = self.environment() | {"COUNTERSIGN_PORT": str(port or self.port)}
+        config = str(self.folder / "countersign.yaml")
+        bot = await Victim.born(self.folder / name, env, "--config", config, "--role", role)
+        self.bots.append(bot)
+        await bot.ready()
+        if role != "intake":
+            await self.until(self._learned)
+        return bot
+
+    def environment(self) -> dict[str, str]:
+        """Return what contract §3 names, and nothing else."""
+        env = {
+            "REDIS_URL": self._redis_url,
+            "COUNTERSIGN_DATA": str(self.folder / "data"),
+            "SLACK_API_URL": self.slack.api_url,
+            "SLACK_BOT_TOKEN": self.slack.options.bot_token,
+            "SLACK_SIGNING_SECRET": self.slack.options.signing_secret,
+        }
+        for desk in self.desks:
+            env |= desk.environment()
+        return env
+
+    def _learned(self) -> bool:
+        history = history_in(self.folder / "data")
+        return all(history.path(desk.name).exists() for desk in self.desks)
+
+    # -- people ----------------------------------------------------------------------------------------------
+
+    def opens(self, desk: Desk) -> str:
+        """Open a ticket and return its key at once."""
+        return desk.open(SUMMARY, TEXT)
+
+    async def asked(self, desk: Desk) -> str:
+        """Open a ticket, let the note and the card appear, and return its key."""
+        key = self.opens(desk)
+        await self.settles()
+        return key
+
+    async def undisturbed(self, desk: Desk) -> Picture:
+        """Take a ticket from its opening to its end, with nobody dying, and return what there is then."""
+        key = await self.asked(desk)
+        (card,) = await self.cards(desk, key)
+        assert (await self.approves(card)).ok
+        await self.settles()
+        return await self.picture(desk, key)
+
+    async def approves(self, card: Message, *, by: str = "U0ALICE") -> Acked:
+        """Press Approve, on a client that may not have heard of what happened since."""
+        drawn = [card.blocks, *reversed(card.versions)]
+        rows = [row for blocks in drawn for row in blocks if row["type"] == "actions"]
+        button = next(each for row in rows for each in row["elements"] if each["text"]["text"] == "Approve")
+        known = (button["action_id"], button["value"])
+        return await self.slack.world.click(by, card.channel, card.ts, *known, stale=True)
+
+    def told(self, user: str = "U0ALICE") -> list[str]:
+        """Return what only ``user`` was told, oldest first."""
+        return [message.text for message in self.slack.world.ephemerals(user)]
+
+    # -- looking ---------------------------------------------------------------------------------------------
+
+    async def dossier(self, desk: Desk, key: str) -> Dossier:
+        """Return what the bot knows of a ticket."""
+        ref = TicketRef(desk.name, _ident(desk, key))
+        _, document = await self.lanes.load(ref.lane)
+        assert document is not None, f"nothing is known of {key}"
+        found: Dossier = decode(document)
+        return found
+
+    async def cards(self, desk: Desk, key: str) -> list[Message]:
+        """Return the cards of a ticket, oldest first."""
+        held = set((await self.dossier(desk, key)).tracked)
+        return [card for card in self.slack.world.messages(CHANNEL) if _of(card) in held]
+
+    async def audit(self) -> list[Record]:
+        """Return what was recorded, oldest first."""
+        rows: Any = await self.redis.xrange(f"{PREFIX}:audit")
+        return [decode(fields[b"r"]) for _, fields in rows]
+
+    async def trails(self, desk: Desk, key: str) -> list[tuple[str, ...]]:
+        """Return what the audit says about each proposal of a ticket; not how often it was taken over."""
+        ticket = f"{desk.name}:{_ident(desk, key)}"
+        ours = [each for each in await self.audit() if each.ticket == ticket and each.what != RECLAIMED]
+        return [_trail(ours, each) for each in dict.fromkeys(each.proposal for each in ours if each.proposal)]
+
+    async def picture(self, desk: Desk, key: str) -> Picture:
+        """Return everything there is to compare about a ticket."""
+        dossier, ident = await self.dossier(desk, key), _ident(desk, key)
+        asked = [t for t in dossier.tracked.values() if t.proposal.action.risk is not Risk.NOTE]
+        ours = [each for each in await self.audit() if each.ticket == f"{desk.name}:{ident}"]
+        people = {str(t.proposal.id) for t in asked}
+        notes = dict.fromkeys(each.proposal for each in ours if each.proposal and each.proposal not in people)
+        return Picture(
+            notes=tuple(OPERATION.sub("CS-*", note) for note in desk.notes(key)),
+            public=tuple(desk.public(key)),
+            value=desk.value(key),
+            writes=sum(ident.rpartition(":")[2] in each.path for each in desk.field_writes()),
+            cards=tuple(_buttons(card) for card in await self.cards(desk, key)),
+            held=tuple((t.proposal.action.name, t.status.value) for t in dossier.tracked.values()),
+            trail=straight(_trail(ours, *people)),
+            noted=tuple(straight(_trail(ours, note)) for note in notes),
+            heard=Counter(each.what for each in ours if not each.proposal),
+        )
+
+    # -- waiting ---------------------------------------------------------------------------------------------
+
+    async def settles(self, *, within_s: float = SOON_S) -> None:
+        """Wait until nothing happens any more, timers of the next ``within_s`` included."""
+        quiet, end = 0, time.monotonic() + START_S
+        while quiet < 2:
+            assert time.monotonic() < end, f"still busy: {await self._busy()}; {self.bots[-1].said()}"
+            await asyncio.sleep(LOOK_S)
+            busy = await self._busy() or await self._ring(within_s)
+            quiet = 0 if busy else quiet + 1
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until ``holds``."""
+        end = time.monotonic() + START_S
+        while not holds():
+            assert time.monotonic() < end, f"it never came true: {self.bots[-1].said()}"
+            await asyncio.sleep(LOOK_S)
+
+    async def dead(self) -> list[str]:
+        """Return the dead letters, one line each."""
+        return [f"{each.kind} {each.id}: {each.why}" for each in await self.lanes.dead.list()]
+
+    async def forget_limits(self) -> None:
+        """Give the bot a fresh minute of Slack's limits."""
+        async for name in self.redis.scan_iter(f"{PREFIX}:limit:*"):
+            await self.redis.delete(name)
+
+    async def _busy(self) -> str:
+        sending = self.slack.deliveries.under_way + sum(desk.deliveries.under_way for desk in self.desks)
+        if sending:
+            return f"{sending} deliveries"
+        depths = await self.lanes.depths()
+        jobs = {name: pool for name, pool in depths.pools.items() if pool.queued + pool.running + pool.behind}
+        return str(jobs) if jobs else ""
+
+    async def _ring(self, seconds: float) -> int:
+        """Make every timer due that would be within ``seconds``; returns how many that were."""
+        due, now = f"{PREFIX}:due", time.time() * 1000
+        idents: list[Any] = await self.redis.zrangebyscore(due, "-inf", now + seconds * 1000)
+        for ident in idents:
+            await self.redis.zadd(due, {ident: now}, xx=True)
+        return len(idents)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def straight(trail: tuple[str, ...]) -> tuple[str, ...]:
+    """Take the detours out of a trail that a kill may add and that end where the straight way does."""
+    words = " ".join(trail)
+    for detour, instead in DETOURS:
+        words = detour.sub(instead, words)
+    return tuple(words.split())
+
+
+def _trail(records: Sequence[Record], *proposals: str) -> tuple[str, ...]:
+    return tuple(each.what for each in records if each.proposal in proposals)
+
+
+def _kind(desk: Desk, method: str, path: str, body: bytes) -> str:
+    if method not in WRITES or "/oauth_token" in path or "/search" in path:
+        return ""
+    if f'"{desk.field}"'.encode() in body:
+        return "fields"
+    return "note" if path.endswith("/comment") or b"work_notes" in body else ""
+
+
+def _ident(desk: Desk, key: str) -> str:
+    """Return what a ticket is called in a TicketRef."""
+    return desk.vendor_id(key).replace("/", ":")
+
+
+def _of(card: Message) -> str:
+    return str(card.metadata.get("event_payload", {}).get("proposal", ""))
+
+
+def _buttons(card: Message) -> tuple[str, ...]:
+    rows = (block["elements"] for block in card.blocks if block["type"] == "actions")
+    return tuple(button["text"]["text"] for row in rows for button in row)
