@@ -20,8 +20,8 @@ FIRST_LOOK: Final = 100
 """People looked at first. On Cloud these are taken before those who may not have the ticket are left out."""
 LOOKED_AT_MAX: Final = 1000
 """Cloud looks no further, "up to the thousandth user" (user/assignable/search); Data Center gives no more."""
-QUERY_CHARS_MAX: Final = 255
-"""Of what somebody typed, in characters: a name is no longer."""
+NAME_CHARS_MAX: Final = 255
+"""Of a name, in characters, as Jira keeps it: nothing longer is asked for, and nobody is called that."""
 
 _GROUP_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -40,8 +40,10 @@ class People:
         permission *Browse users and groups*, Data Center *Jira Administrators* (GET group/member of either).
         Whoever hides their address from the bot is left out, and so are apps.
         """
-        if not group.strip():
-            raise Missing(f"{self._name}: a group without a name")
+        if not group.strip() or len(group) > NAME_CHARS_MAX:
+            raise Missing(
+                f"{self._name}: no group is called that: a name has 1 to {NAME_CHARS_MAX} characters"
+            )
         by_id = self._cloud and _GROUP_ID.fullmatch(group)
         which = {"groupId" if by_id else "groupname": group}
         found: set[str] = set()
@@ -63,8 +65,10 @@ class People:
         Cloud filters after it has cut the page, so the first look can come back empty though others fit;
         then the rest is asked for.
         """
-        words = " ".join(query.split())[:QUERY_CHARS_MAX]
+        words = " ".join(query.split())
         found: dict[str, Value] = {}
+        if len(words) > NAME_CHARS_MAX:
+            return ()
         for start, many in ((0, FIRST_LOOK), (FIRST_LOOK, LOOKED_AT_MAX - FIRST_LOOK)):
             if len(found) >= limit:
                 break

@@ -29,7 +29,9 @@ MEMBERS_MAX: Final = 2_000
 CANDIDATES_MAX: Final = 100
 """People read for one search, then ranked: more than anybody picks from."""
 WORDS_MAX: Final = 5
-"""Of what somebody typed; each word is a LIKE over the table of users."""
+"""Asked for of what somebody typed: each is a LIKE over the table of users. The answer is held to all."""
+NAME_CHARS_MAX: Final = 255
+"""Of a name or an address, in characters: nothing longer is asked for, it would not fit into a URL."""
 
 _MEMBER: Final = ("group", "user", "user.name", "user.email", "user.active")
 _USER: Final = ("sys_id", "name", "email", "active")
@@ -63,16 +65,16 @@ def assignable(wire: Wire, table: str, group: FieldValue, query: str, limit: int
     Within the ticket's assignment ``group``, where the instance makes the assignee depend on it. Nobody is
     called what cannot stand in a query. Raises as ``bot.ports.TicketReader.read``.
     """
-    words = query.split()[:WORDS_MAX]
+    words = query.split()
     try:
         asked = [literal(word) for word in words]
     except Refused:
         return ()
-    if limit <= 0:
+    if limit <= 0 or len(query) > NAME_CHARS_MAX:
         return ()
     where = group[0].id if group and SYS_ID.fullmatch(group[0].id) else ""
     within = where if where and _is_by_group(wire, table) else ""
-    rows = many(wire, _search(within, asked))
+    rows = many(wire, _search(within, asked[:WORDS_MAX]))
     people = [_person(row, within) for row in rows]
     fitting = [each for each in people if each is not None and _holds(each, words)]
     ranked = sorted(fitting, key=lambda each: (_rank(each, words), each[1].casefold()))
@@ -95,11 +97,13 @@ def _group_id(wire: Wire, group: str) -> str:
         wanted = literal(group.strip())
     except Refused as error:
         raise Missing(f"{unknown}: write its sys_id where its name holds ^") from error
+    if not 0 < len(wanted) <= NAME_CHARS_MAX:
+        raise Missing(f"{unknown}: a name has 1 to {NAME_CHARS_MAX} characters")
     key = "sys_id" if SYS_ID.fullmatch(wanted) else "name"
     select = Select(GROUP_TABLE, f"{key}={wanted}^active=true", ("sys_id", "name", "active"), NAMESAKES_MAX)
     found = [
         raw(row, "sys_id")
-        for row in (many(wire, select) if wanted else ())
+        for row in many(wire, select)
         if raw(row, key) == wanted and raw(row, "active") == "true" and SYS_ID.fullmatch(raw(row, "sys_id"))
     ]
     if not found:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +34,10 @@ class Running:
     key: str
     args: Mapping[str, Args]
     """Valid arguments for every verb, by verb, that change something on this ticket."""
+    group: str = ""
+    """A group of Alice, Bob, Carol and Erin, who has left; made for these suites."""
+    regroup: Callable[[str, Sequence[str]], object] = lambda _group, _people: None
+    """Make the vendor's group of this name hold exactly these people."""
 
     def action(self, name: ActionName) -> Action:
         """Make the example action of one verb."""

@@ -23,7 +23,11 @@ async def _running(flavour: Flavour) -> AsyncGenerator[Running]:
     connector = connect(site)
     key = site.world.create_issue("VPN drops every ten minutes", description="Since Monday, from home only.")
     ref = await connector.find(key)
-    yield Running(site, connector, ref, key, _args(site))
+    site.world.set_group("Approvers of change", ["alice", "bob", "carol", "erin"])
+    site.world.administers = flavour == "dc"  # its group/member is for administrators only
+    yield Running(
+        site, connector, ref, key, _args(site), group="Approvers of change", regroup=site.world.set_group
+    )
     await connector.close()
     await site.stop()
 

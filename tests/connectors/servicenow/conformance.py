@@ -56,7 +56,10 @@ def running(way: dict[str, str]) -> Callable[[], AbstractAsyncContextManager[Run
         number = vendor.world.create_incident("VPN drops every ten minutes", "From home only.")
         connector = connect(vendor.url, **way)
         await connector.whoami()
-        yield Running(vendor, connector, await connector.find(number), number, examples(vendor))
+        vendor.world.set_group("Approvers of change", ["alice", "bob", "carol", "erin"])
+        ref, group = await connector.find(number), "Approvers of change"
+        regroup = vendor.world.set_group
+        yield Running(vendor, connector, ref, number, examples(vendor), group=group, regroup=regroup)
         await connector.close()
         await vendor.stop()
 
