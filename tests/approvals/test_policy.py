@@ -12,7 +12,7 @@ from bot.core.tickets import Value
 from bot.core.verdicts import Allow, Ask, Deny
 from tests.making import HIGH, LOW, NOTE, REF, asking, reply, set_fields
 
-HERE = Where(connector="jira", queue="OPS", skill="triage")
+HERE = Where(connector="jira", queue="OPS", by="skill:triage")
 DONE: dict[str, JsonValue] = {"id": "31", "name": "Finish", "to": {"id": "9", "label": "Done"}, "fields": {}}
 TO_DONE = Action(ActionName("jira.transition"), REF, DONE, Risk.REVERSIBLE)
 A_NOTE = Action(NOTE, REF, {"lines": []}, Risk.NOTE)
@@ -150,8 +150,3 @@ def test_without_a_file_notes_are_all_there_is() -> None:
 def test_rows_that_can_never_match(rules: tuple[Rule, ...], found: list[tuple[str, str]]) -> None:
     """An ask behind an allow is none: below mode auto the allow is passed over."""
     assert unreachable(rules) == found
-
-
-def test_every_group_that_may_approve_is_known() -> None:
-    named = Rule(name="x", match=Match(), ask=asking("U0BOB", "S0DIRECTORS"))
-    assert Rulebook(rules=(asks(), named)).approver_groups() == {"S0MANAGERS", "S0DIRECTORS"}

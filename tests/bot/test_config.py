@@ -51,7 +51,7 @@ ACTIONS = frozenset(
     }
 )
 ENV = Environment({"JIRA_URL": "https://jira.example.com"})
-HERE = Where(connector="jira", queue="OPS", skill="triage")
+HERE = Where(connector="jira", queue="OPS", by="skill:triage")
 
 
 def load(tmp_path: Path, text: str) -> Config:
@@ -77,7 +77,7 @@ def test_the_documented_file_loads_and_means_what_it_says(tmp_path: Path) -> Non
     assert config.file.connectors["jira"]["url"] == "https://jira.example.com"
     assert rules.approvals_channel == "C0APPROVALS"
     assert rules.mode(HERE) is Mode.APPROVE
-    assert rules.mode(Where(connector="jira", queue="HELP", skill="triage")) is Mode.SUGGEST
+    assert rules.mode(Where(connector="jira", queue="HELP", by="skill:triage")) is Mode.SUGGEST
     assert rules.actions_per_ticket_per_hour == 10
     done = Action(
         ActionName("jira.transition"),
