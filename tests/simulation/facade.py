@@ -1,0 +1,307 @@
+"""What a replica takes for its Redis client: the same calls, the same errors, and a network that fails.
+
+Each command runs at once on the one real server; before and after it virtual time passes, in which the
+connection may be cut: before, so that nothing happened, or after, so that it happened and nobody was told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from tests.simulation.loop import Life, VirtualLoop
+from tests.simulation.server import EXPIRE, ONE_COMMAND, Part, Server, script
+
+RETRIES: Final = 3
+"""As ``redis_client.command_client``; the reading client has none."""
+SWEEP_S: Final = 1.0
+"""Keys that expire do so this much late at most."""
+Trace = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """How bad the network to Redis is."""
+
+    cut_before: float = 0.0
+    """How many of the commands never arrive."""
+    cut_after: float = 0.0
+    """How many are carried out without anybody being told."""
+    slow: float = 0.0
+    """How many take up to ``slow_s``."""
+    slow_s: float = 2.0
+    latency_s: float = 0.0008
+
+
+class Shore:
+    """Where all replicas' connections land: one server, its clock, and who waits for which stream."""
+
+    def __init__(self, server: Server, loop: VirtualLoop, dice: random.Random, trace: Trace) -> None:
+        self.server, self.loop, self.dice, self.trace = server, loop, dice, trace
+        self.weather = Weather()
+        self.down_until = 0.0
+        self.restarts = 0
+        self.cuts = 0
+        self.commands = 0
+        self.held: Counter[str] = Counter()
+        """Pool to entries in its stream that nobody has read yet."""
+        self.entries = 0
+        """Entries in all streams, being worked on or not."""
+        self.closed = False
+        self._texts: dict[str, str] = {}
+        self._expired_at = 0.0
+        self._waiting: list[tuple[str, Life, asyncio.Future[None]]] = []
+        self._clients: list[Client] = []
+        server.call("FLUSHALL")
+        server.call("SCRIPT", "FLUSH")
+
+    def client(self, life: Life, *, retries: int = RETRIES) -> Client:
+        """Return a client for one replica."""
+        made = Client(self, life, retries)
+        self._clients.append(made)
+        return made
+
+    @property
+    def in_flight(self) -> int:
+        """How many commands of living replicas are on their way."""
+        return sum(client.in_flight for client in self._clients if client.life.alive)
+
+    def kill(self, away_s: float) -> None:
+        """Kill the server; every connection breaks, and it is back after ``away_s``."""
+        self.server.kill()
+        self.restarts += 1
+        self.down_until = self.loop.wall() + away_s
+        self.trace("redis killed")
+        self.wake_all()
+        self.loop.outside_in(away_s, self._back)
+
+    def _back(self) -> None:
+        self.server.start_again()
+        self.down_until = 0.0
+        self.trace("redis back")
+
+    def run(self, text: str, prefix: str, *args: Part) -> Any:
+        """Run a script now, from outside: checks use it."""
+        return self._scripted("EVAL", script(text), prefix, *args)
+
+    def command(self, *parts: Part) -> Any:
+        """Run a command that looks at no clock."""
+        self.commands += 1
+        return self.server.call(*parts)
+
+    def evaluate(self, how: str, what: str, prefix: str, *args: Part) -> Any:
+        """Run EVAL or EVALSHA with the virtual time along."""
+        self._expire(prefix)
+        return self._scripted(how, what, prefix, *args)
+
+    def _scripted(self, how: str, what: str, prefix: str, *args: Part) -> Any:
+        self.commands += 1
+        answer, pushed, removed = self.server.call(how, what, 2, prefix, self._wall_us(), *args)
+        for pool in pushed.decode().split():
+            self.held[pool] += 1
+            self.entries += 1
+            self._wake(pool)
+        self.entries -= int(removed)
+        return answer
+
+    def wait_for(self, pool: str, life: Life) -> asyncio.Future[None]:
+        """Return what is done when an entry comes into ``pool``, or the server goes."""
+        future: asyncio.Future[None] = self.loop.create_future()
+        self._waiting.append((pool, life, future))
+        return future
+
+    def wake_all(self) -> None:
+        """End every blocking read."""
+        waiting, self._waiting = self._waiting, []
+        for _, _, future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def _wake(self, pool: str) -> None:
+        self._waiting = [each for each in self._waiting if not each[2].done() and each[1].alive]
+        fitting = [each for each in self._waiting if each[0] == pool]
+        if fitting:
+            chosen = self.dice.choice(fitting)
+            self._waiting.remove(chosen)
+            chosen[2].set_result(None)
+
+    def _wall_us(self) -> int:
+        return round(self.loop.wall() * 1_000_000)
+
+    def _expire(self, prefix: str) -> None:
+        if self.loop.wall() >= self._expired_at + SWEEP_S:
+            self._expired_at = self.loop.wall()
+            self.run(EXPIRE, prefix)
+
+
+class Client:
+    """The part of ``redis.asyncio.Redis`` that the product uses."""
+
+    def __init__(self, shore: Shore, life: Life, retries: int) -> None:
+        self._shore, self.life, self._retries = shore, life, retries
+        self.in_flight = 0
+
+    # -- scripts -------------------------------------------------------------------------------------------
+
+    async def evalsha(self, sha: str, numkeys: int, *parts: Part) -> Any:
+        assert numkeys == 1, "every script of ours has the prefix as its one key"
+        prefix, args = str(parts[0]), parts[1:]
+        return await self._surely(f"evalsha {sha[:6]}", lambda: self._shore.evaluate("EVALSHA", sha, prefix, *args), args)
+
+    async def eval(self, text: str, numkeys: int, *parts: Part) -> Any:
+        assert numkeys == 1, "every script of ours has the prefix as its one key"
+        prefix, args = str(parts[0]), parts[1:]
+        sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        return await self._surely(f"eval {sha[:6]}", lambda: self._shore.evaluate("EVAL", text, prefix, *args), args)
+
+    # -- plain commands ------------------------------------------------------------------------------------
+
+    async def hmget(self, key: str, *fields: str | list[str]) -> Any:
+        flat = [each for field in fields for each in (field if isinstance(field, list) else [field])]
+        return await self._plain("HMGET", key, *flat)
+
+    async def hget(self, key: str, field: str) -> Any:
+        return await self._plain("HGET", key, field)
+
+    async def hgetall(self, key: str) -> dict[bytes, bytes]:
+        flat: list[bytes] = await self._plain("HGETALL", key)
+        return dict(zip(flat[::2], flat[1::2], strict=True))
+
+    async def hset(self, key: str, field: str, value: Part) -> Any:
+        return await self._plain("HSET", key, field, value)
+
+    async def hvals(self, key: str) -> Any:
+        return await self._plain("HVALS", key)
+
+    async def sadd(self, key: str, *members: Part) -> Any:
+        return await self._plain("SADD", key, *members)
+
+    async def scard(self, key: str) -> Any:
+        return await self._plain("SCARD", key)
+
+    async def sismember(self, key: str, member: Part) -> Any:
+        return await self._plain("SISMEMBER", key, member)
+
+    async def hdel(self, key: str, *fields: str) -> Any:
+        return await self._plain("HDEL", key, *fields)
+
+    async def get(self, key: str) -> Any:
+        return await self._plain("GET", key)
+
+    async def incr(self, key: str) -> Any:
+        return await self._plain("INCR", key)
+
+    async def delete(self, *keys: str) -> Any:
+        return await self._plain("DEL", *keys)
+
+    async def set(self, key: str, value: Part, *, nx: bool = False, ex: int | None = None) -> Any:
+        options: list[Part] = ["NX"] if nx else []
+        options += [] if ex is None else ["EX", ex]
+        return await self._clocked(key, "SET", key, value, *options)
+
+    async def expire(self, key: str, seconds: int) -> Any:
+        return await self._clocked(key, "EXPIRE", key, seconds)
+
+    async def xgroup_create(self, key: str, group: str, *, id: str = "$", mkstream: bool = False) -> Any:  # noqa: A002  # redis-py's own word
+        return await self._plain("XGROUP", "CREATE", key, group, id, *(["MKSTREAM"] if mkstream else []))
+
+    async def aclose(self) -> None:
+        """Do nothing: the wire is the shore's."""
+
+    async def xreadgroup(
+        self, group: str, consumer: str, streams: Mapping[str, str], *, count: int, block: int
+    ) -> Any:
+        """Read what is there, or wait for it as a blocking read does."""
+        (stream,) = streams
+        prefix, _, pool = stream.partition(":q:")
+        shore, end = self._shore, self._shore.loop.time() + block / 1000
+        text = script(ONE_COMMAND)
+        parts = ("XREADGROUP", "GROUP", group, consumer, "COUNT", count, "STREAMS", stream, ">")
+        while True:
+            restarts = shore.restarts
+            if shore.held[pool] > 0 or shore.down_until:
+                answer = await self._surely("read", lambda: self._take(pool, text, prefix, parts), parts)
+                if answer:
+                    return answer
+            left = end - shore.loop.time()
+            if left <= 0:
+                return []
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await shore.wait_for(pool, self.life)
+            if shore.restarts != restarts:
+                raise RedisConnectionError("Connection closed by server.")
+
+    def _take(self, pool: str, text: str, prefix: str, parts: tuple[Part, ...]) -> Any:
+        answer = self._shore.evaluate("EVAL", text, prefix, *parts)
+        if answer:
+            self._shore.held[pool] -= len(answer[0][1])
+            for row in answer[0][1]:
+                row[1] = dict(zip(row[1][::2], row[1][1::2], strict=True))
+        return answer
+
+    # -- the network ---------------------------------------------------------------------------------------
+
+    async def _plain(self, *parts: Part) -> Any:
+        return await self._surely(str(parts[0]), lambda: self._shore.command(*parts), parts)
+
+    async def _clocked(self, key: str, *parts: Part) -> Any:
+        prefix, text = key.partition(":")[0], script(ONE_COMMAND)
+        return await self._surely(str(parts[0]), lambda: self._shore.evaluate("EVAL", text, prefix, *parts), parts)
+
+    async def _surely(self, what: str, run: Callable[[], Any], parts: tuple[Part, ...]) -> Any:
+        """Try as often as the real client does."""
+        failures = 0
+        self.in_flight += 1
+        try:
+            while True:
+                try:
+                    return await self._once(what, run, parts)
+                except (RedisConnectionError, RedisTimeoutError):
+                    failures += 1
+                    if failures > self._retries:
+                        raise
+                    await asyncio.sleep(self._shore.dice.uniform(0.01, 0.5))
+        finally:
+            self.in_flight -= 1
+
+    async def _once(self, what: str, run: Callable[[], Any], parts: tuple[Part, ...]) -> Any:
+        shore = self._shore
+        dice, weather = shore.dice, shore.weather
+        if shore.closed:
+            raise asyncio.CancelledError
+        before, after = dice.random() * weather.latency_s, dice.random() * weather.latency_s
+        if dice.random() < weather.slow:
+            before, after = dice.random() * weather.slow_s, dice.random() * weather.slow_s
+        restarts = shore.restarts
+        await asyncio.sleep(before)
+        if shore.down_until or shore.restarts != restarts:
+            raise RedisConnectionError("Error 111 connecting to Redis. Connection refused.")
+        if dice.random() < weather.cut_before:
+            shore.cuts += 1
+            shore.trace(f"{self.life.name} {what} cut before")
+            raise RedisConnectionError("Connection reset by peer")
+        try:
+            answer = run()
+        except ResponseError:
+            shore.trace(f"{self.life.name} {what} refused")
+            raise
+        shore.trace(f"{self.life.name} {what} {parts!r}")
+        await asyncio.sleep(after)
+        if shore.restarts != restarts:
+            raise RedisConnectionError("Connection closed by server.")
+        if dice.random() < weather.cut_after:
+            shore.cuts += 1
+            shore.trace(f"{self.life.name} {what} cut after")
+            raise RedisTimeoutError("Timeout reading from socket")
+        return answer
