@@ -93,6 +93,8 @@ class Settings(BaseModel):
     anthropic_api_key: SecretStr
     anthropic_base_url: str
     model: str
+    api_token: SecretStr
+    """What ``/api/`` asks for; empty: there is no such API."""
     log_format: Literal["json", "text", ""]
     """Empty: text on a terminal, JSON elsewhere."""
     log_level: str
@@ -101,6 +103,8 @@ class Settings(BaseModel):
 SLACK_API = "https://slack.com/api/"
 PORT_MAX = 65_535
 """TCP's."""
+API_TOKEN_CHARS_MIN = 20
+"""What anybody on the network may try at any rate must not be guessed; 16 random bytes in hex are 32."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -123,6 +127,7 @@ def read_settings(env: Environment) -> Settings:
         anthropic_api_key=SecretStr(env.get("ANTHROPIC_API_KEY")),
         anthropic_base_url=_url("ANTHROPIC_BASE_URL", env.get("ANTHROPIC_BASE_URL")),
         model=env.get("COUNTERSIGN_MODEL"),
+        api_token=_api_token(env.get("COUNTERSIGN_API_TOKEN")),
         log_format=_log_format(env.get("COUNTERSIGN_LOG")),
         log_level=level,
     )
@@ -167,6 +172,15 @@ def _slack(env: Environment) -> SlackSettings | None:
         mode=mode,
         api_url=_url("SLACK_API_URL", env.get("SLACK_API_URL") or SLACK_API).rstrip("/") + "/",
     )
+
+
+def _api_token(token: str) -> SecretStr:
+    if token and len(token) < API_TOKEN_CHARS_MIN:
+        raise Misconfigured(
+            f"COUNTERSIGN_API_TOKEN has fewer than {API_TOKEN_CHARS_MIN} characters: make one with "
+            "openssl rand -hex 32"
+        )
+    return SecretStr(token)
 
 
 def _log_format(text: str) -> Literal["json", "text", ""]:
