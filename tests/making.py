@@ -159,6 +159,12 @@ def rulebook(*rules: Rule, mode: Mode = Mode.APPROVE, **more: Any) -> Rulebook:
     return replace(plain, **more)
 
 
+def asks(ask: Asking, **more: Any) -> Rulebook:
+    """Notes are allowed, and about everything else it is asked as ``ask`` says."""
+    notes = Rule(name="approvals[0]", match=Match(action=NOTE_PATTERN), allow=True)
+    return rulebook(notes, Rule(name="approvals[1]", match=Match(action="*"), ask=ask), **more)
+
+
 def finding(value: Value = HIGH[0], confidence: float = 0.9, quote: str = "fire") -> Finding:
     """A suggested priority."""
     return Finding(

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from bot.core.errors import Reject
 from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question
 from bot.core.redaction import Redaction, has_holes, redact
+from bot.core.rejections import TurnedDown
 from bot.core.tickets import PastTicket, Value
 from bot.core.untrusted import Untrusted
 
@@ -28,7 +29,13 @@ PAST_CHARS_MAX = 700
 """Of one similar ticket's words: five of them must not outweigh the ticket that is asked about."""
 ANSWER_CHARS_MAX = 700
 """Of its answer, for the same reason."""
-_MARKS = re.compile(r"<(?=/?(?:ticket|similar|history|summary|description|message)\b)", re.IGNORECASE)
+TURNED_DOWN_MAX = 5
+"""The newest rejections: older ones are of a ticket that has changed since."""
+REASON_CHARS_MAX = 300
+"""Of a rejection's reason, as long as the form takes."""
+_MARKS = re.compile(
+    r"<(?=/?(?:ticket|similar|history|turned_down|summary|description|message)\b)", re.IGNORECASE
+)
 
 
 class FieldReply(BaseModel):
@@ -75,8 +82,9 @@ def ask(question: Question, advice: Judgement | None, names: Sequence[str]) -> A
         *(m.clean() for m in question.conversation),
     ]
     past = [_past_text(each) for each in question.similar]
+    noes = [_no_text(each) for each in question.turned_down[-TURNED_DOWN_MAX:]]
     people = [person.line() for person in question.people]
-    redaction = redact(own, others=past, names=[*names, *people])
+    redaction = redact(own, others=[*past, *noes], names=[*names, *people])
     options = {asked.choices.field: _options(asked, question.similar) for asked in question.fields}
     return Asking(
         system=system_prompt(),
@@ -174,11 +182,13 @@ def _field_schema(asked: FieldQuestion, options: Mapping[str, Value]) -> dict[st
 
 def _text(question: Question, redaction: Redaction, advice: Judgement | None) -> str:
     summary, description, *messages = map(_unmarked, redaction.own)
+    past, noes = redaction.others[: len(question.similar)], redaction.others[len(question.similar) :]
     now = (f"{q.choices.label}: {_labels(q.current) or 'not set'}" for q in question.fields)
     parts = [
         f"Language of the draft: {question.language}. Queue: {_unmarked(question.queue)}.",
         "Present values: " + _unmarked("; ".join(now)) + ".",
-        *(f"<similar>\n{_unmarked(text)}\n</similar>" for text in redaction.others),
+        *(f"<similar>\n{_unmarked(text)}\n</similar>" for text in past),
+        *(f"<turned_down>\n{_unmarked(text)}\n</turned_down>" for text in noes),
         _advice(advice),
         "<ticket>",
         f"{summary}\n\n{description}",
@@ -201,6 +211,11 @@ def _past_text(past: PastTicket) -> str:
     answer = past.answer.clean(ANSWER_CHARS_MAX) if past.answer else ""
     text = f"{past.summary.clean(200)}\n{past.description.clean(PAST_CHARS_MAX)}"
     return f"Key: {past.key}\n{text}\nDecided: {fields}" + (f"\nAnswered: {answer}" if answer else "")
+
+
+def _no_text(no: TurnedDown) -> str:
+    reason = no.reason.line(REASON_CHARS_MAX)
+    return f"Suggested: {no.says}\nA person said no" + (f": {reason}" if reason else ", without a reason.")
 
 
 def _labels(values: Sequence[Value]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bot.core.rejections import TurnedDown
 from bot.core.tickets import Choices, FieldValue, PastTicket, Value
 from bot.core.untrusted import Untrusted
 
@@ -31,6 +32,8 @@ class Question:
     """Past tickets, most alike first, with what was set on them."""
     language: str
     """``en`` or ``fr``: what the requester writes, for the draft."""
+    turned_down: tuple[TurnedDown, ...] = ()
+    """What people said no to on this ticket, newest last, with their reasons."""
     people: tuple[Untrusted, ...] = ()
     """Names of whoever asked and wrote here: masked before any text leaves."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable
 from pathlib import Path
@@ -67,12 +68,23 @@ class Script:
 
 
 async def outage_told(call: Awaitable[Answer]) -> Answer:
-    """Await ``call``, and turn the ways in which Redis can be away into ``Unavailable``."""
+    """Await ``call``, and turn the ways in which Redis can be away into ``Unavailable``.
+
+    A cancel is never lost: redis-py waits under a time limit, and on Python 3.11 such a wait can swallow a
+    cancel that arrives together with the limit (python/cpython#86296). Then it is raised here.
+    """
+    task = asyncio.current_task()
+    asked_before = task.cancelling() if task else 0
     try:
-        return await call
+        answer = await call
     except _AWAY as away:
+        if task is not None and task.cancelling() > asked_before:
+            raise asyncio.CancelledError from away
         raise Unavailable(f"Redis is away: {away}", after_s=AWAY_S) from away
     except errors.ResponseError as refused:
         if str(refused).startswith(_PASSING):
             raise Unavailable(f"Redis cannot write now: {refused}", after_s=AWAY_S) from refused
         raise
+    if task is not None and task.cancelling() > asked_before:
+        raise asyncio.CancelledError
+    return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.core.errors import Reject
 from bot.core.judgement import FieldQuestion, Question
@@ -49,6 +50,7 @@ class Triage:
         allowed = await desk.tickets.allowed(ticket, steps=False)
         similar = await _similar(ticket, desk)
         question = _question(snapshot, _asked(ticket, allowed, desk.suggestible), similar)
+        question = replace(question, turned_down=desk.turned_down)
         return report_of(question, await desk.model.judge(question))
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bot.core.errors import Misconfigured
 from bot.runtime.jobs import Job, Unavailable
 from bot.runtime.lanes import Lanes
 from bot.runtime.redis_client import command_client, reading_client, warnings_about
+from bot.runtime.scripts import outage_told
 from tests.bot.runtime.conftest import Server, ask
 
 
@@ -83,3 +87,31 @@ async def test_a_server_that_forgot_its_scripts_is_taught_again(redis: Redis, la
     await ask(redis, "SCRIPT", "FLUSH")
     await lanes.accept(Job("b", "k", b""))
     assert (await lanes.depths()).pools["fast"].queued == 2
+
+
+@pytest.mark.parametrize("end", ["an answer", "an outage"])
+async def test_a_cancel_that_a_client_swallows_is_raised_all_the_same(end: str) -> None:
+    async def swallows() -> str:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        if end == "an outage":
+            raise RedisConnectionError("timeout while reading")
+        return end
+
+    task = asyncio.create_task(outage_told(swallows()))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_cancel_of_long_ago_cancels_no_later_call() -> None:
+    async def lives_on() -> str:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return await outage_told(asyncio.sleep(0, "heard"))
+
+    task = asyncio.create_task(lives_on())
+    await asyncio.sleep(0)
+    task.cancel()
+    assert await task == "heard"

@@ -9,9 +9,11 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
+from bot.clock import SystemClock
 from bot.core.errors import Ambiguous, Refused, Retry
 from bot.runtime.jobs import Commit, Done, Job, Lease, Patience
 from bot.runtime.lanes import Lanes
+from bot.runtime.pump import Worker
 from tests.bot.runtime.conftest import QUICK, Crew, audit_of, left, read, until
 
 
@@ -247,6 +249,33 @@ async def test_a_job_that_kills_its_workers_is_buried_in_the_end(
     await until(lambda: _dead(lanes, 1))
     assert not ran
     assert "the worker died of it" in (await lanes.dead.list())[0].why
+
+
+@pytest.mark.parametrize("error", [Refused("no"), LookupError("no")], ids=["at once", "after its tries"])
+async def test_what_a_dead_job_leaves_to_do_is_queued(
+    lanes: Lanes, redis: Redis, reader: Redis, error: Exception
+) -> None:
+    ran = asyncio.Event()
+
+    async def dies(_: Lease) -> Done:
+        raise error
+
+    async def inherits(lease: Lease) -> Done:
+        assert lease.data == b"dies: a"
+        ran.set()
+        return Done()
+
+    def heirs(lease: Lease, why: str) -> list[Job]:
+        assert "no" in why
+        return [Job("heir", "inherits", f"{lease.kind}: {lease.id}".encode())] if lease.kind == "dies" else []
+
+    await lanes.accept(Job("a", "dies", b""))
+    worker = Worker(lanes, reader, clock=SystemClock(), patience=QUICK)
+    running = asyncio.create_task(worker.run({"dies": dies, "inherits": inherits}, {"fast": 2}, heirs))
+    await asyncio.wait_for(ran.wait(), 5)
+    worker.stop()
+    await running
+    assert [letter.id for letter in await lanes.dead.list()] == ["a"]
 
 
 async def test_a_timer_fires_once_and_about_in_time(lanes: Lanes, crew: Crew) -> None:

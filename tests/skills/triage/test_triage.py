@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ import pytest
 
 from bot.core.arguments import FieldsArguments, ReplyArguments
 from bot.core.errors import Forbidden, Retry
+from bot.core.ids import ActionName, Digest, Essence
+from bot.core.rejections import TurnedDown
 from bot.core.reports import Report
 from bot.core.tickets import Snapshot, Value
 from bot.core.untrusted import Untrusted
 from skills.triage import SKILL
 from skills.triage.language import language_of
 from skills.triage.skill import CUT, HEAD_CHARS_MAX, SIMILAR_MAX, TAIL_CHARS_MAX
-from tests.skills.desk import ALLOWED, US, Tickets, answer, comment, desk, past, ticket
+from tests.skills.desk import ALLOWED, NOON, US, Tickets, answer, comment, desk, past, ticket
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
 
@@ -198,3 +201,13 @@ async def test_the_draft_is_in_the_requesters_language(text: str, language: str)
 def test_formatting_untrusted_text_by_accident_still_raises() -> None:
     with pytest.raises(TypeError):
         str(Untrusted("x"))
+
+
+async def test_what_people_said_no_to_reaches_the_brain() -> None:
+    at, brain = desk(answer("category", "net"))
+    reason = Untrusted("it is the printer")
+    no = TurnedDown(Digest("d"), Essence("e"), ActionName("jira.set_fields"), "Set it.", reason, NOON)
+
+    await SKILL.run(Snapshot(ticket()), replace(at, turned_down=(no,)))
+
+    assert brain.asked[-1].turned_down == (no,)
