@@ -7,19 +7,21 @@ import re
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
+from redis.exceptions import RedisError
 
 from bot.app import PREFIX
 from bot.core.actions import Risk
 from bot.core.audit import Record
 from bot.core.codec import decode
 from bot.core.dossier import Dossier
+from bot.core.errors import Retry
 from bot.core.tickets import TicketRef
 from bot.runtime.envelopes import ALL_POOLS
 from bot.runtime.lanes import Lanes
@@ -28,10 +30,13 @@ from bot.thinking import history_in
 from sandbox.faults import Handler
 from sandbox.slack import Acked, SlackSandbox
 from sandbox.slack.rooms import Message
-from tests.crash.victim import START_S, Victim
+from tests.crash import faulty
+from tests.crash.victim import LEASE_S, START_S, Victim
 from tests.stories.desks import SUMMARY, TEXT, WRITES, Desk, make
 
 CHANNEL: Final = "C0APPROVALS"
+TAKEN: Final = (200, 202)
+"""What a webhook is answered once it is stored."""
 LOOK_S: Final = 0.01
 SOON_S: Final = 1.5
 """A retry due within this time is still part of what happens now; nobody waits for it here."""
@@ -111,8 +116,9 @@ class Hold:
 class Ground:
     """Vendors and Redis of one test. ``async with`` starts them; bots come and go."""
 
-    def __init__(self, redis_url: str, folder: Path) -> None:
-        self.folder, self._redis_url = folder, redis_url
+    def __init__(self, redis_url: str, folder: Path, *, shared: bool = True) -> None:
+        """``shared``: whether bots are told of that Redis; else they start it themselves, as their own."""
+        self.folder, self._redis_url, self._shared = folder, redis_url, shared
         self.redis: Any = command_client(redis_url)
         self.lanes = Lanes(self.redis, PREFIX, pools=ALL_POOLS)
         self.desks: list[Desk] = [make("cloud"), make("servicenow")]
@@ -122,7 +128,8 @@ class Ground:
         self.bots: list[Victim] = []
 
     async def __aenter__(self) -> Self:
-        await self.redis.flushdb()
+        if self._shared:
+            await self.redis.flushdb()
         (self.folder / "countersign.yaml").write_text(FILE)
         for desk in self.desks:
             desk.vendor.app.middlewares.append(self.holds[desk.name].middleware())
@@ -141,9 +148,11 @@ class Ground:
 
     # -- bots ------------------------------------------------------------------------------------------------
 
-    async def bot(self, role: str = "all", *, port: int = 0, name: str = "bot") -> Victim:
-        """Start a bot and wait until it is up and has learned."""
-        env = self.environment() | {"COUNTERSIGN_PORT": str(port or self.port)}
+    async def bot(
+        self, role: str = "all", *, port: int = 0, name: str = "bot", lease_s: float = LEASE_S
+    ) -> Victim:
+        """Start a bot and wait until it is up and has learned; ``name``: its folder."""
+        env = self.environment() | {"COUNTERSIGN_PORT": str(port or self.port), faulty.LEASE_S: str(lease_s)}
         config = str(self.folder / "countersign.yaml")
         bot = await Victim.born(self.folder / name, env, "--config", config, "--role", role)
         self.bots.append(bot)
@@ -155,7 +164,7 @@ class Ground:
     def environment(self) -> dict[str, str]:
         """Return what contract §3 names, and nothing else."""
         env = {
-            "REDIS_URL": self._redis_url,
+            "REDIS_URL": self._redis_url if self._shared else "",
             "COUNTERSIGN_DATA": str(self.folder / "data"),
             "SLACK_API_URL": self.slack.api_url,
             "SLACK_BOT_TOKEN": self.slack.options.bot_token,
@@ -254,7 +263,10 @@ class Ground:
         while quiet < 2:
             assert time.monotonic() < end, f"still busy: {await self._busy()}; {self.bots[-1].said()}"
             await asyncio.sleep(LOOK_S)
-            busy = await self._busy() or await self._ring(within_s)
+            try:
+                busy = await self._busy() or await self._ring(within_s)
+            except (Retry, RedisError, OSError) as away:
+                busy = str(away)
             quiet = 0 if busy else quiet + 1
 
     async def until(self, holds: Callable[[], bool]) -> None:
@@ -272,6 +284,39 @@ class Ground:
         """Give the bot a fresh minute of Slack's limits."""
         async for name in self.redis.scan_iter(f"{PREFIX}:limit:*"):
             await self.redis.delete(name)
+
+    async def ends_well(self, tickets: Sequence[tuple[Desk, str]], usual: Mapping[str, Picture]) -> None:
+        """Approve what still waits; then all of it must look as if nobody had died.
+
+        ``usual``: by desk. A second copy of a card is no fault here: anything may have been under way.
+        """
+        for desk, key in tickets:
+            card = (await self.cards(desk, key))[0]
+            if _buttons(card):
+                assert (await self.approves(card)).ok
+        await self.settles(within_s=SETTLED_S)
+        for desk, key in tickets:
+            seen = await self.picture(desk, key)
+            assert replace(seen, cards=tuple(dict.fromkeys(seen.cards))) == usual[desk.name], key
+        assert await self.dead() == []
+        await self.forget_limits()
+
+    def taken_in(self, since: Mapping[str, int]) -> bool:
+        """Whether every webhook sent since was taken in at the first try."""
+        mine = [sent for desk in self.desks for sent in desk.deliveries.sent[since[desk.name] :]]
+        return all(sent.statuses and sent.statuses[0] in TAKEN for sent in mine)
+
+    def sent(self) -> dict[str, int]:
+        """Return how many webhooks each vendor has sent so far."""
+        return {desk.name: len(desk.deliveries.sent) for desk in self.desks}
+
+    async def insist(self, since: Mapping[str, int]) -> None:
+        """Send once more what was given up before anybody took it in, as vendors do later on."""
+        for desk in self.desks:
+            mine = desk.deliveries.sent[since[desk.name] :]
+            again = [desk.deliveries.send(each.delivery) for each in mine if each.statuses[-1] not in TAKEN]
+            await self.settles(within_s=SETTLED_S)
+            assert all(each.statuses[-1] in TAKEN for each in again)
 
     async def _busy(self) -> str:
         sending = self.slack.deliveries.under_way + sum(desk.deliveries.under_way for desk in self.desks)

@@ -46,7 +46,6 @@ class Victim:
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             faulty.FILE: str(file),
-            faulty.LEASE_S: str(LEASE_S),
             **env,
         }
         with log.open("ab") as out:
