@@ -252,9 +252,7 @@ async def test_a_job_that_kills_its_workers_is_buried_in_the_end(
 
 
 @pytest.mark.parametrize("error", [Refused("no"), LookupError("no")], ids=["at once", "after its tries"])
-async def test_what_a_dead_job_leaves_to_do_is_queued(
-    lanes: Lanes, redis: Redis, reader: Redis, error: Exception
-) -> None:
+async def test_what_a_dead_job_leaves_to_do_is_queued(lanes: Lanes, reader: Redis, error: Exception) -> None:
     ran = asyncio.Event()
 
     async def dies(_: Lease) -> Done:
