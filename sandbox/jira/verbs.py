@@ -34,6 +34,7 @@ class Verbs:
             "history": self.history,
             "person": self.person,
             "group": self.group,
+            "administers": self.administers,
             "webhook": self.webhook,
         }
 
@@ -95,6 +96,11 @@ class Verbs:
         else:
             self._world.remove_group(body["name"])
         return {"groups": self._world.groups()}
+
+    async def administers(self, body: Body) -> object:
+        """``{is_so}``: whether the bot is a Jira administrator, who alone sees groups on Data Center."""
+        self._world.administers = bool(body["is_so"])
+        return {"administers": self._world.administers}
 
     async def webhook(self, body: Body) -> object:
         """``{url, secret?, jql?}`` → ``{id}``."""
