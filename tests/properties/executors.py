@@ -19,7 +19,7 @@ from bot.core.events import (
     OutcomeUnknown,
 )
 from bot.core.ids import Operation
-from tests.properties.parts import ACROSS, ENDS, Attempt
+from tests.properties.parts import ENDS, OVER, Attempt
 from tests.properties.watching import Watching
 
 
@@ -146,11 +146,11 @@ class WithExecutors(Watching):
         rounds = self.settled.get(tracked.proposal.id, 0)
         assert len(written) <= 1 + rounds, "sent again before it was settled"
 
-    @precondition(lambda self: any(t.status not in ACROSS for t in self.dossier.tracked.values()))
+    @precondition(lambda self: any(t.status in OVER for t in self.dossier.tracked.values()))
     @rule(data=st.data(), end=st.sampled_from(ENDS))
     def a_zombie_reports_late(self, data: st.DataObject, end: str) -> None:
         """It tells what became of it long after that was settled; whatever is over stays as it is."""
-        over = [t for t in self.dossier.tracked.values() if t.status not in ACROSS]
+        over = [t for t in self.dossier.tracked.values() if t.status in OVER]
         tracked = data.draw(st.sampled_from(sorted(over, key=lambda t: t.proposal.id)))
         if end in {"failed", "partly"}:
             self.happens(Failed(id=self.ident("late"), at=self.now, proposal=tracked.proposal.id, why="no"))

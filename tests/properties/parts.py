@@ -42,12 +42,21 @@ RULES = (
 )
 """Everything else is denied, because nothing matches it."""
 ACROSS: dict[Status, set[Status]] = {
-    Status.PENDING: {Status.APPROVED, Status.REJECTED, Status.STALE, Status.EXPIRED},
+    Status.PENDING: {
+        Status.APPROVED,
+        Status.REJECTED,
+        Status.STALE,
+        Status.EXPIRED,
+        Status.CANCELLED,
+    },
     Status.APPROVED: {Status.EXECUTING, Status.FAILED},
     Status.EXECUTING: {Status.EXECUTED, Status.FAILED, Status.UNCERTAIN, Status.STALE},
     Status.UNCERTAIN: {Status.EXECUTED, Status.EXECUTING, Status.FAILED},
+    Status.EXECUTED: {Status.UNDONE},
 }
 """The moves there are; whatever is not a key never moves again."""
+OVER = (set(Status) - set(ACROSS)) | {Status.EXECUTED}
+"""Where no executor has any business any more."""
 CHANGES = ["time", "time", "time", "priority", "words", "answer", "closed", "opened", "opened", "deleted"]
 ENDS = ["executed", "executed", "failed", "partly", "unknown", "unknown", "busy", "dies", "dies after"]
 """What becomes of one request."""

@@ -14,6 +14,6 @@ def test_the_machine_gets_everywhere_worth_looking() -> None:
     found = TicketMachine.TestCase
     found.settings = hunt(150)
     found("runTest").runTest()
-    ends = {status.value for status in Status} - {"pending", "denied"}
+    ends = {status.value for status in Status} - {"pending", "denied", "cancelled", "undone"}
     missed = {end for end in (*ends, "edited", "note gone") if TicketMachine.reached[end] < 3}
     assert not missed, f"hardly ever reached: {missed} of {TicketMachine.reached}"

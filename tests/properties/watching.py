@@ -105,7 +105,7 @@ class Watching(RuleBasedStateMachine):
             elif new.status is not old.status:
                 self.reached[new.status.value] += 1
                 assert new.status in ACROSS.get(old.status, set()), f"{old.status} to {new.status}"
-                told = new.status is Status.EXECUTING or new.ask is None or ident in shown
+                told = new.status is Status.EXECUTING or new.ask is None or new.card_of in shown
                 assert told, f"the card still says {old.status} although it is {new.status}"
 
     def check_orders(self, step: Transition) -> None:
