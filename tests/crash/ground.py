@@ -30,8 +30,7 @@ from bot.thinking import history_in
 from sandbox.faults import Handler
 from sandbox.slack import Acked, SlackSandbox
 from sandbox.slack.rooms import Message
-from tests.crash import faulty
-from tests.crash.victim import LEASE_S, START_S, Victim
+from tests.crash.victim import START_S, Victim
 from tests.stories.desks import SUMMARY, TEXT, WRITES, Desk, make
 
 CHANNEL: Final = "C0APPROVALS"
@@ -148,13 +147,11 @@ class Ground:
 
     # -- bots ------------------------------------------------------------------------------------------------
 
-    async def bot(
-        self, role: str = "all", *, port: int = 0, name: str = "bot", lease_s: float = LEASE_S
-    ) -> Victim:
-        """Start a bot and wait until it is up and has learned; ``name``: its folder."""
-        env = self.environment() | {"COUNTERSIGN_PORT": str(port or self.port), faulty.LEASE_S: str(lease_s)}
+    async def bot(self, role: str = "all", *, port: int = 0, name: str = "bot", **more: Any) -> Victim:
+        """Start a bot and wait until it is up and has learned; ``name``: its folder. More: as ``born``."""
+        env = self.environment() | {"COUNTERSIGN_PORT": str(port or self.port)}
         config = str(self.folder / "countersign.yaml")
-        bot = await Victim.born(self.folder / name, env, "--config", config, "--role", role)
+        bot = await Victim.born(self.folder / name, env, "--config", config, "--role", role, **more)
         self.bots.append(bot)
         await bot.ready()
         if role != "intake":

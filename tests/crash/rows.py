@@ -141,8 +141,8 @@ async def after_the_clicks_commit(scene: Scene) -> Picture:
 
 async def after_the_write_ahead_record(scene: Scene) -> Picture:
     """Nothing is sent before somebody has looked, and then once."""
-    kind = scene.one_of("fields", "note")
-    await _dies_writing(scene, kind, f"{kind}-not-sent")
+    kind, point = scene.one_of("fields fields-not-sent", "note note-not-sent").split()
+    await _dies_writing(scene, kind, point)
     assert not _landed(scene, kind)
     once_more = ("proposal.executing", "write.started", "proposal.executed")
     await _settled(scene, kind, ("write.started", "proposal.uncertain", *once_more))

@@ -37,7 +37,12 @@ class Victim:
 
     @classmethod
     async def born(
-        cls, folder: Path, env: Mapping[str, str], *arguments: str, entry: str = "tests.crash.faulty"
+        cls,
+        folder: Path,
+        env: Mapping[str, str],
+        *arguments: str,
+        entry: str = "tests.crash.faulty",
+        lease_s: float = LEASE_S,
     ) -> Victim:
         """Start ``python -m entry run`` with nothing but ``env``; it logs to a file in ``folder``."""
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
@@ -46,6 +51,7 @@ class Victim:
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             faulty.FILE: str(file),
+            faulty.LEASE_S: str(lease_s),
             **env,
         }
         with log.open("ab") as out:
@@ -94,6 +100,12 @@ class Victim:
         assert self.process.returncode is None, f"it ended by itself: {self.said()}"
         self.process.send_signal(signal.SIGKILL)
         assert await self.process.wait() == -signal.SIGKILL
+
+    async def stopped(self) -> int:
+        """Stop it as an operator does; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(DEATH_S):
+            return await self.process.wait()
 
     async def gone(self) -> None:
         """Make sure that it is not there any more."""
