@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -35,6 +35,17 @@ class Where:
         return name if kind == "skill" else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One field of a rule's left side, held against one action."""
+
+    key: str
+    wanted: str
+    found: str
+    """What the action has there; empty where it has nothing of the kind."""
+    holds: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """The left side of a rule; an empty field matches anything."""
@@ -56,37 +67,33 @@ class Match:
 
     def takes(self, action: Action, where: Where) -> bool:
         """Whether the rule speaks about ``action``."""
-        plain = (
-            (self.connector, where.connector),
-            (self.queue, where.queue),
-            (self.skill, where.skill),
-            (self.by, where.by),
-        )
-        return (
-            all(not want or want == have for want, have in plain)
-            and (self.undo is None or self.undo is where.undo)
-            and (not self.action or _names(self.action, action.name))
-            and (self.risk is None or self.risk is action.risk)
-            and (not self.to or self.to.casefold() in _targets(action))
-            and (not self.field or self.field in _fields(action))
-        )
+        return all(condition.holds for condition in self.conditions(action, where))
 
-    def covers(self, other: Match) -> bool:
-        """Whether everything ``other`` takes is taken by this one first."""
-        pairs = (
-            (self.connector, other.connector),
-            (self.queue, other.queue),
-            (self.skill, other.skill),
-            (self.to.casefold(), other.to.casefold()),
-            (self.field, other.field),
-            (self.risk, other.risk),
-            (self.by, other.by),
+    def conditions(self, action: Action, where: Where) -> Iterator[Condition]:
+        """Hold every field that is set against ``action``, one after the other."""
+        plain = (
+            ("connector", self.connector, where.connector),
+            ("queue", self.queue, where.queue),
+            ("skill", self.skill, where.skill),
+            ("by", self.by, where.by),
         )
-        return (
-            all(not mine or mine == theirs for mine, theirs in pairs)
-            and (self.undo is None or self.undo is other.undo)
-            and (not self.action or (bool(other.action) and _names(self.action, other.action)))
-        )
+        for key, want, have in plain:
+            if want:
+                yield Condition(key, want, have, holds=want == have)
+        if self.undo is not None:
+            yield Condition("undo", _word(self.undo), _word(where.undo), holds=self.undo is where.undo)
+        if self.action:
+            yield Condition("action", self.action, action.name, holds=fits(self.action, action.name))
+        if self.risk is not None:
+            same = self.risk is action.risk
+            yield Condition("risk", self.risk.value, action.risk.value, holds=same)
+        if self.to:
+            targets = _targets(action)
+            holds = self.to.casefold() in {target.casefold() for target in targets}
+            yield Condition("to", self.to, " or ".join(targets), holds=holds)
+        if self.field:
+            names = _fields(action)
+            yield Condition("field", self.field, " and ".join(names), holds=self.field in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,41 +166,30 @@ def evaluate(book: Rulebook, action: Action, where: Where, *, human: bool) -> Ve
     return Deny(rule="", because=f"no rule matches {action.name}")
 
 
-def unreachable(rules: Iterable[Rule]) -> list[tuple[str, str]]:
-    """Return (rule, the earlier rule that takes everything it would) for rows that can never match.
-
-    A row that allows hides a later row that asks only in mode auto, so such pairs are not errors.
-    """
-    found: list[tuple[str, str]] = []
-    earlier: list[Rule] = []
-    for rule in rules:
-        for before in earlier:
-            if before.match.covers(rule.match) and not (before.allow and rule.ask is not None):
-                found.append((rule.name, before.name))
-                break
-        earlier.append(rule)
-    return found
-
-
 def _ask(asking: Asking, rule: str, because: str) -> Ask:
     return Ask(
         **{each.name: getattr(asking, each.name) for each in fields(Asking)}, rule=rule, because=because
     )
 
 
-def _names(pattern: str, name: str) -> bool:
+def fits(pattern: str, name: str) -> bool:
+    """Whether a rule on ``pattern`` speaks about the verb ``name``."""
     kind, _, verb = name.partition(".")
     names = {name, f"{kind}.{NOTE_VERB}"} if verb == WORK_NOTE_VERB else {name}
     return any(fnmatchcase(each, pattern) for each in names)
 
 
-def _targets(action: Action) -> frozenset[str]:
+def _word(value: bool) -> str:  # noqa: FBT001  # it is the value
+    return "true" if value else "false"
+
+
+def _targets(action: Action) -> tuple[str, ...]:
     to = action.args.get("to")
     if not isinstance(to, dict):
-        return frozenset()
-    return frozenset(str(to.get(part, "")).casefold() for part in ("id", "label"))
+        return ()
+    return tuple(dict.fromkeys(str(to.get(part, "")) for part in ("label", "id")))
 
 
-def _fields(action: Action) -> frozenset[str]:
+def _fields(action: Action) -> tuple[str, ...]:
     fields = action.args.get("fields")
-    return frozenset(fields) if isinstance(fields, dict) else frozenset()
+    return tuple(fields) if isinstance(fields, dict) else ()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from pydantic import JsonValue
 
-from approvals.policy import DEFAULT_RULES, Match, Rule, Rulebook, Where, evaluate, unreachable
+from approvals.hours import WorkingHours
+from approvals.policy import DEFAULT_RULES, Condition, Match, Rule, Rulebook, Where, evaluate
 from bot.core.actions import Action, Risk
 from bot.core.ids import ActionName
 from bot.core.tickets import Value
@@ -70,6 +74,10 @@ def test_the_first_row_that_matches_decides(rules: tuple[Rule, ...], name: str) 
         ({"queue": "HELP"}, TO_DONE, False),
         ({"skill": "triage"}, TO_DONE, True),
         ({"skill": "other"}, TO_DONE, False),
+        ({"by": "U0ALICE"}, TO_DONE, False),
+        ({"by": "skill:triage"}, TO_DONE, True),
+        ({"undo": False}, TO_DONE, True),
+        ({"undo": True}, TO_DONE, False),
         ({"risk": Risk.REVERSIBLE}, TO_DONE, True),
         ({"risk": Risk.IRREVERSIBLE}, TO_DONE, False),
         ({"risk": Risk.IRREVERSIBLE}, reply(), True),
@@ -96,6 +104,66 @@ def test_what_a_row_takes(match: dict[str, object], action: Action, takes: bool)
     assert matching(**match).takes(action, HERE) is takes
 
 
+ALICE_UNDOES = Where(connector="jira", queue="OPS", by="U0ALICE", undo=True)
+
+
+@pytest.mark.parametrize(
+    ("match", "takes"),
+    [
+        ({"by": "U0ALICE"}, True),
+        ({"by": "U0BOB"}, False),
+        ({"undo": True}, True),
+        ({"undo": False}, False),
+        ({"by": "U0ALICE", "undo": True, "action": "jira.*"}, True),
+        ({"by": "U0ALICE", "undo": False}, False),
+        ({"skill": "triage"}, False),
+        ({}, True),
+    ],
+)
+def test_a_row_may_speak_of_who_asks_and_of_undoing(match: dict[str, object], takes: bool) -> None:  # noqa: FBT001  # a table
+    assert matching(**match).takes(TO_DONE, ALICE_UNDOES) is takes
+
+
+def test_each_condition_says_what_was_wanted_and_what_was_there() -> None:
+    held = matching(queue="HELP", action="jira.*", to="done", field="priority", risk=Risk.NOTE, undo=True)
+    assert list(held.conditions(TO_DONE, HERE)) == [
+        Condition("queue", "HELP", "OPS", holds=False),
+        Condition("undo", "true", "false", holds=False),
+        Condition("action", "jira.*", "jira.transition", holds=True),
+        Condition("risk", "note", "reversible", holds=False),
+        Condition("to", "done", "Done or 9", holds=True),
+        Condition("field", "priority", "", holds=False),
+    ]
+
+
+def test_what_is_asked_carries_every_term_of_the_rule() -> None:
+    terms = asking(
+        "U0ALICE",
+        "S0MANAGERS",
+        quorum=2,
+        four_eyes=False,
+        remind_after_s=60.0,
+        escalate_after_s=120.0,
+        escalate_to=("S0DIRECTORS",),
+        business_hours=True,
+        stand_ins=False,
+        on_duty=("U0BOB",),
+        always_after=3,
+    )
+    said = verdict(Rule(name="approvals[0]", match=Match(), ask=terms))
+    assert isinstance(said, Ask)
+    assert {each.name: getattr(said, each.name) for each in fields(terms)} == asdict(terms)
+    assert (said.rule, said.because) == ("approvals[0]", "approvals[0] asks for jira.transition")
+
+
+def test_a_moment_counts_working_hours_only_where_that_is_asked_and_known() -> None:
+    friday = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+    with_hours, without = Rulebook(hours=WorkingHours()), Rulebook()
+    assert with_hours.moment(friday, 7200, business_hours=True) == datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+    assert with_hours.moment(friday, 7200, business_hours=False) == friday + timedelta(hours=2)
+    assert without.moment(friday, 7200, business_hours=True) == friday + timedelta(hours=2)
+
+
 def test_a_person_has_to_agree_where_the_mode_says_so_even_when_a_row_allows() -> None:
     assert isinstance(verdict(allowing(), human=False), Allow)
     assert isinstance(verdict(allowing(), human=True), Deny)
@@ -118,35 +186,3 @@ def test_without_a_file_notes_are_all_there_is() -> None:
     assert isinstance(verdict(*DEFAULT_RULES, action=WORK_NOTE), Allow)
     assert isinstance(verdict(*DEFAULT_RULES, action=TO_DONE, human=False), Deny)
     assert isinstance(verdict(*DEFAULT_RULES, action=reply(), human=False), Deny)
-
-
-@pytest.mark.parametrize(
-    ("rules", "found"),
-    [
-        ((asks(0), asks(1)), [("approvals[1]", "approvals[0]")]),
-        (
-            (asks(0, action="jira.*"), asks(1, action="jira.assign", queue="OPS")),
-            [("approvals[1]", "approvals[0]")],
-        ),
-        (
-            (asks(0, to="Done"), denying(1, action="jira.transition", to="DONE")),
-            [("approvals[1]", "approvals[0]")],
-        ),
-        (
-            (denying(0, risk=Risk.NOTE), asks(1, risk=Risk.NOTE, field="x")),
-            [("approvals[1]", "approvals[0]")],
-        ),
-        (
-            (denying(0, action="*.add_internal_note"), asks(1, action="servicenow.add_work_note")),
-            [("approvals[1]", "approvals[0]")],
-        ),
-        ((asks(0, queue="OPS"), asks(1)), []),
-        ((asks(0, action="jira.assign"), asks(1, action="jira.*")), []),
-        ((asks(0, to="Done"), asks(1, action="jira.transition")), []),
-        ((allowing(0), asks(1)), []),
-        ((allowing(0), denying(1)), [("approvals[1]", "approvals[0]")]),
-    ],
-)
-def test_rows_that_can_never_match(rules: tuple[Rule, ...], found: list[tuple[str, str]]) -> None:
-    """An ask behind an allow is none: below mode auto the allow is passed over."""
-    assert unreachable(rules) == found

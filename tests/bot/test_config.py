@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from approvals.policy import DEFAULT_RULES, Rulebook, Where, evaluate
-from bot.config import Config, load_config, schema, seconds
+from bot.config import Config, load_config, schema
+from bot.config_sections import seconds
 from bot.core.actions import Action, Risk
 from bot.core.errors import Misconfigured
 from bot.core.ids import ActionName
@@ -94,14 +95,6 @@ def test_the_documented_file_loads_and_means_what_it_says(tmp_path: Path) -> Non
     )
     note = Action(ActionName("servicenow.add_work_note"), TicketRef("servicenow", "1"), {}, Risk.NOTE)
     assert isinstance(evaluate(rules, note, HERE, human=True), Allow)
-
-
-def test_what_this_version_reads_but_does_not_do_is_said_at_the_start(tmp_path: Path) -> None:
-    said = load(tmp_path, EXAMPLE).warnings()
-    assert [each.split(": ", 1)[1] for each in said] == [
-        "approvals[1].ask.remind_after: read, but not acted on in this version",
-        "approvals[1].ask.escalate: read, but not acted on in this version",
-    ]
 
 
 def test_without_a_file_the_bot_may_leave_notes_and_nothing_else(
@@ -199,12 +192,10 @@ def test_a_typo_is_named_with_file_line_key_and_a_guess(tmp_path: Path, text: st
             "countersign.yaml:5: approvals[1] can never match: approvals[0] takes everything it would",
         ),
         (ASKS.format("approvers: []"), "countersign.yaml:4: approvals[0].ask.approvers"),
-        (
-            ASKS.format("approvers: [U0A1], quorum: 2"),
-            "this version asks one approver per change: write quorum: 1",
-        ),
+        (ASKS.format("approvers: [U0A1], quorum: x"), "approvals[0].ask.quorum"),
+        (ASKS.format("approvers: [U0A1], always_after: 1"), "approvals[0].ask.always_after"),
         (ASKS.format("approvers: [U0A1], quorum: 0"), "approvals[0].ask.quorum"),
-        (ASKS.format("approvers: [alice]"), "'alice' is not a Slack user id (U…) or user-group id (S…)"),
+        (ASKS.format("approvers: [alice]"), "'alice' is not a Slack user id (U… or W…), a user-group id"),
         (ASKS.format("approvers: [U0A1], escalate: {after: 2h, to: [bob]}"), "'bob' is not a Slack user id"),
         (ASKS.format("approvers: [U0A1], expires_after: 8"), "write a duration such as 30m, 8h or 2d"),
         (ASKS.format("approvers: [U0A1], expires_after: soon"), "write a duration such as 30m, 8h or 2d"),
@@ -292,5 +283,7 @@ def test_the_schema_is_for_editors_and_knows_every_section() -> None:
         "slack",
         "modes",
         "approvals",
+        "hours",
+        "operators",
         "limits",
     }
