@@ -1,1 +1,1 @@
-"""The sealed audit: records in a hash chain with signed heads, kept, exported, forwarded and checked offline."""
+"""The sealed audit: records in a hash chain with signed heads, kept, exported, forwarded, checked offline."""

@@ -1,8 +1,8 @@
 """Words under lock: one AES key a ticket, so that destroying the key destroys the words and nothing else.
 
-A box is AES-256-GCM over a random salt and the words. Beside it stands SHA-256 over salt and words: whoever is
-given the words later can prove they are the ones that were sealed, and whoever is not cannot guess them, as the
-salt is inside the box.
+A box is AES-256-GCM over a random salt and the words. Beside it stands SHA-256 over salt and words: whoever
+is given the words later can prove they are the ones that were sealed, and whoever is not cannot guess them,
+as the salt is inside the box.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bot.core.foreign import thing
 
 _KEY_BYTES: Final = 32
 _ID_BYTES: Final = 8
@@ -62,9 +63,10 @@ def lock(key: TextKey, number: int, words: bytes) -> dict[str, str]:
     }
 
 
-def unlock(key: TextKey | None, number: int, box: Any) -> tuple[bytes, bytes] | None:
+def unlock(key: TextKey | None, number: int, foreign: Any) -> tuple[bytes, bytes] | None:
     """Return salt and words of a record's box; None when ``key`` is not the one it was locked with."""
-    if key is None or not isinstance(box, dict) or box.get("key") != key.id:
+    box = thing(foreign)
+    if key is None or box.get("key") != key.id:
         return None
     try:
         locked = base64.b64decode(str(box.get("box")), validate=True)
@@ -81,8 +83,7 @@ def commitment(salt: bytes, words: bytes) -> str:
 
 def committed(box: Any, salt: bytes, words: bytes) -> bool:
     """Whether these words, with this salt, are those that the box was sealed with."""
-    stated = str(box.get("commit")) if isinstance(box, dict) else ""
-    return hmac.compare_digest(stated, commitment(salt, words))
+    return thing(box).get("commit") == commitment(salt, words)
 
 
 def _bound(number: int) -> bytes:

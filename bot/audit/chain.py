@@ -157,8 +157,8 @@ class Chain:
     async def since(self, moment: datetime) -> int:
         """Return the number of the first record sealed at or after ``moment``: the first of its segment.
 
-        One more than the last number when there is none. Time never goes back along the chain, so it is looked
-        for by halves. Raises as :meth:`lines`.
+        One more than the last number when there is none. Time never goes back along the chain, so it is
+        looked for by halves. Raises as :meth:`lines`.
         """
         low, high = 0, int(await self.ask("ZCARD", self.key("blocks")))
         while low < high:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.audit.boxes import TextKey, unlock
 from bot.audit.chain import NO_TICKET, Chain
-from bot.audit.keys import SigningKey
+from bot.audit.keys import VARIABLE, SigningKey
 from bot.audit.lines import (
     CLEAR,
     GENESIS,
@@ -79,9 +79,7 @@ class Exporter:
         signers = await self._chain.signers()
         self._may_sign(signers)
         first, last, gone = await self._range(wanted)
-        header = Header(
-            at=self._now(), clear=wanted.clear, first=first, last=last, gone=gone, keys=signers
-        )
+        header = Header(at=self._now(), clear=wanted.clear, first=first, last=last, gone=gone, keys=signers)
         opening = [header_line(header)]
         before = await self._chain.head_before(first)
         if before:
@@ -134,8 +132,8 @@ class Exporter:
     def _may_sign(self, signers: Mapping[str, str]) -> None:
         if signers and self._key.public.id not in signers:
             raise Misconfigured(
-                f"the audit key on this machine ({self._key.public.id}) has sealed nothing; those that have: "
-                f"{', '.join(signers)}. Export where the bot runs, or set COUNTERSIGN_AUDIT_KEY_FILE to its key"
+                f"the audit key on this machine ({self._key.public.id}) has sealed nothing. Those that have: "
+                f"{', '.join(signers)}. Export where the bot runs, or set {VARIABLE}_FILE to its key"
             )
 
     def _now(self) -> str:

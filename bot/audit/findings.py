@@ -21,13 +21,19 @@ class Fault(enum.Enum):
 
 
 MEANS: Mapping[Fault, str] = {
-    Fault.EDITED: "Somebody, or a faulty disk or transfer, changed it after it was sealed. What comes before it is whole.",
+    Fault.EDITED: "Somebody, or a faulty disk or transfer, changed it after it was sealed. "
+    "What comes before it is whole.",
     Fault.MISSING: "It was taken out after it was sealed. What comes before it is whole.",
-    Fault.REORDERED: "Lines were put into another order after they were sealed. What comes before is whole.",
-    Fault.INSERTED: "It was put in, or put in twice, after the export was made. What comes before it is whole.",
-    Fault.CUT: "The end is not there: the export was cut off or is still being written. What is there up to here is whole.",
-    Fault.FORGED: "It was not made by whoever holds the key that it names. Do not rely on anything it covers.",
-    Fault.FOREIGN: "It is sealed, but by a key you have not said you trust. If it is another replica's, give its key as well.",
+    Fault.REORDERED: "Lines were put into another order after they were sealed. "
+    "What comes before them is whole.",
+    Fault.INSERTED: "It was put in, or put in twice, after the export was made. "
+    "What comes before it is whole.",
+    Fault.CUT: "The end is not there: the export was cut off or is still being written. "
+    "What is there up to here is whole.",
+    Fault.FORGED: "It was not made by whoever holds the key that it names. "
+    "Do not rely on anything it covers.",
+    Fault.FOREIGN: "It is sealed, but by a key you have not said you trust. "
+    "If it is another replica's, give its key as well.",
 }
 
 
@@ -47,7 +53,7 @@ class Finding:
         return f"line {self.line}: {self.says}\n{MEANS[self.fault]}"
 
 
-class Broken(Exception):  # noqa: N818  # named for what the export is; never leaves the checker
+class Broken(Exception):
     """Carries a finding out of wherever it was found."""
 
     def __init__(self, finding: Finding) -> None:

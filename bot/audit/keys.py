@@ -88,7 +88,7 @@ def public_key(text: str) -> PublicKey:
             given = Path(text).read_bytes()[:PEM_BYTES_MAX].decode("ascii").strip()
         except (OSError, ValueError) as error:
             raise Misconfigured(
-                f"{text[:80]!r} is not a public key: give what countersign audit key prints, or a file with it"
+                f"{text[:80]!r} is no public key: give what countersign audit key prints, or a file with it"
             ) from error
     return _from_pem(given) if given.startswith("-----BEGIN") else _from_text(given)
 

@@ -14,7 +14,7 @@ NONE = 0
 CREATE, READ, UPDATE, DELETE = 1, 2, 3, 4
 START, STOP = 3, 4
 OTHER = 99
-# Class and activity numbers: https://schema.ocsf.io (API Activity, Entity Management, Application Lifecycle and
+# Class and activity numbers: https://schema.ocsf.io (API Activity, Entity Management, Application Lifecycle,
 # Base Event); a class's first digit is its category, and type_uid is class_uid * 100 + activity_id.
 
 CLASSES: Final[Mapping[int, str]] = {

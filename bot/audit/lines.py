@@ -5,9 +5,9 @@ A checker slices these lines and never parses a record to trust it, so every byt
 * record  ``{"h":"<64 hex>","r":<sealed>}`` where ``<sealed>`` starts with ``{"n":<number>,`` and
   ``h`` is SHA-256 over the 32 bytes of the hash before it and the bytes of ``<sealed>``
 * words   ``{"clear":<number>,"salt":"<32 hex>","words":<JSON>}`` right after its record, or
-  ``{"clear":<number>,"words":null}`` when the key to them was destroyed; only in an export that was asked for them
-* header, head and end  ``{"<name>":<body>,"sig":"<128 hex>"}`` (the header has no signature), ``<body>`` being
-  JSON in exactly the form :func:`body` gives it
+  ``{"clear":<number>,"words":null}`` when the key to them was destroyed; in exports that were asked for words
+* header, head and end  ``{"<name>":<body>,"sig":"<128 hex>"}`` (the header has no signature), ``<body>`` in
+  exactly the form :func:`body` gives it
 
 All of it is ASCII, since JSON escapes the rest: no reader takes a line apart elsewhere than we do.
 """
@@ -21,10 +21,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.core.foreign import thing
+
 FORMAT: Final = "countersign-audit"
 VERSION: Final = 1
 LINE_BYTES_MAX: Final = 1024 * 1024
-"""A longer line is none of ours; a checker must not read a whole file because somebody took the ends of lines out."""
+"""A longer line is none of ours; a checker must not hold a whole file because somebody joined its lines."""
 GENESIS: Final = hashlib.sha256(b"countersign audit chain v1\n").digest()
 """What stands for the hash before record 1."""
 NO_HEAD: Final = "0" * 64
@@ -177,7 +179,7 @@ def read_header(line: bytes) -> Header | None:
     value = _object(found[1]) if found else None
     if value is None or (value.pop("format", None), value.pop("version", None)) != (FORMAT, VERSION):
         return None
-    if not _fits(value, Header):
+    if not _fits(value, Header) or not all(isinstance(text, str) for text in value["keys"].values()):
         return None
     header = Header(**value)
     return header if header_line(header) == line else None
@@ -208,7 +210,7 @@ def _domain(what: Head | End) -> bytes:
     return HEAD_DOMAIN if isinstance(what, Head) else END_DOMAIN
 
 
-def _signed(line: bytes, name: bytes, kind: type[Head] | type[End]) -> tuple[dict[str, Any], bytes] | None:
+def _signed(line: bytes, name: bytes, kind: type[Head | End]) -> tuple[dict[str, Any], bytes] | None:
     found = _SIGNED.fullmatch(line) if line.startswith(name) else None
     value = _object(found[1]) if found else None
     if found is None or value is None or value.pop("v", None) != VERSION or not _fits(value, kind):
@@ -228,4 +230,4 @@ def _object(text: bytes) -> dict[str, Any] | None:
         value: Any = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return thing(value) or None

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.core.audit import Record
+from bot.core.foreign import things
 from bot.core.words import CATALOGUE
 
 _NAME: Final = r"[\w.*\[\]#:/@-]+"
@@ -62,7 +63,7 @@ _TOKEN: Final = re.compile(r"[\w.:#|/+=~-]{1,200}", re.ASCII)
 
 
 def split(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the part of a record that stays readable, and the part that is encrypted; both as JSON objects."""
+    """Return the part of a record that stays readable and the part that is encrypted, both as JSON."""
     clear: dict[str, Any] = {
         "what": record.what,
         "at": record.at.isoformat(timespec="milliseconds"),
@@ -98,8 +99,8 @@ def _is_ours(record: Record) -> bool:
 def _is_figure(name: str, value: Any) -> bool:
     if value is None or isinstance(value, bool | int | float):
         return True
-    if isinstance(value, list):
-        return all(_is_figure(name, each) for each in value)
+    if (rows := things(value)) or value == []:
+        return all(_is_figure(name, each) for each in rows)
     return isinstance(value, str) and name in _CLEAR and _TOKEN.fullmatch(value) is not None
 
 

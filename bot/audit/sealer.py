@@ -46,7 +46,7 @@ _SEAL = Script("audit_seal")
 CLEAR_BYTES_MAX: Final = 64 * 1024
 """Of the readable part of one record; ours have a few hundred."""
 WORDS_BYTES_MAX: Final = LINE_BYTES_MAX // 2
-"""Of the words of one record, before they are locked and written in base64; longer ones leave a fingerprint."""
+"""Of the words of one record, before they are locked and written in base64; longer ones leave a hash."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ class Sealer:
     """Takes records from the buffer and puts them into the chain."""
 
     def __init__(self, redis: Redis, prefix: str, key: SigningKey, clock: Clock, *, name: str = "") -> None:
-        """``name``: of this replica, unique; empty: its turn is not kept from others (tests, the command line)."""
+        """``name``: of this replica, unique; empty: it waits for no turn (the command line)."""
         self.chain, self._key, self._clock = Chain(redis, prefix), key, clock
         self._turns = Turns(self.chain, "sealer", name)
 
@@ -91,9 +91,8 @@ class Sealer:
         """
         for _ in range(TRIES_MAX):
             tip = await self.chain.tip()
-            entries = await self.chain.ask(
-                "XRANGE", f"{self.chain.prefix}:audit", "-", "+", "COUNT", RECORDS_MAX
-            )
+            buffer = f"{self.chain.prefix}:audit"
+            entries = await self.chain.ask("XRANGE", buffer, "-", "+", "COUNT", RECORDS_MAX)
             if not entries:
                 return 0
             draft = await self._drafted(tip, entries)
@@ -165,7 +164,10 @@ class _Draft:
         sealed: dict[str, Any] = {"n": number, **clear, "ocsf": kinds.kind(record.what).ocsf()}
         if len(body(clear)) > CLEAR_BYTES_MAX:
             # No record of ours is so long. Whatever made it so is kept as it would keep words.
-            sealed, words = {"n": number, "what": record.what[:100], "ocsf": sealed["ocsf"]}, {**clear, **words}
+            sealed, words = (
+                {"n": number, "what": record.what[:100], "ocsf": sealed["ocsf"]},
+                {**clear, **words},
+            )
         if words:
             text = body(words)
             if len(text) > WORDS_BYTES_MAX:
@@ -199,7 +201,7 @@ def _scope(record: Record) -> str:
 
 
 def _read(raw: bytes, now: datetime) -> Record:
-    """Return the record of one buffer entry; one that cannot be read is sealed as it is, whole and encrypted."""
+    """Return the record of one buffer entry; one that cannot be read is sealed as it is, encrypted."""
     try:
         record = decode(raw)
     except Malformed as error:

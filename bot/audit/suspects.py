@@ -72,8 +72,8 @@ def _in_between(record: RecordLine | None, place: Place, rest: Iterator[tuple[in
     """The right record is the very next line, so this one is too many, or the two changed places."""
     number = place.number
     if record is None:
-        says = f"this line before record {number} is no part of the export"
-        return Finding(Fault.INSERTED, place.line, number, says)
+        says = f"this line, before record {number}, is none of an export: it was changed or put in"
+        return Finding(Fault.EDITED, place.line, number, says)
     again = any(each.number == record.number for _, each in rest)
     if record.number <= number or record.number > place.last or again:
         says = f"a record {record.number} that does not belong here stands before record {number}"
@@ -83,7 +83,7 @@ def _in_between(record: RecordLine | None, place: Place, rest: Iterator[tuple[in
 
 
 def _is_edited(record: RecordLine, place: Place, following: tuple[int, RecordLine] | None) -> bool:
-    """Whether this is the record that belongs here, changed: its number is right, or what follows knows it."""
+    """Whether this is the record that belongs here, changed: by its number, or because the next knows it."""
     if record.number == place.number:
         return True
     known = following is not None and _fits(following[1], place.number + 1, record.hash)
@@ -94,8 +94,8 @@ def _again(record: RecordLine, place: Place) -> Finding:
     """A number that was there before."""
     last = place.number - 1
     if record.number == last and chained(place.earlier, record.sealed) == record.hash:
-        says = f"there are two records {last}; the first of them is not the one that was sealed, or both are the same"
-        return Finding(Fault.INSERTED, place.line - 1, last, says)
+        says = f"there are two records {last}, and both fit what comes before: one of them was put in"
+        return Finding(Fault.INSERTED, place.line, last, says)
     says = f"record {record.number} stands here a second time"
     return Finding(Fault.INSERTED, place.line, record.number, says)
 
@@ -107,7 +107,11 @@ def _ahead(record: RecordLine, place: Place, rest: Iterator[tuple[int, RecordLin
         if _fits(each, number, place.before):
             says = f"record {record.number} stands before record {number}, which is on line {at}"
             return Finding(Fault.REORDERED, place.line, number, says)
-    gap = f"record {number} is" if record.number == number + 1 else f"records {number} to {record.number - 1} are"
+    gap = (
+        f"record {number} is"
+        if record.number == number + 1
+        else f"records {number} to {record.number - 1} are"
+    )
     return Finding(Fault.MISSING, place.line, number, f"{gap} not here; record {record.number} is")
 
 

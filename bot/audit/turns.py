@@ -1,4 +1,4 @@
-"""Whose turn it is: of all replicas one at a time does a job. It saves work; what must hold holds without it."""
+"""Whose turn it is: of all replicas one at a time does a job. That saves work; nothing rests on it."""
 
 from __future__ import annotations
 

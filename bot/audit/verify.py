@@ -1,4 +1,4 @@
-"""Checks an export, offline, on its bytes alone, and names the first thing that is wrong. Blocks: it reads a file.
+"""Checks an export, offline, on its bytes alone, and names the first thing that is wrong. It blocks.
 
 The loop over records hashes slices of lines and compares; nothing is parsed until something does not fit.
 """
@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final, NoReturn
 
 from bot.audit import boxes, kinds, suspects
 from bot.audit.findings import Broken, Checked, Fault, Finding
-from bot.audit.keys import PublicKey, public_key
+from bot.audit.keys import PREFIX, PublicKey, public_key
 from bot.audit.lines import (
     CLEAR,
     END,
@@ -35,6 +35,7 @@ from bot.audit.lines import (
     to_sign,
 )
 from bot.core.errors import Misconfigured
+from bot.core.foreign import thing
 
 _BOXED: Final = b',"text":{"key":"'
 """In a record that has words; quotes inside a JSON string are escaped, so no text can look like it."""
@@ -58,7 +59,8 @@ class _Checker:
         self._file, self._pinned, self._keys = file, pinned, dict(pinned)
         self._line = 0
         self._number, self._hash, self._earlier = 1, GENESIS, GENESIS
-        self._headed, self._before = 0, NO_HEAD
+        self._headed: int = 0
+        self._before: str = NO_HEAD
         """The last record that a head covers, and the hash of that head's line."""
         self._opening = b""
         """The line of the first record since the last head."""
@@ -108,8 +110,10 @@ class _Checker:
         self.found.records += passed
         if good:
             self._last = good
-        if line.endswith(b"\n") and not line.startswith(CLEAR):
-            self._need_words()
+        if not line.endswith(b"\n"):
+            self._suspect(line)
+        if clear and not line.startswith(CLEAR) and _BOXED in self._last:
+            self._unsaid(line)
         return line
 
     def _read_header(self) -> None:
@@ -132,11 +136,13 @@ class _Checker:
     def _take_keys(self, header: Header) -> None:
         for ident, text in header.keys.items():
             try:
-                key = public_key(text) if isinstance(text, str) and text.startswith("ed25519:") else None
+                key = public_key(text) if text.startswith(PREFIX) else None
             except Misconfigured:
                 key = None
             if key is None or key.id != ident:
-                self._broken(Fault.EDITED, f"the header's key {ident!r} is not a public key of that name", record=0)
+                self._broken(
+                    Fault.EDITED, f"the header's key {ident!r} is not a public key of that name", record=0
+                )
             if not self._pinned:
                 self._keys[ident] = key
 
@@ -189,10 +195,13 @@ class _Checker:
         key = self._keys.get(what.key)
         if key is None:
             whose = "is not one of those you gave" if self._pinned else "is not in the header"
-            self._broken(Fault.FOREIGN, f"{name} is sealed with key {what.key}, which {whose}", record=what.first)
+            self._broken(
+                Fault.FOREIGN, f"{name} is sealed with key {what.key}, which {whose}", record=what.first
+            )
         if not key.holds(signature, to_sign(what)):
             self._broken(
-                Fault.FORGED, f"the signature of {name} does not hold: it was edited or made without the key",
+                Fault.FORGED,
+                f"the signature of {name} does not hold: it was edited or made without the key",
                 record=what.first,
             )
 
@@ -208,7 +217,7 @@ class _Checker:
         }:
             self._broken(
                 Fault.FORGED,
-                f"records {head.first} to {head.last} are sealed with key {head.key}, which the chain never announced",
+                f"key {head.key} seals records {head.first} to {head.last} and was never announced",
                 record=head.first,
             )
 
@@ -216,29 +225,40 @@ class _Checker:
         """Words in clear come right after their record, once, and are those that were sealed."""
         read, number = read_words(line), self._number - 1
         if read is None:
-            self._broken(Fault.EDITED, f"the words of record {number} are not as they were exported", record=number)
+            self._broken(
+                Fault.EDITED, f"the words of record {number} are not as they were exported", record=number
+            )
         if not self._last or read[0] != number or not self._header.clear:
             self._stray(read[0])
         box = _value(self._last).get("text")
         if box is None:
             self._broken(Fault.INSERTED, f"record {number} has no words", record=number)
         if read[1] and not boxes.committed(box, read[1], read[2]):
-            self._broken(Fault.EDITED, f"the words of record {number} are not those that were sealed", record=number)
+            self._broken(
+                Fault.EDITED, f"the words of record {number} are not those that were sealed", record=number
+            )
         self.found.words += bool(read[1])
         self._words_seen += 1
         self._frame.update(line)
         self._last = b""
 
     def _stray(self, number: int) -> NoReturn:
-        if number == self._number and suspects.follows(self._file, number, self._hash):
-            says = f"the words of record {number} stand before it"
-            self._broken(Fault.REORDERED, says, record=number)
+        if number == self._number:
+            if suspects.follows(self._file, number, self._hash):
+                self._broken(Fault.REORDERED, f"the words of record {number} stand before it", record=number)
+            self._broken(Fault.MISSING, f"record {number} is not here; its words are", record=number)
         self._broken(Fault.INSERTED, f"words of record {number} do not belong here", record=number)
 
-    def _need_words(self) -> None:
-        if self._header.clear and _BOXED in self._last:
-            number = self._number - 1
-            self._broken(Fault.MISSING, f"the words of record {number} are not here", record=number)
+    def _unsaid(self, line: bytes) -> NoReturn:
+        """Where the words of the last record had to come, there is something else."""
+        number = self._number - 1
+        if line == self._last:
+            self._broken(Fault.INSERTED, f"record {number} stands here a second time", record=number)
+        for later in iter(partial(self._file.readline, LINE_BYTES_MAX), b""):
+            if (words := read_words(later)) is not None and words[0] == number:
+                says = f"this stands between record {number} and its words"
+                self._broken(Fault.REORDERED, says, record=number)
+        self._broken(Fault.MISSING, f"the words of record {number} are not here", record=number)
 
     def _read_end(self, end: End, signature: bytes) -> None:
         after = self._number - 1
@@ -248,9 +268,12 @@ class _Checker:
         if self._headed != after:
             if self._file.readline(LINE_BYTES_MAX).startswith(HEAD):
                 self._broken(Fault.REORDERED, "the closing line stands before the last head", record=after)
-            self._broken(Fault.MISSING, f"the head of records {self._headed + 1} to {after} is not here", record=after)
+            says = f"the head of records {self._headed + 1} to {after} is not here"
+            self._broken(Fault.MISSING, says, record=after)
         if end.header != self._header_hash:
-            self._broken(Fault.EDITED, "the header is not the one this export was made with", record=0, line=1)
+            self._broken(
+                Fault.EDITED, "the header is not the one this export was made with", record=0, line=1
+            )
         if end.words != self._words_seen or end.frame != self._frame.hexdigest():
             self._broken(
                 Fault.EDITED, "heads or words in clear are not those this export was made with", record=0
@@ -264,34 +287,39 @@ class _Checker:
     # -- what does not fit ---------------------------------------------------------------------------------
 
     def _suspect(self, line: bytes) -> NoReturn:
-        """Say what is wrong with a line that is neither the next record nor anything else that may stand here."""
+        """Say what is wrong with a line that is neither the next record nor another that may stand here."""
         place = suspects.Place(self._number, self._hash, self._earlier, self._header.last, self._line)
         raise Broken(suspects.judged(line, place, self._file))
 
     def _misplaced(self, head: Head, covers: str) -> NoReturn:
         if head.last < self._number - 1:
-            self._broken(Fault.REORDERED, f"{covers} stands after record {self._number - 1}", record=head.last)
+            self._broken(
+                Fault.REORDERED, f"{covers} stands after record {self._number - 1}", record=head.last
+            )
         if suspects.follows(self._file, self._number, self._hash):
             self._broken(
-                Fault.REORDERED, f"{covers} stands before record {self._number}, which comes later", record=self._number
+                Fault.REORDERED,
+                f"{covers} stands before record {self._number}, which comes later",
+                record=self._number,
             )
         self._absent(head.last)
 
     def _absent(self, last: int) -> NoReturn:
         number = self._number
-        says = f"record {number} is not here" if last == number else f"records {number} to {last} are not here"
+        says = (
+            f"record {number} is not here" if last == number else f"records {number} to {last} are not here"
+        )
         self._broken(Fault.MISSING, says, record=number)
 
     def _broken(self, fault: Fault, says: str, *, record: int, line: int = 0) -> NoReturn:
         raise Broken(Finding(fault, line or self._line, record, says))
 
 
-
 def _value(line: bytes) -> Mapping[str, Any]:
-    """Return a record as JSON; empty when it is none. Its bytes may be anybody's as long as no seal was checked."""
+    """Return a record as JSON; empty when it is none: before its head is checked it may be anybody's."""
     record = read_record(line)
     try:
         value: Any = json.loads(record.sealed) if record else {}
     except (ValueError, RecursionError):
         return {}
-    return value if isinstance(value, dict) else {}
+    return thing(value)
