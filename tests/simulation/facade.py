@@ -7,8 +7,7 @@ connection may be cut: before, so that nothing happened, or after, so that it ha
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import hashlib
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -20,10 +19,12 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tests.simulation.loop import Life, VirtualLoop
-from tests.simulation.server import EXPIRE, ONE_COMMAND, Part, Server, script
+from tests.simulation.server import EXPIRE, ONE_COMMAND, Part, Server, hashed, names, script
 
 RETRIES: Final = 3
 """As ``redis_client.command_client``; the reading client has none."""
+MOMENT_S: Final = 1e-3
+"""A blocking read with less than this left ends now."""
 SWEEP_S: Final = 1.0
 """Keys that expire do so this much late at most."""
 Trace = Callable[[str], None]
@@ -58,7 +59,9 @@ class Shore:
         self.entries = 0
         """Entries in all streams, being worked on or not."""
         self.closed = False
-        self._texts: dict[str, str] = {}
+        self._names = names()
+        self._next_due: float | None = None
+        """When the next timer is due, as the last tick said; None when something may have changed since."""
         self._expired_at = 0.0
         self._waiting: list[tuple[str, Life, asyncio.Future[None]]] = []
         self._clients: list[Client] = []
@@ -102,7 +105,26 @@ class Shore:
     def evaluate(self, how: str, what: str, prefix: str, *args: Part) -> Any:
         """Run EVAL or EVALSHA with the virtual time along."""
         self._expire(prefix)
-        return self._scripted(how, what, prefix, *args)
+        answer = self._scripted(how, what, prefix, *args)
+        self._next_due = None
+        if self.name_of(what) == "tick":
+            left_ms = int(answer[1])
+            self._next_due = math.inf if left_ms < 0 else self.loop.wall() + left_ms / 1000
+        return answer
+
+    def name_of(self, sha: str) -> str:
+        """Return what the product calls a script."""
+        return self._names.get(sha, sha[:6])
+
+    def foreseen(self, sha: str) -> Any:
+        """Return the answer of a look that can find nothing, or None: replicas look several times a second."""
+        name = self.name_of(sha)
+        if name == "reclaim" and self.entries == sum(self.held.values()):
+            return [b"0-0", []]
+        if name == "tick" and self._next_due is not None and self.loop.wall() < self._next_due - MOMENT_S:
+            left = self._next_due - self.loop.wall()
+            return [0, -1 if math.isinf(left) else math.ceil(left * 1000)]
+        return None
 
     def _scripted(self, how: str, what: str, prefix: str, *args: Part) -> Any:
         self.commands += 1
@@ -114,18 +136,21 @@ class Shore:
         self.entries -= int(removed)
         return answer
 
-    def wait_for(self, pool: str, life: Life) -> asyncio.Future[None]:
-        """Return what is done when an entry comes into ``pool``, or the server goes."""
+    async def wait_for(self, pool: str, life: Life, *, until: float) -> None:
+        """Return when an entry comes into ``pool``, when the server goes, or at ``until``."""
         future: asyncio.Future[None] = self.loop.create_future()
         self._waiting.append((pool, life, future))
-        return future
+        timer = self.loop.call_at(until, _finish, future)
+        try:
+            await future
+        finally:
+            timer.cancel()
 
     def wake_all(self) -> None:
         """End every blocking read."""
         waiting, self._waiting = self._waiting, []
         for _, _, future in waiting:
-            if not future.done():
-                future.set_result(None)
+            _finish(future)
 
     def _wake(self, pool: str) -> None:
         self._waiting = [each for each in self._waiting if not each[2].done() and each[1].alive]
@@ -155,14 +180,21 @@ class Client:
 
     async def evalsha(self, sha: str, numkeys: int, *parts: Part) -> Any:
         assert numkeys == 1, "every script of ours has the prefix as its one key"
-        prefix, args = str(parts[0]), parts[1:]
-        return await self._surely(f"evalsha {sha[:6]}", lambda: self._shore.evaluate("EVALSHA", sha, prefix, *args), args)
+        shore, prefix, args = self._shore, str(parts[0]), parts[1:]
+        known = None if shore.down_until or shore.closed else shore.foreseen(sha)
+        if known is not None:
+            await asyncio.sleep(shore.weather.latency_s)
+            return known
+        return await self._surely(
+            shore.name_of(sha), lambda: shore.evaluate("EVALSHA", sha, prefix, *args), args
+        )
 
     async def eval(self, text: str, numkeys: int, *parts: Part) -> Any:
         assert numkeys == 1, "every script of ours has the prefix as its one key"
-        prefix, args = str(parts[0]), parts[1:]
-        sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-        return await self._surely(f"eval {sha[:6]}", lambda: self._shore.evaluate("EVAL", text, prefix, *args), args)
+        shore, prefix, args = self._shore, str(parts[0]), parts[1:]
+        return await self._surely(
+            shore.name_of(hashed(text)), lambda: shore.evaluate("EVAL", text, prefix, *args), args
+        )
 
     # -- plain commands ------------------------------------------------------------------------------------
 
@@ -234,11 +266,9 @@ class Client:
                 if answer:
                     return answer
             left = end - shore.loop.time()
-            if left <= 0:
+            if left <= MOMENT_S:
                 return []
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(left):
-                    await shore.wait_for(pool, self.life)
+            await shore.wait_for(pool, self.life, until=end)
             if shore.restarts != restarts:
                 raise RedisConnectionError("Connection closed by server.")
 
@@ -280,11 +310,11 @@ class Client:
         dice, weather = shore.dice, shore.weather
         if shore.closed:
             raise asyncio.CancelledError
-        before, after = dice.random() * weather.latency_s, dice.random() * weather.latency_s
-        if dice.random() < weather.slow:
-            before, after = dice.random() * weather.slow_s, dice.random() * weather.slow_s
+        slow = dice.random() < weather.slow
+        there, back = self._takes(weather.slow_s if slow else weather.latency_s)
         restarts = shore.restarts
-        await asyncio.sleep(before)
+        if there:
+            await asyncio.sleep(there)
         if shore.down_until or shore.restarts != restarts:
             raise RedisConnectionError("Error 111 connecting to Redis. Connection refused.")
         if dice.random() < weather.cut_before:
@@ -297,7 +327,8 @@ class Client:
             shore.trace(f"{self.life.name} {what} refused")
             raise
         shore.trace(f"{self.life.name} {what} {parts!r}")
-        await asyncio.sleep(after)
+        if back:
+            await asyncio.sleep(back)
         if shore.restarts != restarts:
             raise RedisConnectionError("Connection closed by server.")
         if dice.random() < weather.cut_after:
@@ -305,3 +336,13 @@ class Client:
             shore.trace(f"{self.life.name} {what} cut after")
             raise RedisTimeoutError("Timeout reading from socket")
         return answer
+
+    def _takes(self, most_s: float) -> tuple[float, float]:
+        """Return how long the way there and the way back take; mostly one of them is all there is to tell."""
+        draw = self._shore.dice.random() * 2 * most_s
+        return (draw, 0.0) if draw < most_s else (0.0, draw - most_s)
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -26,7 +26,7 @@ from tests.simulation.plan import APPROVERS
 ANSWER_S: Final = 3.0
 """How long Slack's client waits before it shows an error."""
 FORM_S: Final = 60.0
-"""How long somebody looks at a form that does not fill in."""
+"""How long somebody takes to fill in a form, at most."""
 WEIGHTS: Final[Mapping[str, float]] = {
     "approval:approve": 10,
     "approval:reject": 2,
@@ -104,7 +104,7 @@ class Crowd:
             *(self._press(person, message, drawing, action, drawing.buttons[chosen]) for _ in range(times))
         )
         if action in {"approval:edit", "approval:reject"}:
-            await self._fill_in(person)
+            self._loop.outside_in(dice.uniform(1, FORM_S), lambda: self.spawn(self._fill_in(person)))
 
     def _somebody(self, message: Message) -> Person:
         everybody = self._slack.people
@@ -138,7 +138,6 @@ class Crowd:
 
     async def _fill_in(self, person: Person) -> None:
         """Send the form that has opened, if one has and it can be sent."""
-        await asyncio.sleep(self._dice.uniform(1, FORM_S))
         mine = [view for view in self._slack.views.values() if view.person is person and "submit" in view.body]
         if not mine or self._dice.random() < 0.1:
             return

@@ -108,9 +108,9 @@ def make(seed: int) -> Plan:
     return Plan(
         seed=seed,
         replicas=dice.randint(2, 4),
-        tickets=dice.randint(1, 4),
+        tickets=dice.randint(2, 5),
         hours=dice.choice((2.0, 8.0, 30.0)),
-        mode=dice.choice((Mode.APPROVE, Mode.APPROVE, Mode.APPROVE, Mode.AUTO, Mode.SUGGEST)),
+        mode=dice.choice((*[Mode.APPROVE] * 6, *[Mode.AUTO] * 3, Mode.SUGGEST)),
         rows=_rows(dice),
         wishes=dice.randint(1, 4),
         skill_s=dice.choice((0.5, 5.0, 40.0)),
@@ -120,7 +120,7 @@ def make(seed: int) -> Plan:
         temper=_temper(dice, rough),
         road=_road(dice, rough),
         happenings=_happenings(dice, rough),
-        clicks=dice.choice((0.5, 1.5, 3.0)),
+        clicks=dice.choice((1.0, 2.0, 4.0)),
     )
 
 
@@ -136,7 +136,7 @@ def _rows(dice: random.Random) -> tuple[Row, ...]:
     for verb in dice.sample(
         ("jira.set_priority", "jira.assign", "jira.transition", "jira.reply_publicly", "jira.set_fields"), 3
     ):
-        kind = dice.choice(("allow", "ask", "ask", "deny"))
+        kind = dice.choice(("allow", "ask", "ask", "ask", "deny"))
         to = "Highest" if verb == "jira.set_priority" and dice.random() < 0.3 else ""
         rows.append(_asks(dice, verb, to=to) if kind == "ask" else Row(verb=verb, kind=kind, to=to))
     if dice.random() < 0.9:

@@ -7,6 +7,7 @@ and delays are put around the call by :mod:`tests.simulation.facade`.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import socket
 from pathlib import Path
 from typing import IO, Any, Final
@@ -38,6 +39,18 @@ def on_virtual_time() -> None:
         return
     for name in texts:
         texts[name] = _SHIM + texts[name] if name == "lib" else texts[name] + _END
+
+
+def names() -> dict[str, str]:
+    """Return the name of each script of the product by its hash."""
+    texts = scripts._TEXTS
+    both = {name: texts["lib"] + text for name, text in texts.items() if name != "lib"}
+    return {hashed(text): name for name, text in both.items()}
+
+
+def hashed(text: str) -> str:
+    """Return what EVALSHA calls ``text``."""
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def script(text: str) -> str:

@@ -72,6 +72,8 @@ class Write:
     at: float
     issue: str
     operation: Operation
+    kind: str
+    """``note``, ``reply``, ``edit`` or ``transition``."""
     fields: Mapping[str, FieldValue] = field(default_factory=dict[str, FieldValue])
     before: Mapping[str, FieldValue] = field(default_factory=dict[str, FieldValue])
     text: str = ""
@@ -98,6 +100,8 @@ class Tracker:
         self.issues: dict[str, Issue] = {}
         self.writes: list[Write] = []
         self.reads: list[Seen] = []
+        self.history: dict[str, list[Mapping[str, FieldValue]]] = {}
+        """What each ticket's fields have held, oldest first."""
         self._numbers = 1000
 
     def now(self) -> datetime:
@@ -128,6 +132,7 @@ class Tracker:
             },
         )
         self.issues[issue.id] = issue
+        self.history[issue.id] = [dict(issue.fields)]
         self._told(issue, "jira:issue_created", REQUESTER, None)
         return issue
 
@@ -194,7 +199,14 @@ class Tracker:
         issue.fields.update(fields)
         issue.operations.add(request.operation)
         self.writes.append(
-            Write(self._wall(), issue.id, request.operation, fields=dict(fields), before=before)
+            Write(
+                self._wall(),
+                issue.id,
+                request.operation,
+                "transition" if "transition" in request.body else "edit",
+                fields=dict(fields),
+                before=before,
+            )
         )
         self._changed(issue, US)
         return VendorAnswer(204)
@@ -233,6 +245,7 @@ class Tracker:
             thing(each.get("value")).get("internal") for each in things(request.body.get("properties"))
         )
         public = issue.place != "project" and (leak or not internal)
+        kind = next((thing(each.get("value")).get("kind") for each in things(request.body.get("properties"))), None)
         text = str(request.body["body"])
         made = replaces or self._number()
         comment = Comment(made, self.now(), US, public, Untrusted(text), request.operation)
@@ -249,6 +262,7 @@ class Tracker:
                 self._wall(),
                 issue.id,
                 request.operation,
+                str(kind or "note"),
                 text=text,
                 public=public,
                 internal_wanted=request.expects_internal,
@@ -262,6 +276,7 @@ class Tracker:
     ) -> None:
         issue.version += 1
         issue.updated = self.now()
+        self.history[issue.id].append(dict(issue.fields))
         self._told(issue, what, by, comment)
 
     def _number(self) -> str:

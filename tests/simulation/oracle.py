@@ -1,0 +1,193 @@
+"""Was this write permitted? Answered from the rules and from who pressed what, and from nothing the bot decided.
+
+The bot's own word is taken for two things only: which proposal and revision an operation belongs to (its
+write-ahead record), and what that proposal is called. Whether people agreed to it is read off the log of
+presses, and what they agreed to off the drawings they had in front of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.core.audit import Record
+from bot.core.dossier import Tracked
+from bot.core.modes import Mode
+from bot.core.verdicts import Asking
+from tests.simulation.chat import LOOK_BACK_S, Slack
+from tests.simulation.ledger import Ledger
+from tests.simulation.people import Press
+from tests.simulation.plan import NOTES, Plan, Row
+from tests.simulation.tracker import Write
+
+CLOCKS_APART_S: Final = 2.0
+"""Replicas' clocks differ, and a click is stamped where it is worked on."""
+APPROVES: Final = frozenset({"approval:approve", "approval:approve_all"})
+VERBS: Final[Mapping[str, frozenset[str]]] = {
+    "note": frozenset({NOTES}),
+    "reply": frozenset({"jira.reply_publicly"}),
+    "edit": frozenset({"jira.set_fields", "jira.set_priority", "jira.assign"}),
+    "transition": frozenset({"jira.transition"}),
+}
+"""Kind of a write to the verbs that can come down to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One write, and all that was said about it."""
+
+    write: Write
+    started: Record
+    verb: str
+    undoes: str
+    by: str
+    """Who asked: ``skill:triage`` or a person's id."""
+    asked: tuple[Record, ...]
+
+
+class Oracle:
+    """Judges writes."""
+
+    def __init__(self, plan: Plan, ledger: Ledger, presses: Sequence[Press], slack: Slack) -> None:
+        self._plan, self._ledger, self._presses, self._slack = plan, ledger, presses, slack
+
+    def why_not(self, write: Write) -> str | None:
+        """Return why ``write`` should not have happened, in words; None when it was permitted."""
+        case = self._case(write)
+        if isinstance(case, str):
+            return case
+        row = self._row(case)
+        if row is None or row.kind == "deny":
+            return f"{case.verb} was written although no rule permits it"
+        if row.kind == "allow":
+            return None
+        assert row.asking is not None, "a row that asks says whom"
+        if self._granted(case, row.asking):
+            return None
+        voters = self._voters(case, row.asking)
+        if len(voters) >= row.asking.quorum:
+            return None
+        return f"{case.verb} was written with {len(voters)} of {row.asking.quorum} votes ({sorted(voters)})"
+
+    # -- what it is ----------------------------------------------------------------------------------------
+
+    def _case(self, write: Write) -> Case | str:
+        started = [
+            record
+            for record in self._ledger.records
+            if record.what == "write.started" and record.details.get("operation") == write.operation
+        ]
+        if not started:
+            return f"{write.operation} was written without a write-ahead record"
+        last = started[-1]
+        told = self._ledger.by_proposal[last.proposal]
+        tracked = self._ledger.find(last.proposal)
+        verb = NOTES if tracked is None else str(tracked.proposal.action.name)
+        if verb not in VERBS[write.kind]:
+            return f"a {write.kind} was written for a proposal to {verb}"
+        asked = tuple(each for each in told if each.what in {"verdict.ask", "proposal.edited", "undo.asked"})
+        undoes = str(tracked.proposal.undoes or "") if tracked else ""
+        by = tracked.proposal.by if tracked else "skill:triage"
+        return Case(write, last, verb, undoes, by, asked)
+
+    def _row(self, case: Case) -> Row | None:
+        """Return the first rule that speaks about it; a person's or a skill's wish that mode lets pass."""
+        by_itself = self._plan.mode is Mode.AUTO and case.by.startswith("skill:")
+        for row in self._plan.rows:
+            fits = row.verb in {"*", case.verb} and (row.undo is None or row.undo is bool(case.undoes))
+            aims = not row.to or row.to in {each.label for each in case.write.fields.get("priority", ())}
+            if row.verb == "jira.set_priority" and case.verb != "jira.set_priority":
+                continue
+            if not fits or not aims:
+                continue
+            if row.kind == "allow" and not by_itself and case.verb != NOTES:
+                continue
+            return row
+        return None
+
+    # -- who agreed ----------------------------------------------------------------------------------------
+
+    def _voters(self, case: Case, asking: Asking) -> set[str]:
+        """Return the different people whose yes counts for exactly this."""
+        button = f"{case.started.proposal}|{case.started.revision}"
+        found: set[str] = set()
+        for press in self._presses:
+            agrees = self._agrees(press, button, case) or self._edited(press, case)
+            if agrees and self._may(press, case, asking):
+                found.add(press.person.id)
+        return found
+
+    def _agrees(self, press: Press, button: str, case: Case) -> bool:
+        if press.action in APPROVES:
+            drawn = press.drawing is not None and shows(press.drawing.words(), case.write)
+            return button in press.value.split(",") and drawn
+        asks = press.action == "approval:undo" and bool(case.undoes)
+        return asks and any(each.split("|")[0] == case.undoes for each in press.value.split(","))
+
+    def _edited(self, press: Press, case: Case) -> bool:
+        """Whether ``press`` sent the form that made this revision."""
+        before = f"{case.started.proposal}|{case.started.revision - 1}"
+        if press.action != "approval:edit_submit" or press.value != before:
+            return False
+        typed = [*press.texts.values(), *(label for _, label in press.picks.values())]
+        if case.write.kind == "reply":
+            return any(each.strip() in case.write.text.replace("\\", "") for each in typed)
+        return all(any(v.label in typed for v in value) for value in case.write.fields.values() if value) or bool(
+            press.picks
+        )
+
+    def _may(self, press: Press, case: Case, asking: Asking) -> bool:
+        """Whether that person had a voice in this, at that time."""
+        person, until = press.person, case.write.at
+        if not person.may_ever or press.at > until:
+            return False
+        if asking.four_eyes and case.by == person.id:
+            return False
+        if not self._in_time(press, case, asking):
+            return False
+        approvers = [*asking.approvers, *self._wider(press, case, asking, until)]
+        since = press.at - LOOK_BACK_S
+        return any(
+            who == person.id or self._slack.was_in(person.id, who, since, until) for who in approvers
+        )
+
+    def _in_time(self, press: Press, case: Case, asking: Asking) -> bool:
+        """Whether it was still asked when that button was pressed."""
+        if press.action == "approval:undo" or not case.asked:
+            return True
+        last = max(each.at.timestamp() for each in case.asked if each.at.timestamp() <= case.write.at)
+        before_edit = press.action == "approval:edit_submit"
+        return before_edit or press.at <= last + asking.expires_after_s + CLOCKS_APART_S
+
+    def _wider(self, press: Press, case: Case, asking: Asking, until: float) -> tuple[str, ...]:
+        """Return who may decide as well because nobody did for so long."""
+        del press
+        if asking.escalate_after_s is None or not case.asked:
+            return ()
+        first = min(each.at.timestamp() for each in case.asked)
+        return asking.escalate_to if until >= first + asking.escalate_after_s - CLOCKS_APART_S else ()
+
+    def _granted(self, case: Case, asking: Asking) -> bool:
+        """Whether somebody who may decide said: always allow exactly this."""
+        if asking.always_after is None:
+            return False
+        mine = self._ledger.find(case.started.proposal)
+        return any(self._same(press, mine) for press in self._presses if press.at <= case.write.at)
+
+    def _same(self, press: Press, mine: Tracked | None) -> bool:
+        if press.action != "approval:always" or not press.person.may_ever or mine is None:
+            return False
+        of = self._ledger.find(press.value.split("|")[0])
+        if of is None:
+            return False
+        one, other = of.proposal.action, mine.proposal.action
+        return (one.name, dict(one.args)) == (other.name, dict(other.args))
+
+
+def shows(words: str, write: Write) -> bool:
+    """Whether a drawing says what was then written: each value by its label, each reply in full."""
+    if write.kind in {"note", "reply"}:
+        said = write.text.partition("(ref ")[0].strip().replace("\\", "")
+        return write.kind == "note" or said in words
+    return all(value.label in words for values in write.fields.values() for value in values)
