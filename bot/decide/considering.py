@@ -36,8 +36,8 @@ def consider(
     if proposal.id in draft.dossier.tracked:
         return None
     tracked = Tracked(proposal, Status.PENDING, digest)
-    no = next((each for each in draft.dossier.turned_down if each.digest == digest), None)
-    if no is not None and no.essence == proposal.basis.essence:
+    no = (digest, proposal.basis.essence)
+    if any((each.digest, each.essence) == no for each in draft.dossier.turned_down):
         draft.record("proposal.withheld", actor=proposal.by, tracked=tracked, because="rejected before")
         return None
     verdict = evaluate(book, proposal.action, where(draft.dossier, proposal), human=human)

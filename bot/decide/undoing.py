@@ -130,7 +130,8 @@ def _proposal(draft: Draft, event: UndoAsked, done: Tracked, receipt: Receipt, l
 def _may_ask(ask: Ask, tracked: Tracked, done: Tracked, event: UndoAsked) -> bool:
     """Who asked for the change may ask for its undo, and so may everybody who could approve the undo."""
     approvers = set(approvers_now(ask, tracked))
-    stands_in = any({who, *groups} & approvers for who, groups in event.by.stands_in_for.items())
+    lent = event.by.stands_in_for.items() if ask.stand_ins else ()
+    stands_in = any({who, *groups} & approvers for who, groups in lent)
     return bool({event.by.id, *event.by.groups} & approvers) or stands_in or done.proposal.by == event.by.id
 
 

@@ -75,13 +75,13 @@ def principal(ask: Ask, tracked: Tracked, by: Clicker) -> SlackUserId | Refusal:
     asker = tracked.proposal.by
     if {by.id, *by.groups} & approvers:
         return Refusal("refused.four_eyes") if ask.four_eyes and asker == by.id else by.id
-    for who, groups in by.stands_in_for.items() if ask.stand_ins else ():
-        if not {who, *groups} & approvers:
-            continue
-        if ask.four_eyes and asker in {who, by.id}:
-            return Refusal("refused.four_eyes")
-        return who
-    return Refusal("refused.not_approver", (("approvers", " ".join(approvers_now(ask, tracked))),))
+    lent = [who for who, groups in by.stands_in_for.items() if ask.stand_ins and {who, *groups} & approvers]
+    if not lent:
+        return Refusal("refused.not_approver", (("approvers", " ".join(approvers_now(ask, tracked))),))
+    free = [who for who in lent if not (ask.four_eyes and asker in {who, by.id})]
+    # Who stands in for several lends a voice that has not been given yet.
+    unspent = [who for who in free if who not in _spent(tracked)]
+    return next(iter(unspent or free), None) or Refusal("refused.four_eyes")
 
 
 def approvers_now(ask: Ask, tracked: Tracked) -> tuple[str, ...]:
@@ -92,11 +92,15 @@ def approvers_now(ask: Ask, tracked: Tracked) -> tuple[str, ...]:
 
 def vote(draft: Draft, tracked: Tracked, by: Clicker, whose: SlackUserId) -> Tracked | Refusal:
     """Return ``tracked`` with one more yes; one person has one voice, and so has whom they stand in for."""
-    spent = {voice for each in tracked.votes for voice in (each.by, each.stands_in_for)}
-    if by.id in spent or whose in spent:
+    if {by.id, whose} & _spent(tracked):
         return Refusal("refused.voted")
     new = Vote(by=by.id, at=draft.event.at, name=by.name, stands_in_for=None if whose == by.id else whose)
     return replace(tracked, votes=(*tracked.votes, new))
+
+
+def _spent(tracked: Tracked) -> set[SlackUserId]:
+    """Return everybody whose yes is counted, in person or through a stand-in."""
+    return {voice for each in tracked.votes for voice in (each.by, each.stands_in_for) if voice}
 
 
 def decided(draft: Draft, tracked: Tracked, by: Clicker) -> Tracked:
