@@ -273,6 +273,7 @@ class Bot:
             cards=cards,
             executor=executor,
             grants=grants,
+            stops=self.stops,
         )
         self._effects = Effects(outside, self.clock, self.meters)
         handlers: dict[str, Handler] = {

@@ -24,7 +24,7 @@ from bot.core.effects import (
     Wake,
     Whisper,
 )
-from bot.core.errors import Malformed, Missing, Refused
+from bot.core.errors import Malformed, Missing, Refused, Retry
 from bot.core.events import Event, GaveUp, SkillFinished, TicketRead, TicketVanished
 from bot.core.grants import shape
 from bot.core.ids import ActionName, EffectId, EventId, TraceId, proposal_id
@@ -36,6 +36,10 @@ from bot.runtime.executor import Executor, Order
 from bot.runtime.grants import Grants
 from bot.runtime.jobs import Done, Job, Lease
 from bot.runtime.meters import Meters
+from bot.runtime.stops import Stops
+
+STOPPED_S = 5.0
+"""Between two looks whether a stop is lifted; what came in meanwhile is read then, for up to a day."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -71,6 +75,7 @@ class Outside:
     """None: no Slack is set up, so nothing is shown and nobody can approve anything there."""
     executor: Executor
     grants: Grants
+    stops: Stops
 
 
 class Effects:
@@ -80,6 +85,7 @@ class Effects:
         """Carry out orders on ``outside``."""
         self._connectors, self._skills, self._model = outside.connectors, outside.skills, outside.model
         self._cards, self._executor, self._grants = outside.cards, outside.executor, outside.grants
+        self._stops = outside.stops
         self._clock, self._meters = clock, meters
 
     async def handle(self, lease: Lease) -> Done:
@@ -159,7 +165,14 @@ class Effects:
         )
 
     async def _skill(self, order: RunSkill) -> Event:
-        """Let the skill read the ticket, and turn what it wishes for into proposals."""
+        """Let the skill read the ticket, and turn what it wishes for into proposals.
+
+        Raises:
+            Retry: the kill switch is thrown: no model is asked until it is lifted.
+        """
+        stopped = await self._stops.why(connector=order.snapshot.ticket.ref.connector, skill=order.skill)
+        if stopped is not None:
+            raise Retry("stopped by the kill switch", after_s=STOPPED_S)
         connector = self._connector(order.snapshot.ticket.ref)
         skill = self._skills[order.skill]
         began = perf_counter()

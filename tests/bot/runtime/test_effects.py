@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from bot.core.dossier import Status
-from bot.core.effects import Effect, Execute, Ping, ReadTicket, RunSkill, ShowCard, Wake, Whisper
+from bot.core.effects import Effect, Execute, Observe, Ping, ReadTicket, RunSkill, ShowCard, Wake, Whisper
 from bot.core.errors import Missing, Refused, Retry
 from bot.core.events import (
     CardPlace,
@@ -17,6 +18,7 @@ from bot.core.events import (
     Event,
     Executed,
     Expired,
+    GaveUp,
     SkillFinished,
     TicketRead,
     TicketVanished,
@@ -29,7 +31,7 @@ from bot.core.untrusted import Untrusted
 from bot.ports import Desk
 from bot.runtime.effects import Effects, Outside, note_action, proposal
 from bot.runtime.envelopes import effect_job, unseal
-from bot.runtime.jobs import Lease
+from bot.runtime.jobs import Job, Lease
 from tests.bot.workbench import TRACE, Workbench
 from tests.making import HIGH, LOW, NOTE, PLACE, REF, SET, T0, comment, finding, snapshot, ticket
 from tests.making import proposal as a_proposal
@@ -86,6 +88,21 @@ class Wall:
         return ()
 
 
+def lease_of(job: Job) -> Lease:
+    """The first attempt at ``job``."""
+    return Lease(
+        id=job.id,
+        kind=job.kind,
+        data=job.data,
+        lane="",
+        pool=job.pool,
+        attempt=1,
+        accepted_ms=0,
+        entry="1-0",
+        generation=1,
+    )
+
+
 class Works:
     """Effects over a workbench."""
 
@@ -98,24 +115,14 @@ class Works:
             cards=wall,
             executor=bench.executor,
             grants=bench.grants,
+            stops=bench.stops,
         )
         self.effects = Effects(outside, bench.clock, bench.meters)
 
     async def does(self, effect: Effect, ref: TicketRef = REF) -> list[Event]:
         """Carry ``effect`` out as a worker would; returns what it reports."""
         job = effect_job(ref, effect, TRACE, T0)
-        lease = Lease(
-            id=job.id,
-            kind=job.kind,
-            data=job.data,
-            lane="",
-            pool=job.pool,
-            attempt=1,
-            accepted_ms=0,
-            entry="1-0",
-            generation=1,
-        )
-        done = await self.effects.handle(lease)
+        done = await self.effects.handle(lease_of(job))
         assert all(each.lane == ref.lane for each in done.spawn)
         return [unseal(each.data).body for each in done.spawn]
 
@@ -218,6 +225,33 @@ async def test_a_skill_gets_read_access_and_a_brain_and_nothing_else(works: Work
     assert given == snapshot()
     assert set(Desk.__dataclass_fields__) == {"tickets", "model", "suggestible", "turned_down"}
     assert desk.suggestible == ("priority",)
+
+
+@pytest.mark.parametrize("scope", ["*", "connector:jira", "skill:triage"])
+async def test_while_it_is_stopped_no_skill_runs_and_no_model_is_asked(works: Works, scope: str) -> None:
+    await works.bench.stops.stop(scope, "too many wrong ones")
+    with pytest.raises(Retry):
+        await run(works)
+    assert not works.skill.given
+    await works.bench.stops.resume(scope)
+    await run(works)
+    assert len(works.skill.given) == 1
+
+
+@pytest.mark.parametrize("sent", [Execute(IDENT, a_proposal().id, 1), Observe(IDENT, a_proposal().id, T0)])
+def test_an_execution_that_the_queue_drops_leaves_word_of_it(works: Works, sent: Execute | Observe) -> None:
+    job = effect_job(REF, sent, TRACE, T0)
+    (word,) = works.effects.given_up(lease_of(job), "24 h")
+    left = unseal(word.data).body
+    assert isinstance(left, GaveUp)
+    assert (left.proposal, left.why, word.lane) == (a_proposal().id, "24 h", REF.lane)
+
+
+def test_what_else_the_queue_drops_leaves_nothing(works: Works) -> None:
+    read_again = effect_job(REF, ReadTicket(IDENT, REF, T0), TRACE, T0)
+    assert works.effects.given_up(lease_of(read_again), "x") == []
+    assert works.effects.given_up(replace(lease_of(read_again), data=b"cut"), "x") == []
+    assert works.effects.given_up(replace(lease_of(read_again), kind="delivery"), "x") == []
 
 
 async def test_a_ticket_that_vanishes_under_the_skill_is_told_as_that(works: Works) -> None:
