@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from bot.cli import approvals, stops
 from bot.core.errors import BotError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -26,6 +27,10 @@ dead_app = typer.Typer(
 policy_app = typer.Typer(no_args_is_help=True, help="The policy file.")
 app.add_typer(dead_app, name="dead")
 app.add_typer(policy_app, name="policy")
+app.add_typer(approvals.app, name="approvals")
+app.command()(stops.stop)
+app.command()(stops.resume)
+app.command()(stops.stops)
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="The configuration file (default ./countersign.yaml).")
@@ -162,31 +167,6 @@ def policy_schema() -> None:
     typer.echo(json.dumps(schema(), indent=2))
 
 
-@app.command()
-def stop(
-    why: Annotated[str, typer.Option(help="Shown wherever something is not done because of it.")],
-    connector: Annotated[str, typer.Option(help="Only this connector.")] = "",
-    skill: Annotated[str, typer.Option(help="Only this skill.")] = "",
-    config: Config = None,
-) -> None:
-    """Kill switch: nothing executes any more, on all replicas; approvals stay pending."""
-    scope = _scope(connector, skill)
-    _operate(config, "stop", scope, why)
-    typer.echo(f"stopped: {scope}")
-
-
-@app.command()
-def resume(
-    connector: Annotated[str, typer.Option(help="Only this connector.")] = "",
-    skill: Annotated[str, typer.Option(help="Only this skill.")] = "",
-    config: Config = None,
-) -> None:
-    """Lift a stop."""
-    scope = _scope(connector, skill)
-    lifted: bool = _operate(config, "resume", scope)
-    typer.echo(f"resumed: {scope}" if lifted else f"{scope} was not stopped")
-
-
 def _operate(config: Path | None, verb: str, *args: str) -> Any:
     from bot.operating import operate  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
@@ -201,12 +181,6 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         asyncio.run(work)
     else:
         uvloop.run(work)
-
-
-def _scope(connector: str, skill: str) -> str:
-    if connector and skill:
-        raise typer.BadParameter("give --connector or --skill, not both")
-    return f"connector:{connector}" if connector else f"skill:{skill}" if skill else "*"
 
 
 def _show(value: Any, words: Callable[[Any], str], *, as_json: bool) -> None:
