@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -11,17 +10,15 @@ from typing import Any, Final, Literal, Self
 
 import structlog
 from aiohttp import web
-from pydantic import ValidationError
 from redis.asyncio import Redis
 
-import connectors
 import skills
-from approvals.policy import Rulebook
 from approvals.slack import SlackCards
 from bot.clock import SystemClock
-from bot.config import Config, load_config
+from bot.config import load_config
 from bot.core.errors import Misconfigured, Retry
-from bot.ports import Connector, ConnectorKind, Skill
+from bot.opening import open_connectors, rulebook
+from bot.ports import Clock, Skill
 from bot.registry import discover
 from bot.runtime.acceptor import Acceptor
 from bot.runtime.ceiling import Ceiling
@@ -59,41 +56,6 @@ Role = Literal["all", "intake", "worker"]
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-def open_connectors(config: Config, env: Environment) -> dict[str, Connector]:
-    """Make every connector that the file or the environment names.
-
-    Raises:
-        Misconfigured: a kind that does not exist, or settings that cannot be used.
-    """
-    kinds: dict[str, ConnectorKind] = discover(connectors, "CONNECTOR")
-    sections = dict(config.file.connectors)
-    for name, kind in kinds.items():
-        named = any(section.get("kind") == name for section in sections.values())
-        if not named and env.get(kind.environment["url"]):
-            sections[name] = {"kind": name}
-    return {name: _open(name, section, kinds, config, env) for name, section in sections.items()}
-
-
-def rulebook(config: Config, opened: Mapping[str, Connector]) -> Rulebook:
-    """Return the policy in force, checked against what there is.
-
-    Raises:
-        Misconfigured: it names an action, a connector or a skill that does not exist.
-    """
-    kinds: dict[str, ConnectorKind] = discover(connectors, "CONNECTOR")
-    return config.rulebook(
-        actions=frozenset(name for kind in kinds for name in action_names(kind)),
-        connectors=frozenset(opened) | frozenset(kinds),
-        skills=tuple(discover(skills, "SKILL")),
-    )
-
-
-def action_names(kind: str) -> list[str]:
-    """Return the names of a connector kind's verbs, whether it is set up or not."""
-    package = importlib.import_module(f"connectors.{kind}.actions")
-    return [str(action.name) for action in discover(package, "ACTION").values()]
-
-
 class Bot:
     """One replica. ``async with`` starts it and, at the end, hands over what is under way."""
 
@@ -104,8 +66,9 @@ class Bot:
         *,
         extra: Callable[[web.Application], None] | None = None,
         role: Role = "all",
+        clock: Clock | None = None,
     ) -> None:
-        """``extra`` adds routes, before the server starts.
+        """``extra`` adds routes, before the server starts. ``clock``: another than the machine's.
 
         Raises:
             Misconfigured: before anything is started; says what and where.
@@ -116,7 +79,8 @@ class Bot:
         self.connectors = open_connectors(self.config, env)
         self.book = rulebook(self.config, self.connectors)
         self._skills: dict[str, Skill] = discover(skills, "SKILL")
-        self.clock, self.meters = SystemClock(), Meters()
+        self.clock: Clock = clock or SystemClock()
+        self.meters = Meters()
         self._extra, self._role = extra, role
         self._server: Embedded | None = None
         self._runner: web.AppRunner | None = None
@@ -334,38 +298,7 @@ class Bot:
             await self._server.stop()
 
 
-def _open(
-    name: str,
-    section: Mapping[str, Any],
-    kinds: Mapping[str, ConnectorKind],
-    config: Config,
-    env: Environment,
-) -> Connector:
-    kind = kinds.get(str(section.get("kind", name)))
-    if kind is None:
-        known = ", ".join(sorted(kinds))
-        raise Misconfigured(
-            f"{config.at('connectors', name, 'kind')}: no connector is called so; known are {known}"
-        )
-    values = {field: value for field, variable in kind.environment.items() if (value := env.get(variable))}
-    values |= {key: value for key, value in section.items() if key != "kind"}
-    try:
-        return kind.open(name, kind.settings.model_validate(values))
-    except ValidationError as error:
-        told = [_told(name, problem, kind, config) for problem in error.errors(include_input=False)]
-        raise Misconfigured("\n".join(told)) from error
-
-
 def _report(task: asyncio.Task[None]) -> None:
     """A task that ends by itself is our bug: nobody waits for it, so it must not end in silence."""
     if not task.cancelled() and (error := task.exception()):
         log.error("background_task_lost", task=str(task.get_coro()), error=f"{type(error).__name__}: {error}")
-
-
-def _told(name: str, problem: Any, kind: ConnectorKind, config: Config) -> str:
-    """Name the key or the variable and what is wrong with it; never its value, which may be a secret."""
-    path = tuple(problem["loc"])
-    variable = kind.environment.get(str(path[0])) if path else None
-    where = config.at("connectors", name, *path)
-    also = f" (or set {variable})" if variable else ""
-    return f"{where}: {problem['msg'].removeprefix('Value error, ')}{also}"

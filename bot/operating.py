@@ -15,10 +15,11 @@ from redis.asyncio import Redis
 import connectors
 import skills
 from approvals.policy import Rulebook
-from bot.app import PREFIX, action_names
+from bot.app import PREFIX
 from bot.clock import SystemClock
 from bot.config import Config, load_config
 from bot.core.errors import Misconfigured
+from bot.opening import action_names
 from bot.ports import ConnectorKind
 from bot.registry import discover
 from bot.runtime.embedded import open_embedded

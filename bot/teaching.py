@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.app import open_connectors
 from bot.brain.files import parse_map, read_past
 from bot.config import load_config
 from bot.core.errors import Misconfigured
+from bot.opening import open_connectors
 from bot.settings import Environment, read_settings
 from bot.thinking import history_in
 

@@ -147,8 +147,8 @@ def dead_drop(ident: str, config: Config = None) -> None:
 @policy_app.command("check")
 def policy_check(config: Config = None) -> None:
     """Check the configuration; errors name file, line and key."""
-    from bot.app import open_connectors, rulebook  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
     from bot.config import load_config  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
+    from bot.opening import open_connectors, rulebook  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
     from bot.settings import Environment  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
     env = Environment(os.environ)
