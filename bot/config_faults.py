@@ -122,7 +122,7 @@ class Faults:
             where = self._at("approvals", number, "ask", "approvers")
             yield (
                 f"{where}: four_eyes keeps {match.by} from approving what {match.by} asks for, which leaves "
-                f"{_counted(len(people) - 1)} of the {ask.quorum} who have to agree: name somebody else"
+                f"{len(people) - 1} of the {ask.quorum} who have to agree: name somebody else"
             )
 
     def _times(self, number: int, ask: AskSection) -> Iterator[str]:
