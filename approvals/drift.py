@@ -20,7 +20,7 @@ def drift(proposal: Proposal, now: Snapshot, language: str) -> str | None:
         return None
     if now.ticket.closed:
         return say(language, "drift.closed")
-    if now.ticket.essence != basis.essence:
+    if basis.essence is not None and now.ticket.essence != basis.essence:
         return say(language, "drift.text")
     for name, before in basis.before.items():
         after = now.ticket.fields.get(name, ())

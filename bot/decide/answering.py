@@ -201,6 +201,8 @@ def _why_not_edit(draft: Draft, tracked: Tracked, event: Edited, book: Rulebook)
     """Only who may decide may edit; and an edit changes arguments, nothing else."""
     if event.by.refused:
         return Refusal(event.by.refused)
+    if tracked.proposal.undoes is not None:
+        return Refusal("refused.undo_as_it_is")
     ask = asked_now(draft, tracked, book)
     if isinstance(ask, Refusal):
         return ask

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from approvals.drift import drift
 from approvals.policy import Match, Rule
 from bot.core.dossier import Status, Tracked
@@ -54,7 +52,6 @@ def undo_asked(play: Play, of: Tracked, by: Clicker | None = None) -> Tracked | 
     return next((t for t in play.dossier.tracked.values() if t.proposal.undoes == of.proposal.id), None)
 
 
-@pytest.mark.xfail(strict=True, reason="drift() compares the essence although an undo rests on none")
 def test_an_undo_does_not_drift_because_of_what_people_wrote() -> None:
     """Otherwise no undo ever gets a permit: none of them rests on an essence."""
     play, what = done()
@@ -64,7 +61,6 @@ def test_an_undo_does_not_drift_because_of_what_people_wrote() -> None:
     assert drift(back.proposal, now, "en") is None
 
 
-@pytest.mark.xfail(strict=True, reason="an undo that waits may be edited into any other change")
 def test_an_undo_cannot_be_edited_into_another_change() -> None:
     """When that was carried out, the card would say that the change was set back, and it was not."""
     play, what = done()

@@ -66,6 +66,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Somebody has asked for the undo already.",
         "fr": "L'annulation a déjà été demandée.",
     },
+    "refused.undo_as_it_is": {
+        "en": "An undo sets back exactly what was done, so it cannot be edited. Approve or reject it as it is.",
+        "fr": "Une annulation remet exactement ce qui était : elle ne se modifie pas. Approuvez-la ou refusez-la.",
+    },
     "refused.built_upon": {
         "en": "The ticket was changed again since then, so undoing this would overwrite somebody else's work. "
         "Nothing happened.",
