@@ -14,6 +14,10 @@ from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
 from bot.clock import SystemClock
+from bot.core.errors import Misconfigured
+from bot.core.events import Executed, Failed
+from bot.core.tickets import Value
+from bot.operating import kill_switch, operator, os_login
 from bot.runtime.envelopes import ALL_POOLS
 from bot.runtime.health import Health
 from bot.runtime.jobs import Job
@@ -22,9 +26,10 @@ from bot.runtime.limiter import Limiter
 from bot.runtime.meters import Meters
 from bot.runtime.pump import Worker
 from bot.runtime.redis_client import command_client
-from bot.runtime.stops import EVERYTHING, Stops
+from bot.runtime.stops import EVERYTHING, Names, Stop, StopNotice, Stops, scope_of
 from tests.bot.runtime.conftest import until
-from tests.bot.workbench import Hands
+from tests.bot.workbench import Hands, Workbench
+from tests.making import T0, proposal, set_fields
 
 
 async def test_a_stop_holds_for_its_scope_until_it_is_lifted(redis: Redis, prefix: str) -> None:
@@ -49,6 +54,152 @@ async def test_a_stop_without_words_is_still_a_stop(redis: Redis, prefix: str) -
     stops = Stops(redis, prefix)
     await stops.stop("skill:triage", "")
     assert await stops.why(connector="jira", skill="triage") == ""
+
+
+async def test_a_stop_says_since_when_and_by_whom_and_the_last_one_counts(redis: Redis, prefix: str) -> None:
+    stops = Stops(redis, prefix)
+    await stops.stop("skill:triage", "one", by="cli:bob", at=T0)
+    await stops.stop("skill:triage", '{"why": "not ours"}', by="cli:alice", at=T0)
+    await stops.stop("*", "leak")
+    everything, skill = await stops.in_force()
+    assert everything == Stop(scope="*", why="leak")
+    assert skill == Stop(scope="skill:triage", why='{"why": "not ours"}', by="cli:alice", at=T0)
+
+
+@pytest.mark.parametrize("words", ["a leak", "42", "[]", '"x"', "{}", "{"])
+async def test_a_stop_of_an_older_build_is_still_a_stop(redis: Redis, prefix: str, words: str) -> None:
+    untyped: Any = redis
+    await untyped.hset(f"{prefix}:stops", "*", words)
+    assert await Stops(redis, prefix).in_force() == (Stop(scope="*", why=words),)
+
+
+KNOWN = Names(["jira", "desk"], ["triage"])
+
+
+@pytest.mark.parametrize(
+    ("connector", "skill", "scope"),
+    [("", "", "*"), ("jira", "", "connector:jira"), ("", "triage", "skill:triage")],
+)
+def test_what_is_stopped_is_named_by_its_kind(connector: str, skill: str, scope: str) -> None:
+    assert scope_of(connector, skill, KNOWN) == scope
+
+
+@pytest.mark.parametrize(
+    ("connector", "skill", "says"),
+    [
+        ("jura", "", "there is no connector 'jura'; known are desk, jira"),
+        ("triage", "", "there is no connector 'triage'"),
+        ("", "tirage", "there is no skill 'tirage'; known are triage"),
+        ("jira", "triage", "not both"),
+    ],
+)
+def test_a_stop_of_what_is_not_there_would_only_look_like_one(connector: str, skill: str, says: str) -> None:
+    with pytest.raises(Misconfigured, match=says):
+        scope_of(connector, skill, KNOWN)
+
+
+def test_without_a_configuration_any_name_can_be_stopped() -> None:
+    assert scope_of("jura", "", None) == "connector:jura"
+
+
+async def test_two_executors_obey_from_the_next_write_on_and_again_after_it(
+    redis: Redis, prefix: str
+) -> None:
+    bench = Workbench(redis, prefix)
+    here, there = bench.another(), bench.another()
+    one, two, three = (proposal(set_fields(priority=(Value(str(n), "x"),)), number=n) for n in (1, 2, 3))
+    orders = [await bench.approved(each) for each in (one, two)]
+    switch = kill_switch(redis, prefix)
+    await switch.stop("*", "enough", "cli:alice")
+    for executor, order in zip((here, there), orders, strict=True):
+        (event,) = await bench.runs(order, by=executor)
+        assert isinstance(event, Failed)
+        assert event.why == "Stopped by the kill switch: enough"
+    assert bench.records.sent == []
+    assert await switch.resume("*", "cli:alice")
+    (event,) = await bench.runs(await bench.approved(three), by=there)
+    assert isinstance(event, Executed), "a fresh proposal goes through"
+    assert [r.what for r in await bench.audit() if r.what.startswith("stop.")] == ["stop.set", "stop.lifted"]
+
+
+async def test_a_stop_without_a_reason_is_refused_and_stops_nothing(redis: Redis, prefix: str) -> None:
+    with pytest.raises(Misconfigured, match="say why"):
+        await kill_switch(redis, prefix).stop("*", " \n ", "cli:alice")
+    assert await Stops(redis, prefix).all() == {}
+
+
+async def test_the_health_page_and_the_metrics_say_what_is_stopped(
+    redis: Redis, prefix: str, lanes: Lanes
+) -> None:
+    stops, meters = Stops(redis, prefix), Meters()
+    notice = StopNotice(stops, Hands(), meters)
+    health = Health(lanes, None, Hands(), meters)
+    health.watch(notice.trouble)
+    pages = Pages(health)
+    await notice.look()
+    assert json.loads((await pages.get("/readyz"))[1])["notes"] == []
+    await stops.stop("connector:jira", "Jira is migrating")
+    await notice.look()
+    status, said = await pages.get("/readyz")
+    assert (status, json.loads(said)["notes"]) == (200, ["stopped: connector:jira (Jira is migrating)"])
+    assert 'countersign_stops{scope="connector:jira"} 1.0' in (await pages.get("/metrics"))[1]
+    await stops.resume("connector:jira")
+    await notice.look()
+    assert json.loads((await pages.get("/readyz"))[1])["notes"] == []
+    assert "countersign_stops{" not in (await pages.get("/metrics"))[1]
+
+
+async def test_a_stop_is_not_forgotten_because_redis_is_away(redis: Redis, prefix: str) -> None:
+    stops = Stops(redis, prefix)
+    notice = StopNotice(stops, Hands(), Meters())
+    await stops.stop("*", "leak")
+    await notice.look()
+    away = command_client("redis://127.0.0.1:1/0")
+    stops.__init__(away, prefix)  # type: ignore[misc]  # the very object the notice holds loses its Redis
+    await notice.look()
+    assert notice.trouble() == "stopped: * (leak)"
+    await away.aclose()
+
+
+async def test_the_notice_looks_once_a_second(redis: Redis, prefix: str) -> None:
+    clock, stops = Hands(), Stops(redis, prefix)
+    notice = StopNotice(stops, clock, Meters())
+    running = asyncio.create_task(notice.run())
+    await stops.stop("*", "leak")
+    await until(lambda: bool(notice.trouble()))
+    running.cancel()
+    assert set(clock.slept) == {1.0}
+
+
+# -- who is at the keyboard
+
+ME = os_login()
+
+
+@pytest.mark.parametrize(
+    ("environ", "claimed", "known", "actor"),
+    [
+        ({}, "", {ME: "U0ME"}, f"cli:{ME}"),
+        ({"SUDO_USER": "alice"}, "", {"alice": "U0ALICE"}, f"cli:alice({ME})"),
+        ({"COUNTERSIGN_OPERATOR": "bob"}, "", {}, f"cli:bob({ME})"),
+        ({"COUNTERSIGN_OPERATOR": "bob", "SUDO_USER": "alice"}, "carol", {}, f"cli:carol({ME})"),
+        ({"COUNTERSIGN_OPERATOR": "bob", "SUDO_USER": "alice"}, "", {}, f"cli:bob({ME})"),
+        ({}, "", {}, f"cli:{ME}"),
+        # An operator's own account needs no other name, and gets none.
+        ({"SUDO_USER": "alice"}, "", {ME: "U0ME", "alice": "U0ALICE"}, f"cli:{ME}"),
+        ({}, ME, {ME: "U0ME"}, f"cli:{ME}"),
+    ],
+)
+def test_who_acts_is_recorded_with_the_account_that_vouches_for_it(
+    environ: dict[str, str], claimed: str, known: dict[str, str], actor: str
+) -> None:
+    assert operator(environ, claimed, known).actor == actor
+
+
+@pytest.mark.parametrize(("environ", "claimed"), [({}, "bob"), ({"COUNTERSIGN_OPERATOR": "bob"}, "")])
+def test_an_operator_cannot_act_as_another(environ: dict[str, str], claimed: str) -> None:
+    with pytest.raises(Misconfigured, match="cannot act as 'bob'"):
+        operator(environ, claimed, {ME: "U0ME", "bob": "U0BOB"})
 
 
 async def test_a_budget_lets_a_burst_through_and_then_says_how_long(redis: Redis, prefix: str) -> None:
