@@ -79,6 +79,16 @@ async def test_a_page_that_is_short_in_the_middle_skips_nobody(desk: Desk) -> No
     assert len(await desk.connector.members("Everybody")) == len(names)
 
 
+async def test_where_a_page_does_not_say_whether_it_is_the_last_the_total_does(desk: Desk) -> None:
+    names = crowd(desk, 70)
+    desk.world.set_group("Everybody", names)
+    first = [{"active": True, "emailAddress": "user0000@example.com", "name": "user0000"}]
+    answering(desk, "group/member", {"startAt": 0, "maxResults": 50, "total": 70, "values": first})
+    assert len(await desk.connector.members("Everybody")) == len(names)
+    answering(desk, "group/member", {"startAt": 0, "maxResults": 50, "total": 1, "values": first})
+    assert await desk.connector.members("Everybody") == ("user0000@example.com",)
+
+
 async def test_a_page_of_nobody_that_is_not_the_last_is_passed(desk: Desk) -> None:
     answering(desk, "group/member", {"startAt": 0, "maxResults": 50, "isLast": False, "values": []})
     desk.world.set_group("Everybody", crowd(desk, 60))

@@ -119,7 +119,8 @@ def test_a_person_reads_this(
 
 
 def test_a_priority_that_was_not_there_cannot_be_taken_away_by_setting_one() -> None:
-    assert back("set_priority", {"to": pick("1")}, priority=NOBODY) is None
+    for had in (NOBODY, (*value("3"), *value("2"))):
+        assert back("set_priority", {"to": pick("1")}, priority=had) is None
 
 
 @pytest.mark.parametrize(

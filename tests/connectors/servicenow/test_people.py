@@ -72,6 +72,15 @@ async def test_a_group_that_is_no_longer_active_is_missing(desk: Desk) -> None:
             await desk.connector.members(group)
 
 
+async def test_an_instance_that_ignores_that_it_should_be_active_is_not_believed(desk: Desk) -> None:
+    answering(desk, "sys_user_group$", {"sys_id": GROUP, "name": "Service Desk", "active": "false"})
+    with pytest.raises(Missing):
+        await desk.connector.members("Service Desk")
+    answering(desk, "sys_user_group$", {"sys_id": "not an id", "name": "Service Desk", "active": "true"})
+    with pytest.raises(Missing):
+        await desk.connector.members("Service Desk")
+
+
 async def test_another_group_that_comes_back_is_not_believed(desk: Desk) -> None:
     """As from an instance that ignored the condition."""
     ignored = answering(desk, "sys_user_group$", {"sys_id": GROUP, "name": "Everybody", "active": "true"})
