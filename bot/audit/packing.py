@@ -78,7 +78,7 @@ class Keeper:
         return went + await self._put_together(run)
 
     async def prune(self, keep_s: float) -> int:
-        """Drop blocks that were sealed over ``keep_s`` seconds ago; returns how many. Raises as :meth:`pack`."""
+        """Drop blocks sealed more than ``keep_s`` seconds ago; returns how many. Raises as :meth:`pack`."""
         moment, gone = self._clock.now() - timedelta(seconds=keep_s), 0
         first = await self._chain.since(moment)
         while old := [b for b in await self._chain.blocks(0, AT_ONCE - 1) if b.last < first]:

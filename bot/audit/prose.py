@@ -39,7 +39,9 @@ _LOOSE: Final = frozenset({"move.refused"})
 """Kinds whose reason is always two states: elsewhere ``x to y`` could be anybody's words."""
 _EVENT: Final = re.compile(r"[a-z_:.-]{1,60}")
 """A vendor's name for what happened; taken for one only in ``ticket.touched``."""
-_ACTOR: Final = re.compile(r"slack:[UW][A-Z0-9]{2,30}|(?:skill|cli|api):[\w.@-]{1,64}|[a-z][a-z0-9_-]{0,40}|")
+_ACTOR: Final = re.compile(
+    r"slack:[UW][A-Z0-9]{2,30}|(?:skill|cli|api):[\w.@()-]{1,130}|[a-z][a-z0-9_-]{0,40}|"
+)
 """Slack ids, skills, and the login of an operator, who answers for what they do. A vendor's user id may be a
 name or an address."""
 _CLEAR: Final = frozenset(
