@@ -30,6 +30,7 @@ from bot.thinking import history_in
 from sandbox.faults import Handler
 from sandbox.slack import Acked, SlackSandbox
 from sandbox.slack.rooms import Message
+from tests.crash.nursery import Nursery
 from tests.crash.victim import START_S, Victim
 from tests.stories.desks import SUMMARY, TEXT, WRITES, Desk, make
 
@@ -125,6 +126,7 @@ class Ground:
         self.slack = SlackSandbox(mode="http", retry_delays_s=(0.2, 0.5, 1.0, 2.0))
         self.port = free_port()
         self.bots: list[Victim] = []
+        self._nursery = Nursery()
 
     async def __aenter__(self) -> Self:
         if self._shared:
@@ -132,7 +134,9 @@ class Ground:
         (self.folder / "countersign.yaml").write_text(FILE)
         for desk in self.desks:
             desk.vendor.app.middlewares.append(self.holds[desk.name].middleware())
-        await asyncio.gather(self.slack.start(), *(desk.start() for desk in self.desks))
+        await asyncio.gather(
+            self._nursery.__aenter__(), self.slack.start(), *(desk.start() for desk in self.desks)
+        )
         for desk in self.desks:
             desk.tell(f"http://127.0.0.1:{self.port}")
         self.slack.deliver_to(f"http://127.0.0.1:{self.port}/slack/events")
@@ -142,6 +146,7 @@ class Ground:
         for hold in self.holds.values():
             hold.let_go.set()
         await asyncio.gather(*(bot.gone() for bot in self.bots))
+        await self._nursery.__aexit__()
         await asyncio.gather(self.slack.stop(), *(desk.vendor.stop() for desk in self.desks))
         await self.redis.aclose()
 
@@ -151,12 +156,25 @@ class Ground:
         """Start a bot and wait until it is up and has learned; ``name``: its folder. More: as ``born``."""
         env = self.environment() | {"COUNTERSIGN_PORT": str(port or self.port)}
         config = str(self.folder / "countersign.yaml")
-        bot = await Victim.born(self.folder / name, env, "--config", config, "--role", role, **more)
+        bot = await Victim.born(
+            self._nursery, self.folder / name, env, "--config", config, "--role", role, **more
+        )
+        await self._up(bot)
+        return bot
+
+    async def as_usual(self) -> Victim:
+        """Start the bot as everybody does, and wait as well."""
+        env = self.environment() | {"COUNTERSIGN_PORT": str(self.port)}
+        bot = await Victim.as_usual(
+            self.folder / "usual", env, "--config", str(self.folder / "countersign.yaml")
+        )
+        await self._up(bot)
+        return bot
+
+    async def _up(self, bot: Victim) -> None:
         self.bots.append(bot)
         await bot.ready()
-        if role != "intake":
-            await self.until(self._learned)
-        return bot
+        await self.until(self._learned)
 
     def environment(self) -> dict[str, str]:
         """Return what contract §3 names, and nothing else."""
@@ -249,7 +267,8 @@ class Ground:
             held=tuple((t.proposal.action.name, t.status.value) for t in dossier.tracked.values()),
             trail=straight(_trail(ours, *people)),
             noted=tuple(straight(_trail(ours, note)) for note in notes),
-            heard=Counter(each.what for each in ours if not each.proposal),
+            # A bot that comes up looks what it may have missed; hearing of a ticket twice is no fault.
+            heard=Counter(each.what for each in ours if not each.proposal and each.because != "poll"),
         )
 
     # -- waiting ---------------------------------------------------------------------------------------------

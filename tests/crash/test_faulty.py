@@ -1,4 +1,4 @@
-"""The points at which a bot can be told to die exist in these tests alone, and each of them is where it says."""
+"""The points at which a bot can be told to die exist in these tests alone, and each is where it says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.crash import faulty, rows
 from tests.crash.ground import Ground
-from tests.crash.victim import ROOT
+from tests.crash.nursery import ROOT
 from tests.tidy.files import SHIPPED, name, tracked
 
 TRACES = (faulty.FILE, faulty.LEASE_S, "COUNTERSIGN_CRASH", "tests.crash", "faulty", "getpid(), signal")
@@ -44,12 +44,12 @@ def test_no_package_of_the_wheel_holds_them() -> None:
 
 
 async def test_a_bot_started_as_usual_does_not_heed_them(ground: Ground) -> None:
-    bot = await ground.bot(entry="bot")
+    bot = await ground.as_usual()
     bot.dies_at("webhook-stored")
     for desk in ground.desks:
         assert (await ground.undisturbed(desk)).value == desk.sure
     assert bot.process.returncode is None
-    assert (ground.folder / "bot" / "point").read_text() == "webhook-stored 1", "nobody has looked"
+    assert bot.file.read_text() == "webhook-stored 1", "nobody has looked"
     assert await bot.stopped() == 0
 
 

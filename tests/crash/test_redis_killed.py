@@ -63,7 +63,5 @@ async def test_redis_killed_and_restarted(ground: Ground) -> None:
         await ground.settles(within_s=SETTLED_S)
         await ground.insist(since)
         (held,) = (await ground.dossier(desk, waiting)).tracked.values()
-        assert held.status is (Status.EXECUTED if clicked.ok else Status.PENDING), (
-            "what was acknowledged, counts"
-        )
+        assert held.status is Status.EXECUTED or not clicked.ok, "an acknowledged click counts"
         await ground.ends_well([(desk, waiting), *opened], undisturbed)

@@ -8,17 +8,16 @@ import os
 import signal
 import sys
 import time
-from asyncio.subprocess import Process
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import aiohttp
 
 from tests.crash import faulty
+from tests.crash.nursery import ROOT, Nursery
 
-ROOT: Final = Path(__file__).parents[2]
 LEASE_S: Final = 1.0
 """Of the workers here. The product's fifteen seconds would be waited for after every single kill."""
 START_S: Final = 60.0
@@ -26,43 +25,68 @@ START_S: Final = 60.0
 DEATH_S: Final = 30.0
 LOOK_S: Final = 0.01
 READY: Final = 200
+POINT, LOG = "point", "log"
+"""Files in a bot's folder: where it is to die, and what it said."""
+
+
+class Alive(Protocol):
+    """A process, whoever started it."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it lives; negative when a signal ended it."""
+        ...
+
+    def send_signal(self, number: signal.Signals, /) -> None:
+        """Send it a signal."""
+        ...
+
+    async def wait(self) -> int:
+        """Wait for its end and return its code."""
+        ...
 
 
 class Victim:
     """One process, from its start to its end."""
 
-    def __init__(self, process: Process, file: Path, log: Path, url: str) -> None:
+    def __init__(self, process: Alive, folder: Path, url: str) -> None:
         self.process, self.url = process, url
-        self._file, self._log = file, log
+        self.file, self._log = folder / POINT, folder / LOG
 
     @classmethod
     async def born(
         cls,
+        nursery: Nursery,
         folder: Path,
         env: Mapping[str, str],
         *arguments: str,
-        entry: str = "tests.crash.faulty",
         lease_s: float = LEASE_S,
     ) -> Victim:
-        """Start ``python -m entry run`` with nothing but ``env``; it logs to a file in ``folder``."""
+        """Start the bot with points to die at, in ``folder``, with nothing but ``env``."""
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        file, log = folder / "point", folder / "log"
-        whole = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
-            faulty.FILE: str(file),
-            faulty.LEASE_S: str(lease_s),
-            **env,
-        }
-        with log.open("ab") as out:
+        known = {faulty.FILE: str(folder / POINT), faulty.LEASE_S: str(lease_s), **env}
+        child = await nursery.bear(["run", *arguments], known, folder / LOG)
+        return cls(child, folder, _url(env))
+
+    @classmethod
+    async def as_usual(cls, folder: Path, env: Mapping[str, str], *arguments: str) -> Victim:
+        """Start ``python -m bot run`` itself, with the same environment."""
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        known = {faulty.FILE: str(folder / POINT), faulty.LEASE_S: str(LEASE_S), **env}
+        with (folder / LOG).open("ab") as out:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", entry, "run", *arguments),
-                env=whole,
+                *(sys.executable, "-m", "bot", "run", *arguments),
+                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **known},
                 cwd="/",
                 stdout=out,
                 stderr=asyncio.subprocess.STDOUT,
             )
-        return cls(process, file, log, f"http://127.0.0.1:{env['COUNTERSIGN_PORT']}")
+        return cls(process, folder, _url(env))
 
     async def ready(self) -> None:
         """Wait until it takes requests, its workers run, and Slack has come up."""
@@ -82,15 +106,15 @@ class Victim:
     def dies_at(self, point: str, times: int = 1) -> None:
         """Say where it is to die, when it gets there for the ``times``-th time from now on."""
         assert point in faulty.POINTS or point in faulty.HELD
-        faulty.beside(self._file).unlink(missing_ok=True)
-        self._file.write_text(f"{point} {times}")
+        faulty.beside(self.file).unlink(missing_ok=True)
+        self.file.write_text(f"{point} {times}")
 
     async def died_at(self, point: str) -> list[str]:
         """Wait until it is dead, and return its last words. Fails when it died of anything else."""
         async with asyncio.timeout(DEATH_S):
             code = await self.process.wait()
         assert code == -signal.SIGKILL, f"it ended with {code} and not by a kill: {self.said()}"
-        last_words = json.loads(faulty.beside(self._file).read_text())
+        last_words = json.loads(faulty.beside(self.file).read_text())
         assert (last_words["point"], last_words["pid"]) == (point, self.process.pid)
         told: list[str] = last_words["told"]
         return told
@@ -110,9 +134,13 @@ class Victim:
     async def gone(self) -> None:
         """Make sure that it is not there any more."""
         if self.process.returncode is None:
-            self.process.kill()
+            self.process.send_signal(signal.SIGKILL)
         await self.process.wait()
 
     def said(self, lines: int = 30) -> str:
         """Return the last lines of its log."""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _url(env: Mapping[str, str]) -> str:
+    return f"http://127.0.0.1:{env['COUNTERSIGN_PORT']}"
