@@ -74,6 +74,8 @@ class Proposal:
     """0 to 1 as the brain gave it, or None."""
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     """Field to what people call it; the field's own name where it is missing."""
+    can_undo: bool = False
+    """Whether there is a way back, given what the fields are now; said before anybody clicks."""
     undoes: ProposalId | None = None
     """The executed proposal that this one would set back."""
 

@@ -152,6 +152,8 @@ class Edited:
     says: str
     before: Mapping[str, FieldValue] = field(default_factory=dict[str, FieldValue])
     """Before-values of every field the edited Action touches."""
+    can_undo: bool = False
+    """Whether there is a way back from the edited Action."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

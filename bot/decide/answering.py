@@ -160,7 +160,9 @@ def _edited(draft: Draft, event: Edited, tracked: Tracked | None, book: Rulebook
         refuse(draft, event, tracked, refusal or Refusal("refused.unknown"))
         return
     basis = replace(tracked.proposal.basis, before=event.before)
-    proposal = replace(tracked.proposal, action=event.action, says=event.says, basis=basis)
+    proposal = replace(
+        tracked.proposal, action=event.action, says=event.says, basis=basis, can_undo=event.can_undo
+    )
     verdict = evaluate(book, event.action, where(draft.dossier, proposal), human=True)
     if isinstance(verdict, Deny):
         refuse(draft, event, tracked, refused_by(verdict))

@@ -263,6 +263,7 @@ def proposal(
         raise Refused(f"{name} does not take these arguments: {faults}") from error
     action = Action(name=name, target=snapshot.ticket.ref, args=args, risk=kind.risk)
     fields = snapshot.ticket.fields
+    before = {field: fields.get(field, ()) for field in kind.touches(args)}
     return Proposal(
         id=proposal_id(run, number, action.digest()),
         action=action,
@@ -270,9 +271,10 @@ def proposal(
         why=wish.why,
         basis=Basis(
             essence=snapshot.ticket.essence,
-            before={field: fields.get(field, ()) for field in kind.touches(args)},
+            before=before,
             last_public=snapshot.last_public if wish.rests_on_last_public else None,
         ),
         by=by,
         confidence=wish.confidence,
+        can_undo=kind.risk is Risk.REVERSIBLE and kind.compensate(action, before) is not None,
     )

@@ -319,3 +319,12 @@ def test_refusing_a_wish_quotes_nothing(works: Works) -> None:
         )
     assert "fields.priority.0.extra" in str(error.value)
     assert "hush" not in str(error.value)
+
+
+async def test_a_proposal_says_before_anybody_clicks_whether_there_is_a_way_back(works: Works) -> None:
+    works.skill.report = Report(wishes=(SETS, Wish("reply_publicly", {"text": "Hello."}, Untrusted(""))))
+    event = await run(works)
+    assert {made.action.name: made.can_undo for made in event.report.proposals} == {
+        SET: True,
+        "jira.reply_publicly": False,
+    }
