@@ -41,7 +41,7 @@ class Clicker:
     stands_in_for: Mapping[SlackUserId, frozenset[str]] = field(
         default_factory=dict[SlackUserId, frozenset[str]]
     )
-    """Who named this person as their stand-in for now, each with the approver groups they are in."""
+    """Who has named this person as their stand-in, each with the approver groups they are in."""
     operator: str = ""
     """On the command line: the login name behind ``id``. Empty in Slack."""
 
