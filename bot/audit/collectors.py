@@ -210,7 +210,7 @@ class SyslogCollector:
             self._unacknowledged()
 
     def _unacknowledged(self) -> None:
-        """Take it as delivered: its kernel has it, and one that never closes would block the rest for ever."""
+        """Take it as delivered: its kernel has it, and one that never closes would block us for ever."""
         if not self._silent:
             log.warning("audit_syslog_does_not_close", where=f"{self._host}:{self._port}")
         self._silent = True

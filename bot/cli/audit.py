@@ -94,7 +94,7 @@ def shred(
     ticket: Annotated[str, typer.Option(help="CONNECTOR:ID as records have it; - for what has no ticket.")],
     why: Annotated[str, typer.Option(help="Goes into the audit.")],
 ) -> None:
-    """Destroy what people wrote about one ticket, for good. The audit stays whole, and says that you did it."""
+    """Destroy what people wrote about one ticket, for good. The audit stays whole and says who did it."""
     from bot.auditing import shred as run  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
     done = asyncio.run(run(os.environ, ticket, why))
