@@ -1,4 +1,4 @@
-"""Slack as it is: rooms, messages with all their drawings, people and groups; and the road to it, which fails.
+"""Slack as it is: rooms, messages with all their drawings, people, groups; and the road to it, which fails.
 
 Fills the port ``Chat`` for every replica. A call that is cut may have happened or not, as the port says.
 """
@@ -6,7 +6,6 @@ Fills the port ``Chat`` for every replica. A call that is cut may have happened 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Refused, Retry
 from bot.core.foreign import thing, things
+from tests.simulation.chance import Dice
 from tests.simulation.loop import VirtualLoop
 
 CHANNEL: Final = "C0APPROVALS"
@@ -111,7 +111,7 @@ Shown = Callable[[Message], None]
 class Slack:
     """One workspace."""
 
-    def __init__(self, loop: VirtualLoop, dice: random.Random, shown: Shown) -> None:
+    def __init__(self, loop: VirtualLoop, dice: Dice, shown: Shown) -> None:
         """``shown`` is called after every drawing of a message in a room."""
         self.loop, self.dice, self._shown = loop, dice, shown
         self.temper = Temper()
@@ -194,9 +194,7 @@ class Slack:
         return {"channel": channel, "ts": message.ts}
 
     def _chat_update(self, channel: str, ts: str, text: str, **more: Any) -> Mapping[str, Any]:
-        message = next(
-            (each for each in self.messages if (each.channel, each.ts) == (channel, ts)), None
-        )
+        message = next((each for each in self.messages if (each.channel, each.ts) == (channel, ts)), None)
         if message is None or message.deleted:
             raise Refused("message_not_found")
         message.drawings.append(Drawing(self.loop.wall(), text, things(more.get("blocks"))))
@@ -260,7 +258,7 @@ class SlackLine:
 
     def __init__(self, slack: Slack) -> None:
         self._slack = slack
-        self.web = AsyncWebClient(token="xoxb-simulated")  # noqa: S106  # Bolt wants one; nothing is sent with it
+        self.web = AsyncWebClient(token="xoxb-simulated")  # Bolt wants one; nothing is sent with it
 
     async def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         return await self._slack.call(method, **arguments)

@@ -1,10 +1,11 @@
-"""What must be true of every world, whatever went wrong in it. Each check yields sentences, one a violation."""
+"""What must be true of every world, whatever went wrong in it. Each check yields a sentence a violation."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Final
 
 from approvals.states import may_move
@@ -77,15 +78,15 @@ def _nothing_is_written_without_permission(world: World, ledger: Ledger) -> Iter
 
 def _nothing_is_written_twice(world: World, ledger: Ledger) -> Iterator[str]:
     """One operation, one write; one proposal, one operation that wrote."""
-    by_operation = Counter(write.operation for write in world.tracker.writes)
+    by_operation = Counter(str(write.operation) for write in world.tracker.writes)
     for operation, count in by_operation.items():
         if count > 1:
             yield f"operation {operation} was written {count} times"
     by_proposal: dict[str, set[str]] = {}
     for record in ledger.records:
-        operation = record.details.get("operation")
+        operation = str(record.details.get("operation"))
         if record.what == "write.started" and operation in by_operation:
-            by_proposal.setdefault(record.proposal, set()).add(str(operation))
+            by_proposal.setdefault(record.proposal, set()).add(operation)
     for proposal, operations in by_proposal.items():
         if len(operations) > 1:
             yield f"proposal {proposal} was written under {len(operations)} operations"
@@ -121,7 +122,7 @@ def _the_audit_is_a_legal_life(world: World, ledger: Ledger) -> Iterator[str]:
     del world
     for proposal, records in ledger.by_proposal.items():
         states = _states(records)
-        for before, after in zip(states, states[1:], strict=False):
+        for before, after in pairwise(states):
             if not may_move(Status(before), Status(after)):
                 yield f"proposal {proposal} went from {before} to {after}"
         ends = [each for each in states if each in RESTING - {"executed"}]
@@ -214,9 +215,9 @@ def _nothing_internal_is_public(world: World, ledger: Ledger) -> Iterator[str]:
 def _public_notes(world: World, issue: Issue) -> Iterator[str]:
     replies = {write.operation for write in world.tracker.writes if write.kind == "reply"}
     for comment in issue.comments:
-        if comment.author == US and comment.public and issue.place != "project":
-            if comment.operation not in replies:
-                yield f"{issue.key}: customers read a note of ours"
+        ours = comment.author == US and comment.public and issue.place != "project"
+        if ours and comment.operation not in replies:
+            yield f"{issue.key}: customers read a note of ours"
 
 
 def _nothing_is_left_over(world: World, ledger: Ledger) -> Iterator[str]:

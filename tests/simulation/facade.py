@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import math
-import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import NoScriptError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from tests.simulation.chance import Dice
 from tests.simulation.loop import Life, VirtualLoop
 from tests.simulation.server import EXPIRE, ONE_COMMAND, Part, Server, hashed, names, script
 
@@ -27,7 +27,14 @@ MOMENT_S: Final = 1e-3
 """A blocking read with less than this left ends now."""
 SWEEP_S: Final = 1.0
 """Keys that expire do so this much late at most."""
-Trace = Callable[[str], None]
+OWN: Final = {text: hashed(script(text)) for text in (EXPIRE, ONE_COMMAND)}
+"""Our scripts and what EVALSHA calls them."""
+
+
+class Trace(Protocol):
+    """Writes down what happened."""
+
+    def __call__(self, line: str, parts: Sequence[Part] = (), /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ class Weather:
 class Shore:
     """Where all replicas' connections land: one server, its clock, and who waits for which stream."""
 
-    def __init__(self, server: Server, loop: VirtualLoop, dice: random.Random, trace: Trace) -> None:
+    def __init__(self, server: Server, loop: VirtualLoop, dice: Dice, trace: Trace) -> None:
         self.server, self.loop, self.dice, self.trace = server, loop, dice, trace
         self.weather = Weather()
         self.down_until = 0.0
@@ -61,7 +68,7 @@ class Shore:
         self.closed = False
         self._names = names()
         self._next_due: float | None = None
-        """When the next timer is due, as the last tick said; None when something may have changed since."""
+        """When the next timer is due; None when something may have changed since it was looked up."""
         self._expired_at = 0.0
         self._waiting: list[tuple[str, Life, asyncio.Future[None]]] = []
         self._clients: list[Client] = []
@@ -93,10 +100,6 @@ class Shore:
         self.down_until = 0.0
         self.trace("redis back")
 
-    def run(self, text: str, prefix: str, *args: Part) -> Any:
-        """Run a script now, from outside: checks use it."""
-        return self._scripted("EVAL", script(text), prefix, *args)
-
     def command(self, *parts: Part) -> Any:
         """Run a command that looks at no clock."""
         self.commands += 1
@@ -105,24 +108,39 @@ class Shore:
     def evaluate(self, how: str, what: str, prefix: str, *args: Part) -> Any:
         """Run EVAL or EVALSHA with the virtual time along."""
         self._expire(prefix)
-        answer = self._scripted(how, what, prefix, *args)
         self._next_due = None
-        if self.name_of(what) == "tick":
-            left_ms = int(answer[1])
-            self._next_due = math.inf if left_ms < 0 else self.loop.wall() + left_ms / 1000
-        return answer
+        return self._scripted(how, what, prefix, *args)
+
+    def own(self, text: str, prefix: str, *args: Part) -> Any:
+        """Run a script of ours as a client would: by its hash, and taught where the server forgot it."""
+        self._expire(prefix)
+        self._next_due = None
+        return self._own(text, prefix, *args)
+
+    def _own(self, text: str, prefix: str, *args: Part) -> Any:
+        try:
+            return self._scripted("EVALSHA", OWN[text], prefix, *args)
+        except NoScriptError:
+            return self._scripted("EVAL", script(text), prefix, *args)
+
+    def next_due(self, prefix: str) -> float:
+        """Return when the next timer is due; infinity when there is none."""
+        if self._next_due is None:
+            found = self.command("ZRANGE", f"{prefix}:due", 0, 0, "WITHSCORES")
+            self._next_due = float(found[1]) / 1000 if found else math.inf
+        return self._next_due
 
     def name_of(self, sha: str) -> str:
         """Return what the product calls a script."""
         return self._names.get(sha, sha[:6])
 
-    def foreseen(self, sha: str) -> Any:
-        """Return the answer of a look that can find nothing, or None: replicas look several times a second."""
+    def foreseen(self, sha: str, prefix: str) -> Any:
+        """Return the answer of a look that can find nothing, or None; replicas look all the time."""
         name = self.name_of(sha)
         if name == "reclaim" and self.entries == sum(self.held.values()):
             return [b"0-0", []]
-        if name == "tick" and self._next_due is not None and self.loop.wall() < self._next_due - MOMENT_S:
-            left = self._next_due - self.loop.wall()
+        left = self.next_due(prefix) - self.loop.wall() if name == "tick" else 0.0
+        if left > MOMENT_S:
             return [0, -1 if math.isinf(left) else math.ceil(left * 1000)]
         return None
 
@@ -166,7 +184,7 @@ class Shore:
     def _expire(self, prefix: str) -> None:
         if self.loop.wall() >= self._expired_at + SWEEP_S:
             self._expired_at = self.loop.wall()
-            self.run(EXPIRE, prefix)
+            self._own(EXPIRE, prefix)
 
 
 class Client:
@@ -181,7 +199,7 @@ class Client:
     async def evalsha(self, sha: str, numkeys: int, *parts: Part) -> Any:
         assert numkeys == 1, "every script of ours has the prefix as its one key"
         shore, prefix, args = self._shore, str(parts[0]), parts[1:]
-        known = None if shore.down_until or shore.closed else shore.foreseen(sha)
+        known = None if shore.down_until or shore.closed else shore.foreseen(sha, prefix)
         if known is not None:
             await asyncio.sleep(shore.weather.latency_s)
             return known
@@ -257,12 +275,11 @@ class Client:
         (stream,) = streams
         prefix, _, pool = stream.partition(":q:")
         shore, end = self._shore, self._shore.loop.time() + block / 1000
-        text = script(ONE_COMMAND)
         parts = ("XREADGROUP", "GROUP", group, consumer, "COUNT", count, "STREAMS", stream, ">")
         while True:
             restarts = shore.restarts
             if shore.held[pool] > 0 or shore.down_until:
-                answer = await self._surely("read", lambda: self._take(pool, text, prefix, parts), parts)
+                answer = await self._surely("read", lambda: self._take(pool, prefix, parts), parts)
                 if answer:
                     return answer
             left = end - shore.loop.time()
@@ -272,8 +289,8 @@ class Client:
             if shore.restarts != restarts:
                 raise RedisConnectionError("Connection closed by server.")
 
-    def _take(self, pool: str, text: str, prefix: str, parts: tuple[Part, ...]) -> Any:
-        answer = self._shore.evaluate("EVAL", text, prefix, *parts)
+    def _take(self, pool: str, prefix: str, parts: tuple[Part, ...]) -> Any:
+        answer = self._shore.own(ONE_COMMAND, prefix, *parts)
         if answer:
             self._shore.held[pool] -= len(answer[0][1])
             for row in answer[0][1]:
@@ -286,8 +303,8 @@ class Client:
         return await self._surely(str(parts[0]), lambda: self._shore.command(*parts), parts)
 
     async def _clocked(self, key: str, *parts: Part) -> Any:
-        prefix, text = key.partition(":")[0], script(ONE_COMMAND)
-        return await self._surely(str(parts[0]), lambda: self._shore.evaluate("EVAL", text, prefix, *parts), parts)
+        prefix = key.partition(":")[0]
+        return await self._surely(str(parts[0]), lambda: self._shore.own(ONE_COMMAND, prefix, *parts), parts)
 
     async def _surely(self, what: str, run: Callable[[], Any], parts: tuple[Part, ...]) -> Any:
         """Try as often as the real client does."""
@@ -321,12 +338,8 @@ class Client:
             shore.cuts += 1
             shore.trace(f"{self.life.name} {what} cut before")
             raise RedisConnectionError("Connection reset by peer")
-        try:
-            answer = run()
-        except ResponseError:
-            shore.trace(f"{self.life.name} {what} refused")
-            raise
-        shore.trace(f"{self.life.name} {what} {parts!r}")
+        shore.trace(f"{self.life.name} {what}", parts)
+        answer = run()
         if back:
             await asyncio.sleep(back)
         if shore.restarts != restarts:

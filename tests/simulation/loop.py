@@ -1,7 +1,7 @@
 """An event loop in which time is a number: it waits for nothing, and one seed decides who goes first.
 
-When nothing is ready it jumps to the next timer. There are two clocks, as on a laptop that can be suspended:
-``time()`` only counts while somebody is busy, and ``wall()`` also counts what ``skip`` slept through. What the
+When nothing is ready it jumps to the next timer. There are two clocks, as on a laptop that can sleep:
+``time()`` counts only while somebody is busy, and ``wall()`` also what ``skip`` slept through. What the
 product asks for (sleeps, time-outs) hangs on the first; what happens outside (people, vendors) on the second.
 """
 
@@ -11,11 +11,13 @@ import asyncio
 import contextvars
 import heapq
 import itertools
-import random
+import traceback
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, TypeVar, TypeVarTuple, Unpack
+from typing import Any, TypeVar, TypeVarTuple
 
 from typing_extensions import override
+
+from tests.simulation.chance import dice
 
 Result = TypeVar("Result")
 Ts = TypeVarTuple("Ts")
@@ -23,6 +25,8 @@ TOGETHER_S = 1e-6
 """Timers this close are due together; below any delay that means something."""
 BATCH_SHUFFLED = 0.7
 """How often the tasks that are ready run in another order than they became ready."""
+TASKS_MAX = 4096
+"""Kept before those that are done are forgotten."""
 Coro = Generator[Any, None, Result] | Coroutine[Any, Any, Result]
 
 
@@ -47,20 +51,23 @@ class Stuck(Exception):
     """Nothing is ready, no timer runs, and somebody still waits."""
 
 
-class VirtualLoop(asyncio.AbstractEventLoop):
+class VirtualLoop(asyncio.BaseEventLoop):
     """What asyncio needs of a loop, without sockets, threads or a real clock."""
 
     def __init__(self, seed: int, *, start_s: float) -> None:
         """``start_s``: the wall clock at the beginning, seconds since 1970."""
-        self._dice = random.Random(f"loop {seed}")
+        self._over = self._running = False
+        super().__init__()
+        self._dice = dice(seed, "loop")
         self._time, self._offset = 0.0, start_s
-        self._ready: list[asyncio.Handle] = []
+        self._steps: list[asyncio.Handle] = []
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._agenda: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._numbers = itertools.count()
         self._tasks: list[asyncio.Task[Any]] = []
+        self._dropped: list[asyncio.Handle] = []
+        """What the dead would have done next; without it they could not even be cancelled in the end."""
         self._outside = contextvars.Context()
-        self._closed = self._running = False
         self.turns = 0
         self.failures: list[str] = []
         """What nobody caught, in words."""
@@ -92,20 +99,20 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     @override
     def call_soon(
         self,
-        callback: Callable[[Unpack[Ts]], object],
-        *args: Unpack[Ts],
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
         context: contextvars.Context | None = None,
     ) -> asyncio.Handle:
         handle = asyncio.Handle(callback, args, self, context)
-        self._ready.append(handle)
+        self._steps.append(handle)
         return handle
 
     @override
     def call_later(
         self,
         delay: float,
-        callback: Callable[[Unpack[Ts]], object],
-        *args: Unpack[Ts],
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         return self.call_at(self._time + max(delay, 0.0), callback, *args, context=context)
@@ -114,8 +121,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def call_at(
         self,
         when: float,
-        callback: Callable[[Unpack[Ts]], object],
-        *args: Unpack[Ts],
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         timer = asyncio.TimerHandle(when, callback, args, self, context)
@@ -135,16 +142,29 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     @override
     def create_task(self, coro: Coro[Result], **options: Any) -> asyncio.Task[Result]:
         task: asyncio.Task[Result] = asyncio.Task(coro, loop=self, **options)
-        if len(self._tasks) > 4096:
+        if len(self._tasks) > TASKS_MAX:
             self._tasks = [each for each in self._tasks if not each.done()]
         self._tasks.append(task)
         return task
 
+    def go(self, work: Coroutine[Any, Any, None], life: Life | None = None) -> None:
+        """Start ``work`` in ``life``, or outside of every one; what breaks it is kept in ``failures``."""
+        context = contextvars.Context() if life is None else life.context()
+        self.create_task(work, context=context).add_done_callback(self._report)
+
+    def _report(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            self.failures.append(f"broke at {place.filename}:{place.lineno}: {error!r}")
+
     @override
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(
+        self, executor: Any, func: Callable[[*Ts], Result], *args: *Ts
+    ) -> asyncio.Future[Result]:
         """Run it here and now: a thread would finish whenever the machine likes."""
         del executor
-        done = self.create_future()
+        done: asyncio.Future[Result] = self.create_future()
         try:
             done.set_result(func(*args))
         except Exception as error:  # noqa: BLE001  # it belongs to whoever awaits it
@@ -166,7 +186,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     @override
     def is_closed(self) -> bool:
-        return self._closed
+        return self._over
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """Do nothing: a cancelled timer is dropped when its time comes."""
@@ -191,9 +211,10 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             self._running = False
             asyncio._set_running_loop(None)
 
-    def end(self, bound: int = 20_000) -> None:
+    def end(self, bound: int = 1000) -> None:
         """Cancel every task that is left, the killed ones too, and let them fall apart in order."""
         asyncio._set_running_loop(self)
+        self._steps += self._dropped
         try:
             for _ in range(bound):
                 left = [task for task in self._tasks if not task.done()]
@@ -204,14 +225,14 @@ class VirtualLoop(asyncio.AbstractEventLoop):
                 self._run_ready(last=True)
         finally:
             asyncio._set_running_loop(None)
-            self._ready.clear()
+            self._steps.clear()
             self._timers.clear()
             self._agenda.clear()
-            self._closed = True
+            self._over = True
 
     def _turn(self) -> None:
         self._take_due()
-        if not self._ready:
+        if not self._steps:
             self.when_idle()
             self._jump()
             self._take_due()
@@ -233,21 +254,23 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             while heap and heap[0][0] <= now + TOGETHER_S:
                 timer = heapq.heappop(heap)[2]
                 if not timer.cancelled():
-                    self._ready.append(timer)
+                    self._steps.append(timer)
 
     def _run_ready(self, *, last: bool = False) -> None:
         """Run what is ready now; ``last``: the dead as well, so that nothing is left half-way for the end."""
-        batch, self._ready = self._ready, []
+        batch, self._steps = self._steps, []
         self.turns += 1
         if not last and len(batch) > 1 and self._dice.random() < BATCH_SHUFFLED:
             self._shuffle(batch)
         for handle in batch:
-            life = handle._context.get(LIFE)  # type: ignore[attr-defined]  # where else could it be
-            if not handle.cancelled() and (last or life is None or life.alive):
-                handle._run()  # type: ignore[attr-defined]  # what every loop does
+            life = _life_of(handle)
+            if life is not None and not life.alive and not last:
+                self._dropped.append(handle)
+            elif not handle.cancelled():
+                handle._run()
 
     def _shuffle(self, batch: list[asyncio.Handle]) -> None:
-        """Change the order of tasks among themselves; callbacks stay where they are, their order is promised."""
+        """Change the order of tasks among themselves; that of plain callbacks is promised and stays."""
         spots = [spot for spot, handle in enumerate(batch) if _is_step(handle)]
         tasks = [batch[spot] for spot in spots]
         self._dice.shuffle(tasks)
@@ -255,6 +278,10 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             batch[spot] = handle
 
 
+def _life_of(handle: Any) -> Life | None:
+    found: Life | None = handle._context.get(LIFE)
+    return found
+
+
 def _is_step(handle: Any) -> bool:
     return isinstance(getattr(handle._callback, "__self__", None), asyncio.Task)
-

@@ -1,4 +1,4 @@
-"""Was this write permitted? Answered from the rules and from who pressed what, and from nothing the bot decided.
+"""Was this write permitted? Answered from the rules and from who pressed what, not from what was decided.
 
 The bot's own word is taken for two things only: which proposal and revision an operation belongs to (its
 write-ahead record), and what that proposal is called. Whether people agreed to it is read off the log of
@@ -133,9 +133,9 @@ class Oracle:
         typed = [*press.texts.values(), *(label for _, label in press.picks.values())]
         if case.write.kind == "reply":
             return any(each.strip() in case.write.text.replace("\\", "") for each in typed)
-        return all(any(v.label in typed for v in value) for value in case.write.fields.values() if value) or bool(
-            press.picks
-        )
+        return all(
+            any(v.label in typed for v in value) for value in case.write.fields.values() if value
+        ) or bool(press.picks)
 
     def _may(self, press: Press, case: Case, asking: Asking) -> bool:
         """Whether that person had a voice in this, at that time."""
@@ -148,9 +148,7 @@ class Oracle:
             return False
         approvers = [*asking.approvers, *self._wider(press, case, asking, until)]
         since = press.at - LOOK_BACK_S
-        return any(
-            who == person.id or self._slack.was_in(person.id, who, since, until) for who in approvers
-        )
+        return any(who == person.id or self._slack.was_in(person.id, who, since, until) for who in approvers)
 
     def _in_time(self, press: Press, case: Case, asking: Asking) -> bool:
         """Whether it was still asked when that button was pressed."""

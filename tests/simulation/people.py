@@ -1,24 +1,23 @@
 """People in front of Slack: they see a card, sooner or later press something, and fill in what opens.
 
-Some of them may decide, some may not; some press twice, or on a drawing that was true an hour ago. Every press
-and every form that left a client is written down: that log is what approvals are held against in the end.
+Some of them may decide, some may not; some press twice, or on a drawing that was true before. Every press and
+every form that left a client is written down: that log is what approvals are held against in the end.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
 import math
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
-import asyncio
-
 from bot.core.foreign import thing, things
+from tests.simulation.chance import Dice
 from tests.simulation.chat import TEAM, Drawing, Message, Person, Slack, View
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.plan import APPROVERS
@@ -65,7 +64,7 @@ class Front(Protocol):
 class Crowd:
     """Everybody in front of Slack."""
 
-    def __init__(self, slack: Slack, dice: random.Random, front: Front, visits: float) -> None:
+    def __init__(self, slack: Slack, dice: Dice, front: Front, visits: float) -> None:
         """``visits``: how many a fresh drawing with buttons gets on average."""
         self._slack, self._dice, self._front, self._visits = slack, dice, front, visits
         self._loop: VirtualLoop = slack.loop
@@ -82,7 +81,7 @@ class Crowd:
         visits = self._visits if any("approve" in each for each in message.now.buttons) else self._visits / 4
         count = int(visits) + (self._dice.random() < visits % 1)
         for _ in range(count):
-            delay_s = math.exp(self._dice.uniform(math.log(1), math.log(3 * 3600)))
+            delay_s = math.exp(self._dice.uniform(math.log(1), math.log(40 * 60)))
             self._loop.outside_in(delay_s, lambda: self._comes_by(message))
 
     def _comes_by(self, message: Message) -> None:
@@ -138,7 +137,9 @@ class Crowd:
 
     async def _fill_in(self, person: Person) -> None:
         """Send the form that has opened, if one has and it can be sent."""
-        mine = [view for view in self._slack.views.values() if view.person is person and "submit" in view.body]
+        mine = [
+            view for view in self._slack.views.values() if view.person is person and "submit" in view.body
+        ]
         if not mine or self._dice.random() < 0.1:
             return
         view = mine[-1]
@@ -189,7 +190,7 @@ def _nobody(_work: Awaitable[None]) -> None:
     raise AssertionError("the world has not begun")
 
 
-def _state(blocks: list[Any], dice: random.Random) -> dict[str, dict[str, Any]]:
+def _state(blocks: list[Any], dice: Dice) -> dict[str, dict[str, Any]]:
     """Fill in every input of ``blocks``: a choice, or a few words."""
     values: dict[str, dict[str, Any]] = {}
     for block in blocks:
@@ -200,7 +201,7 @@ def _state(blocks: list[Any], dice: random.Random) -> dict[str, dict[str, Any]]:
     return values
 
 
-def _typed(element: Mapping[str, Any], dice: random.Random) -> dict[str, Any]:
+def _typed(element: Mapping[str, Any], dice: Dice) -> dict[str, Any]:
     kind = str(element["type"])
     if kind == "plain_text_input":
         kept = str(element.get("initial_value") or "")

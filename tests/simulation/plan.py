@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,6 +9,8 @@ from typing import Final
 from approvals.policy import NOTE_PATTERN, Match, Rule, Rulebook
 from bot.core.modes import Mode, ModeRule
 from bot.core.verdicts import Asking
+from tests.simulation.chance import Dice
+from tests.simulation.chance import dice as stream
 from tests.simulation.chat import Person, Temper
 from tests.simulation.facade import Weather
 from tests.simulation.vendor import Mood
@@ -103,7 +104,7 @@ class Plan:
 
 def make(seed: int) -> Plan:
     """Return the plan of a seed."""
-    dice = random.Random(f"plan {seed}")
+    dice = stream(seed, "plan")
     rough = dice.choice((0.0, 0.3, 1.0, 2.0))
     return Plan(
         seed=seed,
@@ -128,7 +129,7 @@ def _pattern(verb: str) -> str:
     return NOTE_PATTERN if verb == NOTES else verb
 
 
-def _rows(dice: random.Random) -> tuple[Row, ...]:
+def _rows(dice: Dice) -> tuple[Row, ...]:
     """Return rules in which every verb is allowed, asked for or denied somewhere."""
     rows = [Row(verb=NOTES, kind="allow")] if dice.random() < 0.9 else [_asks(dice, NOTES)]
     if dice.random() < 0.3:
@@ -144,7 +145,7 @@ def _rows(dice: random.Random) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _asks(dice: random.Random, verb: str, *, to: str = "", undo: bool | None = None) -> Row:
+def _asks(dice: Dice, verb: str, *, to: str = "", undo: bool | None = None) -> Row:
     everybody = (*APPROVERS, MANAGERS, DIRECTORS)
     expires_s = dice.choice((600.0, 3600.0, 8 * 3600.0))
     escalates = dice.random() < 0.4
@@ -161,7 +162,7 @@ def _asks(dice: random.Random, verb: str, *, to: str = "", undo: bool | None = N
     return Row(verb=verb, kind="ask", to=to, undo=undo, asking=asking)
 
 
-def _weather(dice: random.Random, rough: float) -> Weather:
+def _weather(dice: Dice, rough: float) -> Weather:
     return Weather(
         cut_before=dice.random() * 0.01 * rough,
         cut_after=dice.random() * 0.01 * rough,
@@ -170,7 +171,7 @@ def _weather(dice: random.Random, rough: float) -> Weather:
     )
 
 
-def _mood(dice: random.Random, rough: float) -> Mood:
+def _mood(dice: Dice, rough: float) -> Mood:
     share = {"busy": 0.1, "lost": 0.1, "told_nobody": 0.1, "late": 0.1, "refused": 0.04, "drops": 0.04}
     share |= {"forbidden": 0.02, "leaks": 0.02}
     return Mood(
@@ -180,7 +181,7 @@ def _mood(dice: random.Random, rough: float) -> Mood:
     )
 
 
-def _temper(dice: random.Random, rough: float) -> Temper:
+def _temper(dice: Dice, rough: float) -> Temper:
     return Temper(
         cut_before=dice.random() * 0.1 * rough,
         cut_after=dice.random() * 0.1 * rough,
@@ -189,7 +190,7 @@ def _temper(dice: random.Random, rough: float) -> Temper:
     )
 
 
-def _road(dice: random.Random, rough: float) -> Road:
+def _road(dice: Dice, rough: float) -> Road:
     return Road(
         lost=dice.random() * 0.2 * rough,
         unanswered=dice.random() * 0.2 * rough,
@@ -198,7 +199,7 @@ def _road(dice: random.Random, rough: float) -> Road:
     )
 
 
-def _happenings(dice: random.Random, rough: float) -> dict[str, int]:
+def _happenings(dice: Dice, rough: float) -> dict[str, int]:
     most = {"crash": 4, "stop": 2, "outage": 1, "touch": 3, "reword": 2, "say": 3, "close": 1}
     counts = {what: round(dice.random() * many * rough) for what, many in most.items()}
     counts["redis"] = dice.randint(1, 2) if dice.random() < 0.12 * rough else 0

@@ -1,9 +1,8 @@
-"""One replica of the bot: the product's own parts over the simulated network, put together as ``bot.app`` does."""
+"""One replica: the product's own parts over the simulated network, put together as ``bot.app`` does."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,6 +36,7 @@ from bot.settings import SlackSettings
 from bot.slack.client import SlackClient
 from bot.slack.desk import Desk
 from bot.slack.side import SlackSide
+from tests.simulation.chance import Dice
 from tests.simulation.chat import CHANNEL, Slack, SlackLine
 from tests.simulation.facade import Shore
 from tests.simulation.loop import Life, VirtualLoop
@@ -73,7 +73,7 @@ class Around:
     skill: Skill
     book: Rulebook
     polls: bool
-    dice: random.Random
+    dice: Dice
 
 
 class Posted:
@@ -116,14 +116,11 @@ class Replica:
 
     def start(self) -> None:
         """Start it, in a life of its own."""
-        inside = self.life.context()
-        loop = self._around.loop
-        loop.create_task(self._work(), context=inside, name=self.life.name)
-        loop.create_task(
-            self.side.come_up(self.acceptor, self.meters, self._around.book.language), context=inside
-        )
+        go = self._around.loop.go
+        go(self._work(), self.life)
+        go(self.side.come_up(self.acceptor, self.meters, self._around.book.language), self.life)
         if self._around.polls:
-            loop.create_task(self._poller.run(), context=inside)
+            go(self._poller.run(), self.life)
 
     def kill(self) -> None:
         """End it in the middle of whatever it does."""
@@ -175,6 +172,7 @@ class Replica:
             cards=self.cards,
             executor=executor,
             grants=grants,
+            stops=self.stops,
         )
         effects = Effects(outside, self.clock, self.meters)
         return effects, {
@@ -191,7 +189,7 @@ class Replica:
 
 
 def on_virtual_clock(loop: VirtualLoop) -> None:
-    """Let what the product measures on the monotonic clock be measured on the loop's, in this process only."""
+    """Let what the product measures on the monotonic clock be measured on the loop's, in this process."""
     for module in (journal_module, pools_module):
         vars(module)["monotonic"] = loop.time
 
@@ -204,5 +202,3 @@ def _slack_settings() -> SlackSettings:
         mode="http",
         api_url="https://slack.example.com/api/",
     )
-
-

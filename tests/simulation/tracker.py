@@ -1,12 +1,11 @@
-"""The system of tickets as it really is: what it holds, what people and the bot did to it, and whom it tells.
+"""The system of tickets as it really is: what it holds, what was done to it by whom, and whom it tells.
 
-It understands the very requests that the Jira verbs plan. What it commits it writes down, once per commit, and
+It understands the very requests that the Jira verbs plan. What it commits it writes down, once per commit;
 that log is what the bot's own words are held against in the end.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from bot.core.ids import Operation
 from bot.core.tickets import Actor, Comment, FieldValue, Snapshot, Ticket, TicketRef, Value
 from bot.core.untrusted import Untrusted
 from connectors.jira.place import FIELD, Kind, Place
+from tests.simulation.chance import Dice
 
 CONNECTOR: Final = "jira"
 US: Final = Actor("557058:bot", Untrusted("Countersign"), is_us=True, is_person=False)
@@ -94,7 +94,7 @@ class Seen:
 class Tracker:
     """All tickets, and the log of what the bot did to them."""
 
-    def __init__(self, dice: random.Random, wall: Callable[[], float], told: Listener) -> None:
+    def __init__(self, dice: Dice, wall: Callable[[], float], told: Listener) -> None:
         """``told`` is called after every change, with what a webhook would say."""
         self.dice, self._wall, self._told = dice, wall, told
         self.issues: dict[str, Issue] = {}
@@ -235,7 +235,9 @@ class Tracker:
         if step is not None:
             to = STEPS.get(str(step))
             if to is None or issue.closed:
-                raise Refused("It seems that you have tried to perform a workflow operation that is not valid.")
+                raise Refused(
+                    "It seems that you have tried to perform a workflow operation that is not valid."
+                )
             fields["status"] = (to,)
         return fields
 
@@ -245,7 +247,9 @@ class Tracker:
             thing(each.get("value")).get("internal") for each in things(request.body.get("properties"))
         )
         public = issue.place != "project" and (leak or not internal)
-        kind = next((thing(each.get("value")).get("kind") for each in things(request.body.get("properties"))), None)
+        kind = next(
+            (thing(each.get("value")).get("kind") for each in things(request.body.get("properties"))), None
+        )
         text = str(request.body["body"])
         made = replaces or self._number()
         comment = Comment(made, self.now(), US, public, Untrusted(text), request.operation)

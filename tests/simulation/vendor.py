@@ -7,7 +7,6 @@ between is played, and every answer it can give is one of the port's.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,12 +31,13 @@ from bot.core.tickets import (
 from bot.ports import ActionType, Webhook
 from connectors.jira.actions import verbs
 from connectors.jira.webhook import JiraWebhook
+from tests.simulation.chance import Dice
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.tracker import CONNECTOR, KNOWN, PEOPLE, STEPS, US, Tracker
 
 SETTLE_S: Final = 90.0
 """How long a request whose answer was lost may still be committed."""
-SECRET: Final = "not a secret: both ends are in this process"  # noqa: S105
+SECRET: Final = "not a secret: both ends are in this process"
 _VERBS: Final[Mapping[ActionName, ActionType]] = verbs()
 
 
@@ -62,7 +62,7 @@ class Vendor:
     suggestible = ("issuetype", "priority", "components")
     settle_s = SETTLE_S
 
-    def __init__(self, tracker: Tracker, loop: VirtualLoop, dice: random.Random) -> None:
+    def __init__(self, tracker: Tracker, loop: VirtualLoop, dice: Dice) -> None:
         self.tracker, self._loop, self._dice = tracker, loop, dice
         self.mood = Mood()
         self.faults = 0
@@ -201,5 +201,3 @@ class Vendor:
     async def _travels(self) -> None:
         slow = self._dice.random() < 0.05
         await asyncio.sleep(self._dice.random() * (20 * self.mood.slow_s if slow else self.mood.slow_s))
-
-

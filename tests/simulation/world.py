@@ -6,21 +6,24 @@ import asyncio
 import hashlib
 import hmac
 import json
-import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+import math
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, cast
 
 from bot.core.errors import Retry
 from bot.core.tickets import Actor, Comment
 from bot.ports import Clock
+from connectors.jira.place import Kind
+from tests.simulation.chance import dice, seed_jitter
 from tests.simulation.chat import Slack, Temper
 from tests.simulation.facade import Shore, Weather
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.people import ANSWER_S, Crowd
 from tests.simulation.plan import APPROVERS, DIRECTORS, MANAGERS, NOON, Plan, Road
 from tests.simulation.replica import PREFIX, SIGNING, Around, Replica, on_virtual_clock
-from tests.simulation.server import Server, on_virtual_time
+from tests.simulation.server import Part, Server, on_virtual_time
 from tests.simulation.skill import Wishes
 from tests.simulation.tracker import (
     AGENTS,
@@ -45,7 +48,11 @@ SKIP_FROM_S: Final = 2.0
 """Shorter pauses are lived through."""
 REST_HOURS_MAX: Final = 24 * 20
 """Longer than any timer: a world that has not come to rest by then never will."""
+PLACES: Final[tuple[Kind, ...]] = ("request", "desk", "project")
 TRACE_LINES: Final = 400
+"""At least so many of the last lines are kept."""
+PART_CHARS_MAX: Final = 60
+"""Of one argument in a line of the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +74,16 @@ class World:
         self.plan = plan
         self.loop = VirtualLoop(plan.seed, start_s=NOON)
         on_virtual_clock(self.loop)
-        random.seed(plan.seed)  # the product's own jitter
-        self.dice = random.Random(f"world {plan.seed}")
+        seed_jitter(plan.seed)  # the product's own jitter
+        self.dice = dice(plan.seed, "world")
         self.digest = hashlib.sha256()
         self.lines: list[str] = []
         self.events = 0
-        self.shore = Shore(server, self.loop, random.Random(f"shore {plan.seed}"), self.trace)
-        self.tracker = Tracker(random.Random(f"tracker {plan.seed}"), self.loop.wall, self._told)
-        self.vendor = Vendor(self.tracker, self.loop, random.Random(f"vendor {plan.seed}"))
-        self.slack = Slack(self.loop, random.Random(f"slack {plan.seed}"), self._shown)
-        self.crowd = Crowd(self.slack, random.Random(f"crowd {plan.seed}"), self._to_slack, plan.clicks)
+        self.shore = Shore(server, self.loop, dice(plan.seed, "shore"), self.trace)
+        self.tracker = Tracker(dice(plan.seed, "tracker"), self.loop.wall, self._told)
+        self.vendor = Vendor(self.tracker, self.loop, dice(plan.seed, "vendor"))
+        self.slack = Slack(self.loop, dice(plan.seed, "slack"), self._shown)
+        self.crowd = Crowd(self.slack, dice(plan.seed, "crowd"), self._to_slack, plan.clicks)
         self.crowd.spawn, self.crowd.secret = self._spawn, SIGNING
         self.replicas: list[Replica] = []
         self.accepted: list[Accepted] = []
@@ -118,12 +125,13 @@ class World:
         self.shore.closed = self.slack.closed = True
         self.loop.end()
 
-    def trace(self, line: str) -> None:
+    def trace(self, line: str, parts: Sequence[Part] = ()) -> None:
         """Write down what happened, for the digest and for whoever has to find out why."""
         self.events += 1
-        stamped = f"{self.loop.wall() - NOON:.6f} {line}"
-        self.digest.update(stamped.encode())
-        self.lines.append(stamped)
+        at = f"{self.loop.wall() - NOON:.6f}"
+        self.lines.append(f"{at} {line} {_shortened(parts)}".rstrip())
+        # A commit's look-ups come from sets, so their order means nothing and may differ between processes.
+        self.digest.update(f"{at} {line} {sorted(map(repr, parts))}".encode())
         if len(self.lines) > 20 * TRACE_LINES:
             del self.lines[: 10 * TRACE_LINES]
 
@@ -139,10 +147,10 @@ class World:
             self._start()
         self._set_moods(plan.weather, plan.mood, plan.temper)
         for number in range(plan.tickets):
-            self._at_random(0.5, lambda number=number: self._opens(number))
+            self._at_random(0.5, partial(self._opens, number))
         for what, count in plan.happenings.items():
             for _ in range(count):
-                self._at_random(0.9, lambda what=what: _HAPPENINGS[what](self))
+                self._at_random(0.9, partial(_HAPPENINGS[what], self))
         self.loop.outside_in(plan.hours * HOUR_S, self._calms)
         await self._at_rest
 
@@ -172,20 +180,16 @@ class World:
         """Sleep through the time in which nobody does anything; find out when it is all over."""
         if self._busy or self.shore.entries or self.shore.in_flight or self.shore.down_until:
             return
-        outside, due = self.loop.next_outside(), self._next_due()
-        if outside is None and due is None:
+        outside, due = self.loop.next_outside(), self.shore.next_due(PREFIX)
+        if outside is None and math.isinf(due):
             if self._calm and not self._at_rest.done():
                 self._at_rest.set_result(None)
             return
         if self._calm and self.hours > self.plan.hours + REST_HOURS_MAX:
             self._at_rest.set_exception(AssertionError("it never comes to rest"))
-        gap = min(each for each in (outside, due) if each is not None) - self.loop.wall()
+        gap = min(due, math.inf if outside is None else outside) - self.loop.wall()
         if gap > SKIP_FROM_S:
             self.loop.skip(gap - SKIP_FROM_S / 2)
-
-    def _next_due(self) -> float | None:
-        found = self.shore.command("ZRANGE", f"{PREFIX}:due", 0, 0, "WITHSCORES")
-        return float(found[1]) / 1000 if found else None
 
     # -- replicas ------------------------------------------------------------------------------------------
 
@@ -235,7 +239,7 @@ class World:
             finally:
                 self._busy -= 1
 
-        self.loop.create_task(doing())
+        self.loop.go(doing())
 
     async def _ask(self, replica: Replica, work: Coroutine[Any, Any, Any], patience_s: float) -> Any:
         """Return what ``replica`` answers; None when it does not in time, or breaks."""
@@ -268,7 +272,9 @@ class World:
         road = self._road
         times = 2 if self.dice.random() < road.doubled else 1
         for _ in range(times):
-            self.loop.outside_in(self.dice.random() * road.slow_s, lambda: self._spawn(self._deliver(known, 0)))
+            self.loop.outside_in(
+                self.dice.random() * road.slow_s, lambda: self._spawn(self._deliver(known, 0))
+            )
 
     @property
     def _road(self) -> Road:
@@ -302,13 +308,18 @@ class World:
     # -- what happens to tickets ---------------------------------------------------------------------------
 
     def _opens(self, number: int) -> None:
-        place = self.dice.choice(("request", "desk", "project"))
+        place = self.dice.choice(PLACES)
         self.tracker.open(f"Printer {number} burns", f"It is room {self.dice.randint(1, 99)}.", place)
 
     def some_issue(self) -> Issue | None:
         """Return a ticket that is still there."""
         there = [each for each in self.tracker.issues.values() if not each.deleted]
         return self.dice.choice(there) if there else None
+
+
+def _shortened(parts: Sequence[Part]) -> str:
+    told = (part if isinstance(part, str) else repr(part) for part in parts)
+    return " ".join(each if len(each) <= PART_CHARS_MAX else f"{each[:PART_CHARS_MAX]}…" for each in told)
 
 
 def as_json(body: Mapping[str, Any]) -> bytes:
@@ -354,7 +365,7 @@ def _redis(world: World) -> None:
 
 def _outage(world: World) -> None:
     """Slack is away for a while."""
-    world.slack.temper.down_until = world.loop.wall() + world.dice.choice((30.0, 900.0, 7200.0))
+    world.slack.temper.down_until = world.loop.wall() + world.dice.choice((30.0, 300.0, 1200.0))
 
 
 def _regroup(world: World) -> None:
@@ -370,8 +381,7 @@ def _switch(world: World) -> None:
         return
     replica = world.dice.choice(alive)
     scope = world.dice.choice(("*", f"connector:{CONNECTOR}", "skill:triage"))
-    context = replica.life.context()
-    world.loop.create_task(_surely(lambda: replica.stops.stop(scope, "drill"), replica.clock), context=context)
+    world.loop.go(_surely(lambda: replica.stops.stop(scope, "drill"), replica.clock), replica.life)
     world.loop.outside_in(world.dice.choice((60.0, 3600.0)), lambda: _release(world, scope))
 
 
@@ -381,8 +391,7 @@ def _release(world: World, scope: str) -> None:
         world.loop.outside_in(30.0, lambda: _release(world, scope))
         return
     replica = world.dice.choice(alive)
-    context = replica.life.context()
-    world.loop.create_task(_surely(lambda: replica.stops.resume(scope), replica.clock), context=context)
+    world.loop.go(_surely(lambda: replica.stops.resume(scope), replica.clock), replica.life)
 
 
 async def _surely(call: Callable[[], Awaitable[object]], clock: Clock) -> None:
