@@ -12,7 +12,7 @@ LINK = re.compile(r"(?<!\\)\[[^\]\n]*\]\((?P<to>[^)\s]+)(?:\s+\"[^\"]*\")?\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`(?P<path>[\w./-]+\.\w+)::(?P<name>[\w.]+)`")
 VARIABLE = re.compile(r"(?:COUNTERSIGN|JIRA|SERVICENOW|SLACK|ANTHROPIC|REDIS)_[A-Z][A-Z_]*[A-Z]")
-PATHS = [p for p in suffixed(".md") if p.name == "path-of-a-webhook.md"]
+PATHS = [p for p in suffixed(".md") if p.name in {"path-of-a-webhook.md", "security.md"}]
 
 
 def links(path: Path) -> list[str]:
@@ -56,7 +56,7 @@ def defined(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=name)
-def test_the_path_of_a_webhook_names_code_that_exists(path: Path) -> None:
+def test_what_is_named_as_code_exists(path: Path) -> None:
     steps = NAMED.findall(text(path))
     assert steps, f"{name(path)} names no `path::name`"
     for file, what in steps:
