@@ -29,7 +29,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check sandbox bench lock setup clean
+.PHONY: help demo test check sandbox bench simulate lock setup clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ check: $(INSTALLED_DEV) ## Format, lint, types, import contracts, dead code, hou
 	$(BIN)/lint-imports
 	$(BIN)/vulture
 	$(BIN)/python -m pytest -q tests/tidy tests/manifest
+
+# One seed is one small world; SEED+1 the next, for HOURS of this machine's time. HOURS=0: that one seed alone.
+SEED ?= 1
+HOURS ?= 0.02
+simulate: $(INSTALLED_DEV) ## Run the bot through crashes, lost answers and outages: make simulate SEED=1 HOURS=1
+	@exec $(BIN)/python -m tests.simulation --seed $(SEED) --hours $(HOURS) $(ARGS)
 
 bench: $(INSTALLED_DEV) ## Measure speed and size, printed as a table
 	@exec $(BIN)/python -m bench $(ARGS)
