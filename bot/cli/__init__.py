@@ -17,16 +17,15 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from bot.cli import approvals, stops
+from bot.cli import approvals, policy, stops
 from bot.core.errors import BotError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 dead_app = typer.Typer(
     no_args_is_help=True, help="Dead letters: what could not be done or read, kept until you decide."
 )
-policy_app = typer.Typer(no_args_is_help=True, help="The policy file.")
 app.add_typer(dead_app, name="dead")
-app.add_typer(policy_app, name="policy")
+app.add_typer(policy.app, name="policy")
 app.add_typer(approvals.app, name="approvals")
 app.command()(stops.stop)
 app.command()(stops.resume)
@@ -142,29 +141,6 @@ def dead_drop(ident: str, config: Config = None) -> None:
     """Delete a dead letter for good."""
     count: int = _operate(config, "dead_drop", ident)
     _counted(count, "deleted", ident)
-
-
-@policy_app.command("check")
-def policy_check(config: Config = None) -> None:
-    """Check the configuration; errors name file, line and key."""
-    from bot.config import load_config  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
-    from bot.opening import open_connectors, rulebook  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
-    from bot.settings import Environment  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
-
-    env = Environment(os.environ)
-    read = load_config(config, env)
-    book = rulebook(read, open_connectors(read, env))
-    for warning in read.warnings():
-        typer.echo(warning)
-    typer.echo(f"ok: {len(book.rules)} rules, {len(book.modes)} modes")
-
-
-@policy_app.command("schema")
-def policy_schema() -> None:
-    """Print the JSON Schema of the configuration file."""
-    from bot.config import schema  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
-
-    typer.echo(json.dumps(schema(), indent=2))
 
 
 def _operate(config: Path | None, verb: str, *args: str) -> Any:
