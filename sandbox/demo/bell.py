@@ -14,6 +14,7 @@ class Counters:
     tickets: int = 0
     chat: int = 0
     feed: int = 0
+    time: int = 0
 
 
 class Bell:
@@ -38,6 +39,11 @@ class Bell:
     def feed(self) -> None:
         """The bot did something."""
         self.counters.feed += 1
+        self._ring()
+
+    def time(self) -> None:
+        """Somebody pushed time forward."""
+        self.counters.time += 1
         self._ring()
 
     def close(self) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from sandbox.demo.estate import DIRECTOR, ROOM
 from sandbox.slack import Acked, SlackSandbox, Submitted
 from sandbox.slack.people import User
 from sandbox.slack.rooms import Channel, Message
 
-ROOM: Final = "C0APPROVALS"
 CAST: Final = (
     ("U0ALICE", "approver"),
     ("U0BOB", "approver"),
+    (DIRECTOR, "director"),
     ("U0CAROL", "bystander"),
     ("U0GUEST", "guest"),
 )

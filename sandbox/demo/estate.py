@@ -11,14 +11,20 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from sandbox.anthropic import AnthropicSandbox
+from sandbox.demo.wheel import Wheel
 from sandbox.jira import JiraSandbox, seed_history
 from sandbox.servicenow import Quirks, RateLimit, ServiceNowSandbox, ServiceNowWorld
 from sandbox.servicenow.store import STAMP
 from sandbox.slack import SlackSandbox
+from sandbox.slack.people import User
 from sandbox.vendor import Vendor
 
 POLICY_FILE: Final = Path(__file__).parents[1] / "countersign.yaml"
 """What ``--config`` takes: who may approve what in this world."""
+ROOM: Final = "C0APPROVALS"
+"""Where the policy of the demo has its cards."""
+DIRECTOR: Final = "U0DORA"
+DIRECTORS: Final = "S0DIRECTORS"
 JIRA_SECRET: Final = "jira-sandbox-webhook-secret"
 PAST: Final = 400
 """Solved tickets in each system before anybody opens a new one."""
@@ -59,15 +65,28 @@ def _moment(stamp: str) -> dt.datetime:
     return dt.datetime.strptime(stamp, STAMP).replace(tzinfo=dt.UTC)
 
 
+def hire_director(slack: SlackSandbox) -> None:
+    """Add the one to whom the demo's policy escalates; everybody else approves or must not."""
+    world = slack.world
+    world.users[DIRECTOR] = User(
+        DIRECTOR, "dora", "Dora Lindqvist", slack.options.identity.team_id, email="dora@example.com"
+    )
+    # Not by the verbs of an administrator: nobody listens yet, and nothing has changed.
+    world.usergroups[DIRECTORS].users = [DIRECTOR]
+    world.channels[ROOM].members.append(DIRECTOR)
+
+
 class Estate:
-    """All fake vendors; ``async with`` starts and stops them."""
+    """All fake vendors; ``async with`` starts and stops them. All have one time, ``wheel``'s."""
 
     def __init__(self, shape: Shape) -> None:
-        self.shape = shape
-        self.jira = JiraSandbox(flavour=shape.jira, webhook_secret=JIRA_SECRET)
+        self.shape, self.wheel = shape, Wheel()
+        now, unix = self.wheel.now, self.wheel.unix
+        self.jira = JiraSandbox(flavour=shape.jira, webhook_secret=JIRA_SECRET, clock=now)
         limit = RateLimit(REQUESTS_PER_HOUR) if shape.rate_limits else None
-        self.servicenow = ServiceNowSandbox(quirks=Quirks(rate_limit=limit))
-        self.slack = SlackSandbox(mode=shape.slack_mode, rate_limits=shape.rate_limits)
+        self.servicenow = ServiceNowSandbox(quirks=Quirks(rate_limit=limit), now=now)
+        self.slack = SlackSandbox(mode=shape.slack_mode, rate_limits=shape.rate_limits, clock=unix)
+        hire_director(self.slack)
         self.model = AnthropicSandbox() if shape.model else None
         self.jira.world.nasty.issue_write_limit = shape.rate_limits
         seed_history(self.jira.world, PAST, seed=shape.seed)

@@ -18,6 +18,7 @@ from sandbox.demo.chat import Chat
 from sandbox.demo.desk import Desk
 from sandbox.demo.feed import Feed, last_seen
 from sandbox.demo.samples import BY_NAME, SAMPLES
+from sandbox.demo.telling import Line
 
 PAGE: Final = Path(__file__).parent / "page"
 FILES: Final = frozenset(path.name for path in PAGE.iterdir() if path.is_file())
@@ -37,6 +38,11 @@ GATHER_S: Final = 0.03
 SUMMARY_CHARS_MAX, TEXT_CHARS_MAX = 160, 20_000
 
 Verb = Callable[[dict[str, Any]], Awaitable[object]]
+Push = Callable[[float], Awaitable[None]]
+
+
+async def _not_yet(_seconds: float) -> None:
+    raise ValueError("The demo is still starting. Try again in a moment.")
 
 
 @dataclass
@@ -47,6 +53,10 @@ class Page:
     chat: Chat
     feed: Feed
     bell: Bell
+    ahead_s: Callable[[], float] = lambda: 0.0
+    """How far the demo's time is ahead of the machine's."""
+    push: Push = _not_yet
+    """Pushes time forward by so many seconds; there is none before the bot runs."""
     boot: str = field(default_factory=lambda: secrets.token_hex(4))
     """Tells a page that a later demo answers at the same address."""
 
@@ -69,6 +79,7 @@ class Page:
             "ticket": self._create,
             "comment": self._comment,
             "edit": self._edit,
+            "later": self._later,
             "click": self.chat.click,
             "modal/click": self.chat.click_in_modal,
             "modal/submit": self.chat.submit,
@@ -97,6 +108,7 @@ class Page:
             "people": {system: desk.people() for system, desk in self.desks.items()},
             "cast": self.chat.cast(),
             "names": self.chat.names(),
+            "ahead_s": self.ahead_s(),
         }
 
     def _tickets(self, _request: web.Request) -> object:
@@ -147,25 +159,33 @@ class Page:
         desk.edit(key, body["person"], str(body["name"]), str(body["value"]).strip())
         return {}
 
+    async def _later(self, body: dict[str, Any]) -> object:
+        """``{seconds}``."""
+        await self.push(float(body["seconds"]))
+        return {}
+
     # -- telling
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         """Tell, for as long as the page is open, which parts have changed, and each new line of the feed."""
         stream = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
         await stream.prepare(request)
-        last, known = last_seen(request.headers.get("Last-Event-ID", "")), Counters(-1, -1, -1)
+        last, known = last_seen(request.headers.get("Last-Event-ID", "")), Counters(-1, -1, -1, -1)
         with contextlib.suppress(ConnectionError):
             while not self.bell.closed:
                 now = Counters(**asdict(self.bell.counters))
                 if now != known:
                     lines = self.feed.after(last)
                     last, known = (lines[-1]["id"] if lines else last), now
-                    told = {**asdict(now), "boot": self.boot, "lines": lines, "totals": self.feed.totals}
+                    told = {**asdict(now), **self._told(lines)}
                     await stream.write(f"id: {last}\ndata: {json.dumps(told)}\n\n".encode())
                     await asyncio.sleep(GATHER_S)
                 else:
                     await self._bell_or_beat(stream)
         return stream
+
+    def _told(self, lines: list[Line]) -> dict[str, object]:
+        return {"boot": self.boot, "lines": lines, "totals": self.feed.totals, "ahead_s": self.ahead_s()}
 
     async def _bell_or_beat(self, stream: web.StreamResponse) -> None:
         before = Counters(**asdict(self.bell.counters))

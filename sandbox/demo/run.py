@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,8 @@ from sandbox.demo.telling import Names, Teller
 LISTEN: Final = "127.0.0.1"
 DRAIN_S: Final = 8.0
 """How long what was accepted may take to be finished once somebody wants to stop."""
+SETTLE_S: Final = 2.0
+"""How long whoever pushes time waits for what is under way."""
 QUIET_LOOKS, LOOK_S = 3, 0.02
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -114,8 +117,11 @@ async def demo(setting: Setting) -> AsyncGenerator[tuple[Bot, Estate]]:
         bell = Bell()
         page, feed = _page(estate, bell)
         # In a thread: making a bot reads its files.
-        bot = await asyncio.to_thread(Bot, _environment(estate, setting), POLICY_FILE, extra=page.install)
+        bot = await asyncio.to_thread(
+            Bot, _environment(estate, setting), POLICY_FILE, extra=page.install, clock=estate.wheel
+        )
         await stack.enter_async_context(bot)
+        page.push = partial(push, bot, estate, bell)
         for work in (feed.follow(bot.redis, f"{bot.lanes.prefix}:audit"), _listen(estate, bell)):
             task = asyncio.create_task(work)
             stack.push_async_callback(_end, task)
@@ -142,7 +148,7 @@ def _page(estate: Estate, bell: Bell) -> tuple[Page, Feed]:
     for desk in desks.values():
         desk.on_change(bell.tickets)
     feed = Feed(Teller(names_of(desks, estate)), bell)
-    return Page(desks, Chat(estate.slack), feed, bell), feed
+    return Page(desks, Chat(estate.slack), feed, bell, lambda: estate.wheel.ahead_s), feed
 
 
 def names_of(desks: Mapping[str, Desk], estate: Estate) -> Names:
@@ -172,11 +178,24 @@ async def _listen(estate: Estate, bell: Bell) -> None:
             bell.chat()
 
 
-async def _drain(bot: Bot, estate: Estate) -> int:
-    """Let webhooks arrive and queued work end; returns how many jobs are left after ``DRAIN_S``."""
+async def push(bot: Bot, estate: Estate, bell: Bell, seconds: float) -> None:
+    """Push everybody's time forward.
+
+    Work under way ends first: a timer that it is about to set was counted from the old time.
+
+    Raises:
+        ValueError: it is no way forward, or too far.
+    """
+    await _drain(bot, estate, within_s=SETTLE_S)
+    await estate.wheel.push(seconds, bot.redis, f"{bot.lanes.prefix}:due")
+    bell.time()
+
+
+async def _drain(bot: Bot, estate: Estate, *, within_s: float = DRAIN_S) -> int:
+    """Let webhooks arrive and queued work end; returns how many jobs are left after ``within_s``."""
     left, quiet = 0, 0
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(DRAIN_S):
+        async with asyncio.timeout(within_s):
             # Twice in a row: a job that ends may have changed a ticket, whose webhook is then on its way.
             while quiet < QUIET_LOOKS:
                 await asyncio.gather(

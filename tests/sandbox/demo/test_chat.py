@@ -7,6 +7,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.demo.chat import NO_ANSWER, ROOM, Chat
+from sandbox.demo.estate import hire_director
 from sandbox.slack import SlackSandbox
 
 BUTTON = {
@@ -26,6 +27,7 @@ BUTTON = {
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackSandbox]:
     vendor = SlackSandbox(deadline_s=0.05)
+    hire_director(vendor)
     await vendor.start()
     yield vendor
     await vendor.stop()
@@ -93,6 +95,7 @@ def test_the_guest_is_no_member_and_the_others_are(chat: Chat) -> None:
     assert {person["id"]: person["member"] for person in chat.cast()} == {
         "U0ALICE": True,
         "U0BOB": True,
+        "U0DORA": True,
         "U0CAROL": True,
         "U0GUEST": False,
     }

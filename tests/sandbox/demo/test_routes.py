@@ -14,6 +14,7 @@ from bot.core.audit import Record
 from bot.core.codec import encode
 from sandbox.demo.bell import Bell
 from sandbox.demo.chat import Chat
+from sandbox.demo.estate import hire_director
 from sandbox.demo.feed import Feed, last_seen
 from sandbox.demo.jira_desk import JiraDesk
 from sandbox.demo.routes import FILES, Page
@@ -33,7 +34,9 @@ class Site:
         self.desk = JiraDesk(self.jira.world)
         self.desk.on_change(self.bell.tickets)
         self.feed = Feed(Teller(Names(lambda _system, ident: ident, lambda user: user)), self.bell)
-        self.page = Page({"jira": self.desk}, Chat(SlackSandbox()), self.feed, self.bell)
+        slack = SlackSandbox()
+        hire_director(slack)
+        self.page = Page({"jira": self.desk}, Chat(slack), self.feed, self.bell)
         self.app = web.Application()
         self.page.install(self.app)
         self.runner = web.AppRunner(self.app, shutdown_timeout=5)
