@@ -53,6 +53,8 @@ class Estate:
     bot: Child
     vendors: Child
     slack_url: str
+    slack_secret: str
+    """What Slack's requests are signed with."""
     _session: aiohttp.ClientSession
 
     async def prepare(self, count: int) -> list[Ticket]:
@@ -102,9 +104,12 @@ class Estate:
 
 @asynccontextmanager
 async def estate(
-    module: Literal["bench.watched", "bot"] = "bench.watched", *, cards: bool = False
+    module: Literal["bench.watched", "bot"] = "bench.watched", *, cards: bool = False, redis_url: str = ""
 ) -> AsyncGenerator[Estate]:
-    """Start everything, ready to be told of tickets; with ``cards``, Slack as well."""
+    """Start everything, ready to be told of tickets; with ``cards``, Slack as well.
+
+    ``redis_url``: another server than the bot's own.
+    """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-bench-")))
         config = folder / "countersign.yaml"
@@ -115,6 +120,7 @@ async def estate(
         env: dict[str, str] = {
             **known["jira"],
             **(known["slack"] if cards else {}),
+            **({"REDIS_URL": redis_url} if redis_url else {}),
             "COUNTERSIGN_DATA": str(folder / "data"),
             "COUNTERSIGN_PORT": "0",
             "COUNTERSIGN_LOG_LEVEL": "WARNING",
@@ -123,4 +129,4 @@ async def estate(
         bot = await stack.enter_async_context(child(*args, env=env))
         await until_ready(bot)
         await asked(session, f"{vendors.url}/_control/bench/tell", {"url": bot.url})
-        yield Estate(bot, vendors, known["url"], session)
+        yield Estate(bot, vendors, known["url"], known["slack"]["SLACK_SIGNING_SECRET"], session)

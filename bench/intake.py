@@ -43,9 +43,9 @@ async def measure(count: int, repetitions: int, seconds: int) -> list[Row]:
         try:
             async with (
                 child("bench.bare", server.url, SECRET) as bare,
-                child("bot", "run", "--role", "intake", env=_environment(server.url, folder)) as ours,
+                child("bot", "run", "--role", "intake", env=environment(server.url, folder)) as ours,
             ):
-                requests = _requests()
+                requests = requests_without_end()
                 ceiling = await _in_turns((bare, ours), redis, requests, (count, repetitions))
                 steady = await open_loop(
                     ours.port, list(itertools.islice(requests, int(RATE) * seconds)), RATE
@@ -57,7 +57,7 @@ async def measure(count: int, repetitions: int, seconds: int) -> list[Row]:
     return [*ceiling, _latency(steady)]
 
 
-def _environment(redis_url: str, folder: str) -> dict[str, str]:
+def environment(redis_url: str, folder: str) -> dict[str, str]:
     """Intake asks Jira nothing, so nobody listens at its address."""
     return {
         "REDIS_URL": redis_url,
@@ -122,7 +122,7 @@ def _check(load: Load) -> None:
         raise RuntimeError(f"not all were accepted: {dict(load.statuses)}")
 
 
-def _requests() -> Iterator[bytes]:
+def requests_without_end() -> Iterator[bytes]:
     """Yield signed deliveries without end, each with an id of its own; the bodies are a fake Jira's."""
     site = JiraSandbox(webhook_secret=SECRET)
     site.register_webhook("http://127.0.0.1:1/")

@@ -1,6 +1,6 @@
 """The bot, with a stopwatch on every request it makes to a vendor. Run as ``python -m bench.watched``.
 
-Nothing of the bot is replaced; four calls are wrapped, each to note when it began and ended and for which
+Nothing of the bot is replaced; some calls are wrapped, each to note when it began and ended and for which
 ticket:
 
 * the call into the ticket systems' client library (``requests.Session.request``): time inside a vendor call.
@@ -9,7 +9,8 @@ ticket:
   say what the library itself costs;
 * the Slack SDK's ``api_call``;
 * the local brain. It is our own code, so it is shown, and not taken off;
-* Slack's requests to us, from the moment the handler has them.
+* Slack's requests to us, from the moment the handler has them;
+* the commit that ends a job of a click (``Lanes.finish``): from then on the decision holds.
 
 ``GET /bench/timeline`` hands the notes over and starts a new page.
 """
@@ -41,11 +42,14 @@ from bot.core.permit import Permit
 from bot.core.tickets import Allowed, PastTicket, Snapshot, Ticket, TicketRef
 from bot.logs import configure
 from bot.ports import Connector
+from bot.runtime.envelopes import EVENT
+from bot.runtime.jobs import Lease, Outcome
+from bot.runtime.lanes import Lanes
 from connectors._threads import Threads
 
 T = TypeVar("T")
 
-VENDOR, WIRE, SLACK, BRAIN, CLICK = "vendor", "wire", "slack", "brain", "click"
+VENDOR, WIRE, SLACK, BRAIN, CLICK, COMMIT = "vendor", "wire", "slack", "brain", "click", "commit"
 Note = tuple[str, str, str, float, float]
 """Whose ticket ("" where nobody knows), which kind, what exactly, from, to (``perf_counter``: the same clock
 in all processes of a machine)."""
@@ -89,6 +93,20 @@ def watch() -> None:
     _watch_http()
     _watch_slack()
     _watch_brain()
+    _watch_commits()
+
+
+def _watch_commits() -> None:
+    finish = Lanes.finish
+
+    async def timed(self: Lanes, lease: Lease, **kwargs: Any) -> Outcome:
+        began = perf_counter()
+        outcome = await finish(self, lease, **kwargs)
+        if lease.kind == EVENT and outcome is Outcome.DONE:
+            _notes.append(("", COMMIT, lease.id, began, perf_counter()))
+        return outcome
+
+    setattr(Lanes, "finish", timed)  # noqa: B010  # as above
 
 
 def _carry_the_ticket_into_threads() -> None:
