@@ -23,8 +23,6 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 FILE: Final = "COUNTERSIGN_CRASH_FILE"
-LEASE_S: Final = "COUNTERSIGN_CRASH_LEASE_S"
-"""How long a worker may be silent here, in seconds; unset: as long as in the product."""
 MOVED: Final = 3
 """Exit code when the product has no such name any more."""
 
@@ -214,15 +212,6 @@ class _Between:
         return self._ended.setdefault(parent, asyncio.Event())
 
 
-def _shorten_leases(seconds: float) -> None:
-    from bot.runtime.pump import Worker  # noqa: PLC0415  # as above
-
-    defaults: dict[str, Any] = Worker.__init__.__kwdefaults__ or {}
-    if "lease_s" not in defaults:
-        _moved("bot.runtime.pump:Worker(lease_s)")
-    defaults["lease_s"] = seconds
-
-
 def _moved(where: str) -> NoReturn:
     sys.stderr.write(f"faulty: there is no {where} any more: say where it is now\n")
     raise SystemExit(MOVED)
@@ -231,8 +220,6 @@ def _moved(where: str) -> NoReturn:
 def main() -> None:
     """Run the command line of the product, with every point laid."""
     lay(Trap(Path(os.environ[FILE])))
-    if os.environ.get(LEASE_S):
-        _shorten_leases(float(os.environ[LEASE_S]))
     from bot.cli import main as product  # noqa: PLC0415  # only now may it bind what was wrapped
 
     product()

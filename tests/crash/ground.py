@@ -8,6 +8,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
@@ -24,7 +25,8 @@ from bot.core.dossier import Dossier
 from bot.core.errors import Retry
 from bot.core.tickets import TicketRef
 from bot.runtime.envelopes import ALL_POOLS
-from bot.runtime.lanes import Lanes
+from bot.runtime.lanes import GROUP, Lanes
+from bot.runtime.pump import LEASE_S
 from bot.runtime.redis_client import command_client
 from bot.thinking import history_in
 from sandbox.faults import Handler
@@ -37,6 +39,8 @@ from tests.stories.desks import SUMMARY, TEXT, WRITES, Desk, make
 CHANNEL: Final = "C0APPROVALS"
 TAKEN: Final = (200, 202)
 """What a webhook is answered once it is stored."""
+LEFT_MAX: Final = 1000
+"""Jobs of one dead worker that are looked at; far more than it may hold at a time."""
 LOOK_S: Final = 0.01
 SOON_S: Final = 1.5
 """A retry due within this time is still part of what happens now; nobody waits for it here."""
@@ -152,14 +156,18 @@ class Ground:
 
     # -- bots ------------------------------------------------------------------------------------------------
 
-    async def bot(self, role: str = "all", *, port: int = 0, name: str = "bot", **more: Any) -> Victim:
-        """Start a bot and wait until it is up and has learned; ``name``: its folder. More: as ``born``."""
+    async def bot(self, role: str = "all", *, port: int = 0, name: str = "bot") -> Victim:
+        """Start a bot and wait until it is up and has learned; ``name``: its folder.
+
+        The leases of those who are dead by now have run out: nobody waits for the fifteen seconds here.
+        """
         env = self.environment() | {"COUNTERSIGN_PORT": str(port or self.port)}
         config = str(self.folder / "countersign.yaml")
-        bot = await Victim.born(
-            self._nursery, self.folder / name, env, "--config", config, "--role", role, **more
-        )
+        with suppress(RedisError, OSError):  # it may be this bot that starts Redis
+            await self.leases_run_out()
+        bot = await Victim.born(self._nursery, self.folder / name, env, "--config", config, "--role", role)
         await self._up(bot)
+        await self.leases_run_out()
         return bot
 
     async def as_usual(self) -> Victim:
@@ -333,6 +341,24 @@ class Ground:
             again = [desk.deliveries.send(each.delivery) for each in mine if each.statuses[-1] not in TAKEN]
             await self.settles(within_s=SETTLED_S)
             assert all(each.statuses[-1] in TAKEN for each in again)
+
+    async def leases_run_out(self) -> None:
+        """Let Redis believe that the dead have been silent for longer than any lease."""
+        for pool in ALL_POOLS:
+            stream = self.lanes.stream(pool)
+            for name in await self.dead_workers(pool):
+                rows = await self.redis.xpending_range(stream, GROUP, "-", "+", LEFT_MAX, name)
+                idents = [row["message_id"] for row in rows]
+                if idents:
+                    silent_ms = int(2000 * LEASE_S)
+                    await self.redis.xclaim(stream, GROUP, name, 0, idents, idle=silent_ms, justid=True)
+
+    async def dead_workers(self, pool: str) -> list[bytes]:
+        """Return the workers that hold jobs of a pool and are no more, by their names in Redis."""
+        living = [f"-{bot.process.pid}-".encode() for bot in self.bots if bot.process.returncode is None]
+        known: list[dict[str, Any]] = await self.redis.xinfo_consumers(self.lanes.stream(pool), GROUP)
+        names = [bytes(each["name"]) for each in known if each["pending"]]
+        return [name for name in names if not any(mine in name for mine in living)]
 
     async def _busy(self) -> str:
         sending = self.slack.deliveries.under_way + sum(desk.deliveries.under_way for desk in self.desks)

@@ -2,7 +2,7 @@
 
 Each bot is a process of its own that runs the product's command line as ``tests/crash/faulty.py`` does; only
 its imports, most of a start, were done before. Run as ``python -m tests.crash.nursery``, it reads a line of
-JSON for each birth (``arguments``, ``env``, ``log``), writes one when it has happened (``born``: the pid), and
+JSON for each birth (``arguments``, ``env``, ``log``), writes one when it has happened (``born``: the pid) and
 one for each death (``dead``: the pid, ``code``: as ``subprocess`` has it). It ends when its input does, and
 takes those who are left along.
 """

@@ -18,8 +18,6 @@ import aiohttp
 from tests.crash import faulty
 from tests.crash.nursery import ROOT, Nursery
 
-LEASE_S: Final = 1.0
-"""Of the workers here. The product's fifteen seconds would be waited for after every single kill."""
 START_S: Final = 60.0
 """A start takes one second of a free core; other tests may have all of them."""
 DEATH_S: Final = 30.0
@@ -65,11 +63,10 @@ class Victim:
         folder: Path,
         env: Mapping[str, str],
         *arguments: str,
-        lease_s: float = LEASE_S,
     ) -> Victim:
         """Start the bot with points to die at, in ``folder``, with nothing but ``env``."""
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        known = {faulty.FILE: str(folder / POINT), faulty.LEASE_S: str(lease_s), **env}
+        known = {faulty.FILE: str(folder / POINT), **env}
         child = await nursery.bear(["run", *arguments], known, folder / LOG)
         return cls(child, folder, _url(env))
 
@@ -77,7 +74,7 @@ class Victim:
     async def as_usual(cls, folder: Path, env: Mapping[str, str], *arguments: str) -> Victim:
         """Start ``python -m bot run`` itself, with the same environment."""
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        known = {faulty.FILE: str(folder / POINT), faulty.LEASE_S: str(LEASE_S), **env}
+        known = {faulty.FILE: str(folder / POINT), **env}
         with (folder / LOG).open("ab") as out:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bot", "run", *arguments),
