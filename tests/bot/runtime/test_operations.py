@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from bot.core.errors import Misconfigured
 from bot.core.events import Executed, Failed
 from bot.core.tickets import Value
 from bot.operating import kill_switch, operator, os_login
+from bot.runtime.embedded import open_embedded
 from bot.runtime.envelopes import ALL_POOLS
 from bot.runtime.health import Health
 from bot.runtime.jobs import Job
@@ -149,16 +151,17 @@ async def test_the_health_page_and_the_metrics_say_what_is_stopped(
     assert "countersign_stops{" not in (await pages.get("/metrics"))[1]
 
 
-async def test_a_stop_is_not_forgotten_because_redis_is_away(redis: Redis, prefix: str) -> None:
-    stops = Stops(redis, prefix)
+async def test_a_stop_is_not_forgotten_because_redis_is_away(tmp_path: Path) -> None:
+    server = await open_embedded(tmp_path)
+    redis = command_client(server.url)
+    stops = Stops(redis, "{own}")
     notice = StopNotice(stops, Hands(), Meters())
     await stops.stop("*", "leak")
     await notice.look()
-    away = command_client("redis://127.0.0.1:1/0")
-    stops.__init__(away, prefix)  # type: ignore[misc]  # the very object the notice holds loses its Redis
+    await server.stop()
     await notice.look()
     assert notice.trouble() == "stopped: * (leak)"
-    await away.aclose()
+    await redis.aclose()
 
 
 async def test_the_notice_looks_once_a_second(redis: Redis, prefix: str) -> None:

@@ -20,6 +20,7 @@ from bot.core.modes import Mode, ModeRule
 from bot.core.tickets import TicketRef
 from bot.runtime.embedded import open_embedded
 from bot.runtime.envelopes import unseal
+from bot.runtime.jobs import Outcome
 from bot.runtime.journal import PENDING
 from bot.runtime.pending import BATCH, Pending, look_up, ticket_of
 from bot.runtime.redis_client import command_client
@@ -51,7 +52,7 @@ async def called_off(bench: Workbench) -> list[Any]:
         for lease in leases:
             event: Any = unseal(lease.data).body
             found.append(event)
-            assert await bench.lanes.finish(lease)
+            assert await bench.lanes.finish(lease) is Outcome.DONE
             await bench.happens(event)
     return found
 
