@@ -26,6 +26,9 @@ NO_EFFECT: Final = frozenset({"rejected", "expired", "cancelled", "denied"})
 BEGINNINGS: Final = {"verdict.ask": "pending", "verdict.allow": "approved", "verdict.deny": "denied"}
 DECIDES: Final = frozenset({"approval:approve", "approval:edit", "approval:reject"})
 
+UNDER_WAY_S: Final = 180.0
+"""Between the check of the kill switch and the write-ahead record lies a read, which may be slow."""
+
 Check = Callable[[World, Ledger], Iterator[str]]
 
 
@@ -90,6 +93,22 @@ def _nothing_is_written_twice(world: World, ledger: Ledger) -> Iterator[str]:
     for proposal, operations in by_proposal.items():
         if len(operations) > 1:
             yield f"proposal {proposal} was written under {len(operations)} operations"
+
+
+def _a_stop_stops(world: World, ledger: Ledger) -> Iterator[str]:
+    """Nothing is started under a kill switch, but for what had been checked when it was pulled."""
+    del world
+    stops: dict[str, float] = {}
+    for record in ledger.records:
+        scope, at = str(record.details.get("scope")), record.at.timestamp()
+        if record.what == "stop.set":
+            stops.setdefault(scope, at)
+        elif record.what == "stop.lifted":
+            stops.pop(scope, None)
+        elif record.what == "write.started":
+            for held, since in stops.items():
+                if at > since + UNDER_WAY_S and held in {"*", f"connector:{CONNECTOR}"}:
+                    yield f"{record.proposal} was started {at - since:.0f} s after {held} was stopped"
 
 
 def _every_proposal_ends(world: World, ledger: Ledger) -> Iterator[str]:
@@ -234,6 +253,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     _nothing_accepted_is_lost,
     _nothing_is_written_without_permission,
     _nothing_is_written_twice,
+    _a_stop_stops,
     _every_proposal_ends,
     _the_audit_is_a_legal_life,
     _what_is_said_to_be_done_is_done,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -65,6 +65,8 @@ class Shore:
         """Pool to entries in its stream that nobody has read yet."""
         self.entries = 0
         """Entries in all streams, being worked on or not."""
+        self._seen: dict[str, dict[str, float]] = defaultdict(dict)
+        """Pool to entries being worked on, each with when its holder was last heard of."""
         self.closed = False
         self._names = names()
         self._next_due: float | None = None
@@ -109,7 +111,22 @@ class Shore:
         """Run EVAL or EVALSHA with the virtual time along."""
         self._expire(prefix)
         self._next_due = None
-        return self._scripted(how, what, prefix, *args)
+        answer = self._scripted(how, what, prefix, *args)
+        self._heard(self.name_of(what), args, answer)
+        return answer
+
+    def _heard(self, name: str, args: tuple[Part, ...], answer: Any) -> None:
+        """Remember who was heard of: by a beat, or by taking over."""
+        if name == "beat":
+            kept = [str(entry) for entry, alive in zip(args[3::3], answer, strict=True) if alive]
+            self.seen(str(args[0]), kept)
+        elif name == "reclaim":
+            self.seen(str(args[0]), [row[0].decode() for row in answer[1]])
+
+    def seen(self, pool: str, entries: list[str]) -> None:
+        """Remember that the holder of each entry is alive now."""
+        for entry in entries:
+            self._seen[pool][entry] = self.loop.wall()
 
     def own(self, text: str, prefix: str, *args: Part) -> Any:
         """Run a script of ours as a client would: by its hash, and taught where the server forgot it."""
@@ -134,11 +151,13 @@ class Shore:
         """Return what the product calls a script."""
         return self._names.get(sha, sha[:6])
 
-    def foreseen(self, sha: str, prefix: str) -> Any:
+    def foreseen(self, sha: str, prefix: str, args: tuple[Part, ...]) -> Any:
         """Return the answer of a look that can find nothing, or None; replicas look all the time."""
         name = self.name_of(sha)
-        if name == "reclaim" and self.entries == sum(self.held.values()):
-            return [b"0-0", []]
+        if name == "reclaim":
+            pool, silent_s = str(args[0]), float(args[4]) / 1000
+            young = self.loop.wall() - silent_s
+            return [b"0-0", []] if all(seen > young for seen in self._seen[pool].values()) else None
         left = self.next_due(prefix) - self.loop.wall() if name == "tick" else 0.0
         if left > MOMENT_S:
             return [0, -1 if math.isinf(left) else math.ceil(left * 1000)]
@@ -151,7 +170,11 @@ class Shore:
             self.held[pool] += 1
             self.entries += 1
             self._wake(pool)
-        self.entries -= int(removed)
+        for name in removed.decode().split():
+            pool, _, entry = name.partition("|")
+            self.entries -= 1
+            # One that was given back unread is not among them.
+            self._seen[pool].pop(entry, None)
         return answer
 
     async def wait_for(self, pool: str, life: Life, *, until: float) -> None:
@@ -199,7 +222,7 @@ class Client:
     async def evalsha(self, sha: str, numkeys: int, *parts: Part) -> Any:
         assert numkeys == 1, "every script of ours has the prefix as its one key"
         shore, prefix, args = self._shore, str(parts[0]), parts[1:]
-        known = None if shore.down_until or shore.closed else shore.foreseen(sha, prefix)
+        known = None if shore.down_until or shore.closed else shore.foreseen(sha, prefix, args)
         if known is not None:
             await asyncio.sleep(shore.weather.latency_s)
             return known
@@ -229,6 +252,17 @@ class Client:
 
     async def hset(self, key: str, field: str, value: Part) -> Any:
         return await self._plain("HSET", key, field, value)
+
+    async def exists(self, *keys: str) -> Any:
+        return await self._plain("EXISTS", *keys)
+
+    async def hscan(
+        self, key: str, cursor: int, *, match: str | None = None, count: int | None = None
+    ) -> tuple[int, dict[bytes, bytes]]:
+        options: list[Part] = [] if match is None else ["MATCH", match]
+        options += [] if count is None else ["COUNT", count]
+        after, flat = await self._plain("HSCAN", key, cursor, *options)
+        return int(after), dict(zip(flat[::2], flat[1::2], strict=True))
 
     async def hvals(self, key: str) -> Any:
         return await self._plain("HVALS", key)
@@ -293,6 +327,7 @@ class Client:
         answer = self._shore.own(ONE_COMMAND, prefix, *parts)
         if answer:
             self._shore.held[pool] -= len(answer[0][1])
+            self._shore.seen(pool, [row[0].decode() for row in answer[0][1]])
             for row in answer[0][1]:
                 row[1] = dict(zip(row[1][::2], row[1][1::2], strict=True))
         return answer

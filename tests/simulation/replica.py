@@ -29,9 +29,10 @@ from bot.runtime.jobs import FAST, MODEL, VENDOR, Done, Lease
 from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
 from bot.runtime.meters import Meters
+from bot.runtime.pending import Pending
 from bot.runtime.poller import Poller
 from bot.runtime.pump import Handler, Worker
-from bot.runtime.stops import Stops
+from bot.runtime.stops import KillSwitch, Stops
 from bot.settings import SlackSettings
 from bot.slack.client import SlackClient
 from bot.slack.desk import Desk
@@ -46,6 +47,8 @@ from tests.simulation.vendor import Vendor
 PREFIX: Final = "{sim}"
 ROOM: Final[Mapping[str, int]] = {FAST: 4, MODEL: 2, VENDOR: 3, CHAT: 2}
 """Small, so that pools fill up."""
+BLOCK_MS: Final = 2000
+"""A blocking read ends when something comes; how long an empty one lasts only costs turns of the loop."""
 SIGNING: Final = "slack signs with this"
 
 
@@ -102,6 +105,8 @@ class Replica:
         self.lanes.name = name
         self.journal = Journal(self.lanes, around.book, self.clock, self.meters)
         self.stops = Stops(self._redis, PREFIX)
+        pending = Pending(self._redis, self.lanes, self.journal, self.clock)
+        self.switch = KillSwitch(self.stops, pending, self.journal, self.clock)
         self.acceptor = Acceptor(self.lanes)
         self.connectors: dict[str, Connector] = {around.vendor.name: around.vendor}
         self.receiver = Receiver(self.connectors, self.acceptor, self.clock, self.meters)
@@ -192,6 +197,7 @@ def on_virtual_clock(loop: VirtualLoop) -> None:
     """Let what the product measures on the monotonic clock be measured on the loop's, in this process."""
     for module in (journal_module, pools_module):
         vars(module)["monotonic"] = loop.time
+    vars(pools_module)["BLOCK_MS"] = BLOCK_MS
 
 
 def _slack_settings() -> SlackSettings:

@@ -1,6 +1,6 @@
 """Many small worlds in which much goes wrong, each in a process of its own: none may break a promise.
 
-The worlds run outside of pytest's process: there the product is put on virtual time, and speaking to the server
+The worlds run outside of pytest's process: there the product is on virtual time, and speaking to the server
 blocks, which the rest of the suite forbids.
 """
 
@@ -26,7 +26,7 @@ TOTAL = re.compile(r"seeds=(\d+) events=(\d+) faults=(\d+) violations=(\d+)")
 
 def lives(*arguments: str, hash_seed: str = "random") -> tuple[int, list[str]]:
     """Run the simulation; return its exit code and the lines it wrote."""
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603  # this interpreter, our own module
         [sys.executable, "-m", "tests.simulation", *arguments],
         cwd=ROOT,
         env={**os.environ, "PYTHONHASHSEED": hash_seed},

@@ -7,7 +7,7 @@ local server = redis
 local WALL_US = tonumber(KEYS[2])
 local WALL_MS = math.floor(WALL_US / 1000)
 local SEEN, TTL = KEYS[1] .. ':sim:seen', KEYS[1] .. ':sim:ttl'
-local pushed, removed = {}, 0
+local pushed, removed = {}, {}
 
 local function sets_with_life(parts)
   for i = 4, #parts - 1 do
@@ -37,8 +37,11 @@ end
 
 function doing.XDEL(parts)
   local gone = server.call(unpack(parts))
-  if string.find(parts[2], ':q:', 1, true) then removed = removed + gone end
-  for i = 3, #parts do server.call('HDEL', SEEN, parts[2] .. '|' .. parts[i]) end
+  local pool = string.match(parts[2], ':q:(.*)$')
+  for i = 3, #parts do
+    server.call('HDEL', SEEN, parts[2] .. '|' .. parts[i])
+    if pool and gone > 0 then removed[#removed + 1] = pool .. '|' .. parts[i] end
+  end
   return gone
 end
 
@@ -113,7 +116,7 @@ local redis = setmetatable({call = call}, {__index = server})
 local function told(answer)
   if type(answer) == 'table' and answer.err then return answer end
   if answer == nil then answer = false end
-  return {answer, table.concat(pushed, ' '), removed}
+  return {answer, table.concat(pushed, ' '), table.concat(removed, ' ')}
 end
 
 local function body()

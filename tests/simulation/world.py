@@ -48,6 +48,8 @@ SKIP_FROM_S: Final = 2.0
 """Shorter pauses are lived through."""
 REST_HOURS_MAX: Final = 24 * 20
 """Longer than any timer: a world that has not come to rest by then never will."""
+OPERATOR: Final = "cli:olga"
+HALF: Final = 0.5
 PLACES: Final[tuple[Kind, ...]] = ("request", "desk", "project")
 TRACE_LINES: Final = 400
 """At least so many of the last lines are kept."""
@@ -381,7 +383,9 @@ def _switch(world: World) -> None:
         return
     replica = world.dice.choice(alive)
     scope = world.dice.choice(("*", f"connector:{CONNECTOR}", "skill:triage"))
-    world.loop.go(_surely(lambda: replica.stops.stop(scope, "drill"), replica.clock), replica.life)
+    cancel = world.dice.random() < HALF
+    pulls = partial(replica.switch.stop, scope, "drill", OPERATOR, cancel=cancel)
+    world.loop.go(_surely(pulls, replica.clock), replica.life)
     world.loop.outside_in(world.dice.choice((60.0, 3600.0)), lambda: _release(world, scope))
 
 
@@ -391,7 +395,7 @@ def _release(world: World, scope: str) -> None:
         world.loop.outside_in(30.0, lambda: _release(world, scope))
         return
     replica = world.dice.choice(alive)
-    world.loop.go(_surely(lambda: replica.stops.resume(scope), replica.clock), replica.life)
+    world.loop.go(_surely(lambda: replica.switch.resume(scope, OPERATOR), replica.clock), replica.life)
 
 
 async def _surely(call: Callable[[], Awaitable[object]], clock: Clock) -> None:
