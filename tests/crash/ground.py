@@ -41,7 +41,7 @@ TAKEN: Final = (200, 202)
 """What a webhook is answered once it is stored."""
 LEFT_MAX: Final = 1000
 """Jobs of one dead worker that are looked at; far more than it may hold at a time."""
-LOOK_S: Final = 0.01
+LOOK_S: Final = 0.02
 SOON_S: Final = 1.5
 """A retry due within this time is still part of what happens now; nobody waits for it here."""
 SETTLED_S: Final = 200.0
@@ -131,6 +131,8 @@ class Ground:
         self.port = free_port()
         self.bots: list[Victim] = []
         self._nursery = Nursery()
+        self._records: list[Record] = []
+        self._read_to = b"0-0"
 
     async def __aenter__(self) -> Self:
         if self._shared:
@@ -250,8 +252,10 @@ class Ground:
 
     async def audit(self) -> list[Record]:
         """Return what was recorded, oldest first."""
-        rows: Any = await self.redis.xrange(f"{PREFIX}:audit")
-        return [decode(fields[b"r"]) for _, fields in rows]
+        rows: Any = await self.redis.xrange(f"{PREFIX}:audit", min=b"(" + self._read_to)
+        self._records += [decode(fields[b"r"]) for _, fields in rows]
+        self._read_to = rows[-1][0] if rows else self._read_to
+        return self._records
 
     async def trails(self, desk: Desk, key: str) -> list[tuple[str, ...]]:
         """Return what the audit says about each proposal of a ticket; not how often it was taken over."""
