@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from bot.app import PREFIX
 from bot.audit.chain import Chain
 from bot.audit.export import Exporter, Wanted
-from bot.audit.keys import FILE, VARIABLE, PublicKey, SigningKey, find_key, own_key
+from bot.audit.keys import FILE, VARIABLE, SigningKey, find_key
 from bot.audit.sealer import Sealer
 from bot.audit.shredding import Shredder
 from bot.clock import SystemClock
@@ -31,16 +31,6 @@ class Shredded:
     """False: it is asked for, and no worker has done it yet."""
     history: bool
     """Whether Redis is writing its append-only file anew, which still had the key."""
-
-
-def own_public_key(environ: Mapping[str, str]) -> PublicKey:
-    """Return this machine's public key, making the pair on the first run. Blocks.
-
-    Raises:
-        Misconfigured: the key cannot be used or written.
-    """
-    env = Environment(environ)
-    return own_key(env, read_settings(env).data).public
 
 
 async def export(

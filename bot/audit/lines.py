@@ -38,6 +38,7 @@ HEAD_DOMAIN: Final = b"countersign audit head v1\0"
 END_DOMAIN: Final = b"countersign audit end v1\0"
 """Put in front of what is signed, so that no signature can be taken for one of another kind."""
 
+_WRITER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 HEAD: Final = b'{"head":'
 END: Final = b'{"end":'
 HEADER: Final = b'{"audit":'
@@ -119,7 +120,7 @@ def sha(line: bytes) -> str:
 
 def body(value: Mapping[str, Any]) -> bytes:
     """Return JSON without blanks, in ASCII, keys in the order given."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+    return _WRITER.encode(value).encode("ascii")
 
 
 def record_line(digest: bytes, sealed: bytes) -> bytes:

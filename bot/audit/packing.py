@@ -23,7 +23,7 @@ EVERY_S: Final = 600.0
 """Between two looks. Both jobs can wait: they save memory and nothing else."""
 LOOSE_MAX: Final = 64
 """Blocks that may lie loose: one a second when there is little to do, hardly compressed each."""
-PACKED_RECORDS: Final = 2_000
+PACKED_RECORDS: Final = 1_000
 """In one block: large enough to compress well, small enough to be dropped and sent as one."""
 AT_ONCE: Final = 100
 """Blocks dropped by one script."""

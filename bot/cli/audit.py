@@ -32,9 +32,11 @@ Moment = Annotated[
 @app.command()
 def key(as_json: AsJson = False) -> None:  # noqa: FBT002  # an option, given by name
     """Print the public key that seals here, for whoever will verify; the pair is made on the first run."""
-    from bot.auditing import own_public_key  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
+    from bot.audit.keys import own_key  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
+    from bot.settings import Environment, read_settings  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
-    public = own_public_key(os.environ)
+    env = Environment(os.environ)
+    public = own_key(env, read_settings(env).data).public
     if as_json:
         typer.echo(json.dumps({"id": public.id, "public": public.text, "fingerprint": public.fingerprint}))
         return

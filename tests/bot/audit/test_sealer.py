@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -265,7 +266,7 @@ async def test_one_replica_at_a_time_seals_and_another_takes_over_at_once(archiv
     second = asyncio.create_task(archive.sealer(OTHER, name="two").run(every_s=0.01))
     for n in range(2, 8):
         await archive.writes(record(n))
-        await until(lambda n=n: settled(archive.chain, n + 1))
+        await until(partial(settled, archive.chain, n + 1))
     assert set(await archive.chain.signers()) == {KEY.public.id}, "the other one kept still"
     first.cancel()
     with contextlib.suppress(asyncio.CancelledError):
