@@ -160,9 +160,13 @@ def names_of(desks: Mapping[str, Desk], estate: Estate) -> Names:
         except LookupError:  # deleted meanwhile
             return ""
 
-    def person(user: str) -> str:
-        known = estate.slack.world.users.get(user)
-        return known.real_name if known else user
+    def person(ident: str) -> str:
+        known, group = (
+            found.get(ident) for found in (estate.slack.world.users, estate.slack.world.usergroups)
+        )
+        if group is not None:
+            return f"the {group.name.lower()}"
+        return known.real_name if known else ident
 
     return Names(key, person)
 

@@ -8,37 +8,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypedDict
 
+from sandbox.demo.sentences import (
+    ACTORS,
+    DONE,
+    NOTES,
+    REFUSALS,
+    SENTENCES,
+    SYSTEMS,
+    UNDO,
+    VERBS,
+    costs,
+    more_needed,
+    reading,
+    scope_words,
+)
+
 PROPOSALS_MAX: Final = 2_000
 """Proposals whose action is remembered; later records name the proposal alone."""
-SYSTEMS: Final = {"jira": "Jira", "servicenow": "ServiceNow"}
-VERBS: Final = {
-    "add_internal_note": "write an internal note",
-    "add_work_note": "write an internal note",
-    "set_fields": "change fields",
-    "set_priority": "change the priority",
-    "assign": "assign the ticket",
-    "transition": "move the ticket on",
-    "resolve": "resolve the ticket",
-    "reply_publicly": "post a public reply",
-}
-NOTES: Final = frozenset({"add_internal_note", "add_work_note"})
 _ACTION: Final = re.compile(r"\b(?:jira|servicenow)\.([a-z_]+)")
-REFUSALS: Final = {
-    "refused.not_approver": "is not among the approvers",
-    "refused.four_eyes": "asked for it and so may not approve it",
-    "refused.settled": "came too late: it was decided already",
-    "refused.revision": "saw an older version of the card",
-    "refused.expired": "came too late: the time was up",
-    "refused.guest": "is a guest, and guests may not approve",
-    "refused.stranger": "belongs to another organisation",
-    "refused.bot": "is a bot",
-    "refused.gone": "has a deactivated account",
-    "refused.digest": "met a proposal that is not what the card showed",
-    "refused.policy": "wanted what the policy does not permit",
-    "refused.unknown": "clicked a card that nobody knows",
-    "refused.unreadable": "sent a click that could not be read",
-    "refused.outdated": "met a change that no longer applies",
-}
+STILL_WAITING: Final = frozenset(
+    f"proposal.{how}" for how in ("edited", "reminded", "escalated", "too_few", "withheld", "reclaimed")
+)
+"""What happens to a proposal without deciding it."""
 
 
 class Line(TypedDict):
@@ -67,7 +58,7 @@ class Names:
     key: Callable[[str, str], str]
     """(system, vendor id) to the ticket's key; empty: gone."""
     person: Callable[[str], str]
-    """Slack user id to name."""
+    """Slack id of a user or a group to a name."""
 
 
 class Teller:
@@ -76,6 +67,8 @@ class Teller:
     def __init__(self, names: Names) -> None:
         self._names = names
         self._verbs: OrderedDict[str, str] = OrderedDict()
+        self._undoes: dict[str, str] = {}
+        """Undo to what it sets back; both are proposals."""
         self.totals = {"read": 0, "notes": 0, "waiting": 0, "changes": 0, "refused": 0}
         self._waiting: set[str] = set()
 
@@ -85,7 +78,7 @@ class Teller:
         system, _, vendor_id = str(record["ticket"]).partition(":")
         key = self._names.key(system, vendor_id)
         verb = self._verb(record)
-        tone, text = self._words(what, record, verb, SYSTEMS.get(system, system))
+        tone, text = self._words(record, verb, SYSTEMS.get(system, system))
         self._count(what, str(record["proposal"]), verb)
         return {
             "id": ident,
@@ -95,103 +88,88 @@ class Teller:
             "actor": self._actor(str(record["actor"])),
             "tone": tone,
             "text": text,
-            "more": _more(what, record),
+            "more": self._more(what, record),
             "what": what,
         }
 
     def _verb(self, record: Mapping[str, Any]) -> str:
-        """Return what the record's proposal would do; the verdict on it is the record that says so."""
-        proposal = str(record["proposal"])
-        named = _ACTION.search(str(record["because"])) if str(record["what"]).startswith("verdict.") else None
+        """Return what the record's proposal would do: its first record, the verdict on it, says so."""
+        proposal, what = str(record["proposal"]), str(record["what"])
+        named = _ACTION.search(str(record["because"])) if what.startswith("verdict.") else None
         if named and proposal:
-            self._verbs[proposal] = named[1]
-            while len(self._verbs) > PROPOSALS_MAX:
-                self._verbs.popitem(last=False)
+            self._remember(proposal, named[1])
+        if what == "undo.asked":
+            self._remember(proposal, UNDO)
+            self._undoes[proposal] = str(record["details"].get("undoes", ""))
         return self._verbs.get(proposal, "")
 
-    def _words(self, what: str, record: Mapping[str, Any], verb: str, system: str) -> tuple[str, str]:
-        who = self._actor(str(record["actor"]))
-        act = VERBS.get(verb, "change the ticket")
-        noun = "the note" if verb in NOTES else "the change"
-        told: dict[str, tuple[str, str]] = {
-            "ticket.touched": ("quiet", f"{system} said that something happened on the ticket"),
-            "ticket.gone": ("alert", "The ticket is gone; everything open on it was dropped"),
-            "skill.finished": ("read", _reading(record)),
-            "report.outdated": ("quiet", "The ticket changed while it was being read; reading it again"),
-            "report.kept": ("quiet", "Kept the judgement to itself, as the mode says"),
-            "verdict.allow": ("quiet", f"The policy allows it to {act}"),
-            "verdict.ask": ("wait", f"Asked for approval to {act}"),
-            "verdict.deny": ("no", f"The policy does not permit it to {act}"),
-            "proposal.withheld": ("quiet", "Kept back a proposal that was rejected before"),
-            "proposal.edited": ("wait", f"{who} edited the proposal"),
-            "proposal.approved": ("done", f"{who} approved: {act}"),
-            "proposal.rejected": ("no", f"{who} rejected it"),
-            "proposal.executing": ("quiet", f"Checked once more and started to {act}"),
-            "proposal.executed": ("done", _executed(verb)),
-            "proposal.failed": ("alert", f"Could not {act}"),
-            "proposal.uncertain": ("alert", f"The answer to {noun} got lost; looking before trying again"),
-            "proposal.stale": ("no", "Withdrew the proposal: the ticket has changed since"),
-            "proposal.expired": ("no", "Nobody decided in time"),
-            "proposal.reclaimed": ("quiet", "Took over from a worker that stopped"),
-            "write.started": ("quiet", f"Sent the one request to {act}"),
-            "write.not_sent": ("quiet", "The request did not leave; nothing happened"),
-            "click.refused": ("no", f"{who} {REFUSALS.get(str(record['because']), 'may not do this')}"),
-            "move.refused": ("quiet", "Too late for that: it had moved on already"),
+    def _remember(self, proposal: str, verb: str) -> None:
+        self._verbs[proposal] = verb
+        while len(self._verbs) > PROPOSALS_MAX:
+            gone, _ = self._verbs.popitem(last=False)
+            self._undoes.pop(gone, None)
+
+    def _words(self, record: Mapping[str, Any], verb: str, system: str) -> tuple[str, str]:
+        """Return the tone and the sentence; a kind that nobody has words for is told by its name."""
+        what, because = str(record["what"]), str(record["because"])
+        kind, _, how = what.partition(".")
+        tone, sentence = SENTENCES.get(what, ("quiet", ""))
+        gaps = {
+            "who": self._actor(str(record["actor"])),
+            "act": VERBS.get(verb, "change the ticket"),
+            "noun": "the note" if verb in NOTES else "the change",
+            "system": system,
         }
-        return told.get(what, ("quiet", what.replace(".", " ").replace("_", " ")))
+        if what == "skill.finished":
+            return tone, reading(record["details"])
+        if what == "proposal.executed":
+            return tone, DONE.get(verb, DONE[""])
+        if what == "click.refused":
+            return tone, f"{gaps['who']} {REFUSALS.get(because, 'may not do this')}"
+        if what == "vote.cast":
+            return tone, f"{gaps['who']} agreed to {gaps['act']}; {more_needed(record['details'])}"
+        if what == "proposal.escalated":
+            return tone, f"Nobody decided for so long that {self._listed(record)} may decide as well"
+        if kind == "stop":
+            return tone, sentence.format(**gaps, scope=scope_words(str(record["details"].get("scope", ""))))
+        return tone, sentence.format(**gaps) or f"{kind} {how}".replace(".", " ").replace("_", " ").strip()
+
+    def _listed(self, record: Mapping[str, Any]) -> str:
+        found = [self._names.person(each) for each in record["details"].get("to", [])]
+        return " and ".join(found) or "others"
+
+    def _more(self, what: str, record: Mapping[str, Any]) -> str:
+        """Return the small print: the record's own reason, rule or figures."""
+        if what == "skill.finished":
+            return costs(record["details"])
+        if what == "click.refused":
+            return "Nothing happened. Only this person was told."
+        if what == "proposal.too_few":
+            return f"{record['details'].get('can', 0)} can decide"
+        if what == "proposal.undone":
+            return ""
+        because, rule = str(record["because"]), str(record["rule"])
+        if what.startswith("verdict.") and rule:
+            return f"rule {rule}"
+        return "" if what == "ticket.touched" and because == "poll" else because
 
     def _actor(self, actor: str) -> str:
         kind, _, ident = actor.partition(":")
         if kind == "slack":
             return self._names.person(ident)
-        known = {"skill": f"the {ident} skill", "policy": "the policy", "executor": "the executor"}
-        return known.get(kind) or SYSTEMS.get(kind) or {"timer": "the clock"}.get(kind, actor)
+        if kind == "skill":
+            return f"the {ident} skill"
+        if kind == "cli":
+            return f"{ident}, at the command line"
+        return ACTORS.get(kind) or SYSTEMS.get(kind) or actor
 
     def _count(self, what: str, proposal: str, verb: str) -> None:
         self.totals["read"] += what == "skill.finished"
         self.totals["refused"] += what == "click.refused"
         if what == "proposal.executed":
             self.totals["notes" if verb in NOTES else "changes"] += 1
-        if what == "verdict.ask":
+        if what in {"verdict.ask", "undo.asked"}:
             self._waiting.add(proposal)
-        elif what.startswith("proposal.") and what != "proposal.edited":
+        elif what.startswith("proposal.") and what not in STILL_WAITING:
             self._waiting.discard(proposal)
         self.totals["waiting"] = len(self._waiting)
-
-
-def _reading(record: Mapping[str, Any]) -> str:
-    details: Mapping[str, Any] = record["details"]
-    found = [
-        _some(int(details.get("findings", 0)), "suggestion"),
-        _some(int(details.get("similar", 0)), "similar past ticket"),
-        *(["a drafted reply"] if details.get("draft") else []),
-    ]
-    brain = str(details.get("brain") or "local")
-    return f"Read the ticket with the {brain} brain: {', '.join(found)}"
-
-
-def _some(count: int, noun: str) -> str:
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
-
-
-def _executed(verb: str) -> str:
-    if verb in NOTES:
-        return "Wrote its internal note and read it back"
-    if verb == "reply_publicly":
-        return "Posted the reply and read it back"
-    return "Changed the ticket and read it back"
-
-
-def _more(what: str, record: Mapping[str, Any]) -> str:
-    details: Mapping[str, Any] = record["details"]
-    if what == "skill.finished":
-        usd = float(details.get("usd") or 0)
-        tokens = int(details.get("tokens_in") or 0) + int(details.get("tokens_out") or 0)
-        return f"{tokens:,} tokens, {usd:.4f} USD" if tokens else ""
-    if what == "click.refused":
-        return "Nothing happened. Only this person was told."
-    because = str(record["because"])
-    rule = str(record["rule"])
-    if what.startswith("verdict.") and rule:
-        return f"rule {rule}"
-    return "" if what == "ticket.touched" and because == "poll" else because

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from bot.audit.kinds import KINDS
 from bot.core.audit import Record
 from bot.core.codec import encode
 from bot.core.dossier import Status
 from bot.core.words import CATALOGUE
-from sandbox.demo.telling import REFUSALS, VERBS, Line, Names, Teller
+from sandbox.demo.sentences import REFUSALS, SENTENCES, UNDO, VERBS
+from sandbox.demo.telling import Line, Names, Teller
 
 ROOT = Path(__file__).parents[3]
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -20,7 +22,7 @@ AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 @pytest.fixture
 def teller() -> Teller:
-    people = {"U0ALICE": "Alice Moreau"}
+    people = {"U0ALICE": "Alice Moreau", "S0DIRECTORS": "the directors"}
     return Teller(Names(lambda system, ident: f"OPS-{ident}" if system == "jira" else "", people.__getitem__))
 
 
@@ -32,31 +34,31 @@ def tell(teller: Teller, what: str, **fields: Any) -> Line:
 
 def kinds_written_by_the_bot() -> set[str]:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py"))
-    named = set(re.findall(r"\brecord\(\s*\"([a-z_]+\.[a-z_]+)\"", source))
+    named = set(re.findall(r"record\(\s*\"([a-z_]+\.[a-z_]+)\"", source))
+    named |= set(re.findall(r"\bwhat=\"([a-z_]+\.[a-z_]+)\"", source))
     verdicts = {f"verdict.{name}" for name in ("allow", "ask", "deny")}
-    return (
-        named
-        | verdicts
-        | {f"proposal.{status.value}" for status in Status}
-        - {
-            "proposal.pending",
-            "proposal.denied",
-        }
-    )
+    moves = {f"proposal.{status.value}" for status in Status}
+    return named | verdicts | moves | set(KINDS)
 
 
-def test_there_are_words_for_every_kind_of_record(teller: Teller) -> None:
+def test_there_are_words_for_every_kind_of_record() -> None:
     kinds = kinds_written_by_the_bot()
-    assert len(kinds) > 15
-    bare = [kind for kind in kinds if tell(teller, kind)["text"] == kind.replace(".", " ").replace("_", " ")]
-    assert not bare, f"sandbox/demo/telling.py has no words for {sorted(bare)}"
+    assert {"stop.set", "stand_in.set", "vote.cast"} <= kinds, "the search above finds what is written"
+    assert not kinds - set(SENTENCES), "sandbox/demo/sentences.py has no words for these"
+
+
+def test_every_sentence_can_be_said_of_any_record(teller: Teller) -> None:
+    for kind in SENTENCES:
+        line = tell(teller, kind)
+        assert line["text"], kind
+        assert not set("{}") & set(line["text"]), kind
 
 
 def test_there_are_words_for_every_verb_of_the_connectors() -> None:
     files = (ROOT / "connectors").glob("*/actions/[a-z]*.py")
     verbs = {path.stem for path in files}
     assert len(verbs) > 5
-    assert verbs <= set(VERBS)
+    assert verbs <= set(VERBS) - {UNDO}
 
 
 def test_there_are_words_for_every_refusal_of_a_click() -> None:
@@ -108,3 +110,49 @@ def test_a_reading_says_what_it_found_and_what_it_cost(teller: Teller) -> None:
     assert line["more"] == ""
     paid = tell(teller, "skill.finished", details={"tokens_in": 900, "tokens_out": 100, "usd": 0.0123})
     assert paid["more"] == "1,000 tokens, 0.0123 USD"
+
+
+def test_a_vote_says_how_many_more_it_takes_and_leaves_the_card_waiting(teller: Teller) -> None:
+    tell(teller, "verdict.ask", proposal="r", because="approvals[5] asks for jira.reply_publicly")
+    cast = tell(teller, "vote.cast", proposal="r", actor="slack:U0ALICE", details={"votes": 1, "missing": 1})
+    assert cast["text"] == "Alice Moreau agreed to post a public reply; 1 more has to agree"
+    tell(teller, "proposal.reminded", proposal="r", actor="timer")
+    wider = tell(teller, "proposal.escalated", proposal="r", actor="timer", details={"to": ["S0DIRECTORS"]})
+    assert wider["text"] == "Nobody decided for so long that the directors may decide as well"
+    assert wider["actor"] == "the clock"
+    assert teller.totals["waiting"] == 1
+    expired = tell(teller, "proposal.expired", proposal="r", actor="timer")
+    assert (expired["tone"], expired["text"]) == ("no", "Nobody decided in time")
+    assert teller.totals["waiting"] == 0
+
+
+def test_an_undo_is_told_as_one_to_its_end(teller: Teller) -> None:
+    tell(teller, "verdict.ask", proposal="c", because="approvals[2] asks for jira.set_fields")
+    tell(teller, "proposal.executed", proposal="c")
+    asked = tell(teller, "undo.asked", proposal="u", actor="slack:U0ALICE", details={"undoes": "c"})
+    assert asked["text"] == "Alice Moreau asked to set a change back"
+    assert teller.totals["waiting"] == 1
+    approved = tell(teller, "proposal.approved", proposal="u", actor="slack:U0ALICE")
+    assert approved["text"] == "Alice Moreau approved: set a change back"
+    done = tell(teller, "proposal.executed", proposal="u")
+    assert done["text"] == "Set the old values back and read the ticket again"
+    undone = tell(teller, "proposal.undone", proposal="c", actor="slack:U0ALICE", because="")
+    assert "undone" in undone["text"]
+    assert (teller.totals["waiting"], teller.totals["changes"]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [
+        ("*", "the whole bot"),
+        ("connector:servicenow", "everything on ServiceNow"),
+        ("skill:triage", "the triage skill"),
+    ],
+)
+def test_the_kill_switch_is_told_with_what_it_covers_and_why(teller: Teller, scope: str, words: str) -> None:
+    details = {"scope": scope}
+    stopped = tell(teller, "stop.set", ticket="", actor="slack:U0ALICE", because="odd", details=details)
+    assert (stopped["tone"], stopped["text"]) == ("alert", f"Alice Moreau stopped {words}")
+    assert stopped["more"] == "odd"
+    lifted = tell(teller, "stop.lifted", ticket="", actor="cli:alice", details=details)
+    assert lifted["text"] == f"alice, at the command line let {words} go on"
