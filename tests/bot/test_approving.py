@@ -2,153 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from typing_extensions import override
 
-from approvals.policy import NOTE_PATTERN, Match, Rule
-from bot.approving import Counter, Held, Told
+from approvals.policy import Match, Rule
+from bot.approving import Told
 from bot.core.actions import Proposal
-from bot.core.dossier import Status, Tracked
-from bot.core.effects import Execute
+from bot.core.dossier import Status
 from bot.core.errors import Misconfigured
 from bot.core.events import Answer, Edited
-from bot.core.grants import Grant, shape
-from bot.core.tickets import TicketRef, Value
+from bot.core.tickets import Value
 from bot.operating import Operator, kill_switch
-from bot.runtime.envelopes import EFFECT, unseal
-from bot.runtime.executor import Order
+from tests.bot.counter import ALICE_THERE, BOB_THERE, NOTES, REPLY, STRANGER, WHAT, Desk
 from tests.bot.runtime.conftest import until
-from tests.bot.workbench import TRACE, Hands, Workbench
 from tests.making import (
     ALICE,
     BOB,
     CAROL,
     LOW,
     MANAGERS,
-    REF,
     T0,
     after,
     answered,
     asking,
-    finished,
     person,
     proposal,
-    read,
-    reply,
-    rulebook,
     set_fields,
-    ticket,
     unique,
 )
-
-NOTES = Rule(name="approvals[0]", match=Match(action=NOTE_PATTERN), allow=True)
-ALICE_THERE, BOB_THERE, CAROL_THERE = (Operator(name, name) for name in ("alice", "bob", "carol"))
-STRANGER = Operator("mallory", "mallory(root)")
-OPERATORS = {"alice": ALICE, "bob": BOB, "carol": CAROL}
-WHAT, REPLY = proposal(), proposal(reply(), number=1)
-
-
-class Memory:
-    """What Slack last said."""
-
-    def __init__(self) -> None:
-        self.groups: dict[str, tuple[frozenset[str], datetime]] = {}
-
-    def knows(self, members: Iterable[str], at: datetime, group: str = MANAGERS) -> None:
-        self.groups[group] = (frozenset(members), at)
-
-    async def last(self, group: str) -> tuple[Iterable[str], datetime] | None:
-        return self.groups.get(group)
-
-
-class Patient(Hands):
-    """Time that stands still while somebody waits for a little of it."""
-
-    @override
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        await asyncio.sleep(0.002)
-
-
-class Desk:
-    """A counter, and a bot that can be switched on."""
-
-    def __init__(self, redis: Redis, prefix: str, *rules: Rule) -> None:
-        self.bench = Workbench(redis, prefix, rulebook(*rules, operators=OPERATORS))
-        self.memory, self.clock = Memory(), Patient()
-        self.counter = self.another()
-        self.on = False
-
-    def another(self, wait_s: float = 60.0) -> Counter:
-        bench = self.bench
-        prefix = bench.lanes.prefix
-        return Counter(bench.redis, prefix, bench.journal.book, self.clock, self.memory, wait_s=wait_s)
-
-    async def asks(self, *what: Proposal) -> None:
-        of = await self.bench.records.read(REF)
-        await self.bench.happens(read(of), finished(*(what or (WHAT,)), of=of, findings=()))
-
-    async def held(self, what: Proposal = WHAT) -> Held:
-        found = await self.bench.journal.find(what.id)
-        assert found is not None
-        return found
-
-    async def approves(self, by: Operator = ALICE_THERE, what: Proposal = WHAT) -> Told:
-        self.clock.passes(minutes=1)
-        self.bench.clock.time = self.clock.time
-        async with self.bot():
-            return await self.counter.answer(await self.held(what), Answer.APPROVE, by)
-
-    async def rejects(self, why: str, by: Operator = ALICE_THERE, what: Proposal = WHAT) -> Told:
-        self.clock.passes(minutes=1)
-        async with self.bot():
-            return await self.counter.answer(await self.held(what), Answer.REJECT, by, why)
-
-    async def undoes(self, by: Operator = ALICE_THERE, what: Proposal = WHAT) -> Told:
-        self.clock.passes(minutes=1)
-        async with self.bot():
-            return await self.counter.undo(await self.held(what), by)
-
-    @asynccontextmanager
-    async def bot(self) -> AsyncGenerator[None]:
-        self.on = True
-        running = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            self.on = False
-            await running
-
-    async def _run(self) -> None:
-        while self.on:
-            for lease in await self.bench.leases("fast"):
-                await self.bench.lanes.finish(lease)
-                if lease.kind != EFFECT:
-                    await self.bench.happens(unseal(lease.data).body)
-            for lease in await self.bench.leases("vendor"):
-                await self.bench.lanes.finish(lease)
-                body: Any = unseal(lease.data).body
-                if isinstance(body, Execute):
-                    await self.bench.runs(Order(REF, body, TRACE, 1))
-            await asyncio.sleep(0.001)
-
-    async def status(self, what: Proposal = WHAT) -> Status:
-        return (await self.bench.of(what)).status
-
-    def writes(self) -> int:
-        """How many changes were sent, notes not counted."""
-        return sum(request.method == "PATCH" for request in self.bench.records.sent)
-
-    async def recorded(self, what: str) -> list[Any]:
-        return [record for record in await self.bench.audit() if record.what == what]
 
 
 @pytest.fixture
@@ -424,111 +308,3 @@ async def test_without_a_bot_it_is_queued_and_counts_as_soon_as_one_runs(desk: D
 
     async with desk.bot():
         await until(is_done)
-
-
-# -- finding
-
-
-async def test_a_proposal_is_found_by_its_id_the_start_of_it_and_its_ticket(desk: Desk) -> None:
-    await desk.asks(WHAT)
-    await desk.bench.happens(read())
-    for named in (WHAT.id, WHAT.id[:12], "OPS-1", "ops-1"):
-        dossier, tracked = await desk.counter.find(named, meant=waits)
-        assert (dossier.key, tracked.proposal.id) == ("OPS-1", WHAT.id)
-
-
-async def test_what_may_mean_several_is_not_guessed(desk: Desk) -> None:
-    await desk.asks(WHAT, REPLY)
-    for named in ("OPS-1", "p000"):
-        with pytest.raises(Misconfigured, match=rf"(?s)any of these.*{WHAT.id}.*{REPLY.id}"):
-            await desk.counter.find(named, meant=waits)
-
-
-async def test_a_ticket_means_the_one_that_can_be_meant(desk: Desk) -> None:
-    await desk.asks(WHAT, REPLY)
-    await desk.approves()
-    assert (await desk.counter.find("OPS-1", meant=waits))[1].proposal.id == REPLY.id
-    was_done = await desk.counter.find("OPS-1", meant=lambda tracked: tracked.status is Status.EXECUTED)
-    assert was_done[1].proposal.id == WHAT.id
-
-
-async def test_a_ticket_on_which_nothing_waits_is_found_as_well(desk: Desk) -> None:
-    await desk.asks()
-    await desk.approves()
-    assert (await desk.counter.find("OPS-1", meant=waits))[1].status is Status.EXECUTED
-
-
-@pytest.mark.parametrize("named", ["p" + "f" * 31, "pfff", "OPS-2", "", "*", "p000*", "OPS-1 "])
-async def test_what_is_not_there_is_said_to_be_not_there(desk: Desk, named: str) -> None:
-    await desk.asks()
-    with pytest.raises(Misconfigured, match="no proposal and no ticket is called"):
-        await desk.counter.find(named, meant=waits)
-
-
-async def test_the_list_has_all_that_waits_and_the_oldest_first(desk: Desk) -> None:
-    other = TicketRef("jira", "10043")
-    newer, older = proposal(number=3), proposal(number=4)
-    on_other = replace(older, action=replace(older.action, target=other))
-    await desk.asks(newer, REPLY)
-    await desk.bench.happens(answered(await desk.bench.of(REPLY), answer=Answer.REJECT))
-    early = T0 - timedelta(hours=1)
-    of = replace(ticket(), ref=other, key="OPS-2")
-    there = read(replace(await desk.bench.records.read(REF), ticket=of), at=early)
-    await desk.bench.journal.apply(other, there, TRACE)
-    came = finished(on_other, of=replace(there.snapshot, ticket=of), at=early, findings=())
-    await desk.bench.journal.apply(other, came, TRACE)
-    found = await desk.counter.waiting()
-    assert [(dossier.key, tracked.proposal.id) for dossier, tracked in found] == [
-        ("OPS-2", older.id),
-        ("OPS-1", newer.id),
-    ]
-
-
-def waits(tracked: Tracked) -> bool:
-    return tracked.status is Status.PENDING
-
-
-# -- standing permissions
-
-
-def grant(number: int = 2) -> Grant:
-    action = set_fields(priority=(Value(str(number), "High"),))
-    return Grant(
-        shape=shape(action, "OPS"),
-        action=action.name,
-        connector="jira",
-        queue="OPS",
-        says="Set Priority to High.",
-        by=ALICE,
-        at=T0,
-        rule="approvals[1]",
-    )
-
-
-async def test_a_standing_permission_is_listed_and_taken_back_under_a_name(desk: Desk) -> None:
-    await desk.bench.grants.set(grant())
-    assert await desk.counter.standing() == (grant(),)
-    assert await desk.counter.revoke(grant().shape[:8], ALICE_THERE) == grant()
-    assert await desk.counter.standing() == ()
-    (record,) = await desk.recorded("grant.revoked")
-    assert (record.actor, record.details["shape"], record.rule) == (
-        "cli:alice",
-        grant().shape,
-        "approvals[1]",
-    )
-
-
-@pytest.mark.parametrize("named", ["", "zzz", "*"])
-async def test_a_permission_that_is_not_meant_stays(desk: Desk, named: str) -> None:
-    await desk.bench.grants.set(grant())
-    with pytest.raises(Misconfigured, match="standing list"):
-        await desk.counter.revoke(named, ALICE_THERE)
-    assert len(await desk.counter.standing()) == 1
-
-
-async def test_who_is_no_operator_takes_no_permission_back(desk: Desk) -> None:
-    await desk.bench.grants.set(grant())
-    with pytest.raises(Misconfigured, match="not an operator"):
-        await desk.counter.revoke(grant().shape, STRANGER)
-    assert len(await desk.counter.standing()) == 1
-    assert [r.actor for r in await desk.recorded("click.refused")] == ["cli:mallory(root)"]
