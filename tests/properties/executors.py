@@ -2,43 +2,64 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from bot.core.actions import Receipt, Risk
+from approvals.permits import mint
+from bot.core.actions import Compensation, Receipt
+from bot.core.arguments import FieldsArguments
 from bot.core.dossier import Status, Tracked
-from bot.core.effects import Execute
+from bot.core.effects import Execute, Observe
+from bot.core.errors import Stale
 from bot.core.events import (
     Claimed,
     Drifted,
     Executed,
     ExecutionStarted,
     Failed,
+    GaveUp,
     NotSent,
     Observed,
     OutcomeUnknown,
 )
 from bot.core.ids import Operation
-from tests.properties.parts import ENDS, OVER, Attempt
-from tests.properties.watching import Watching
+from bot.core.tickets import FieldValue, Snapshot
+from tests.properties.always import WithInvariants
+from tests.properties.oracle import as_agreed, has
+from tests.properties.parts import ENDS, OVER, Attempt, sets, touched
+from tests.properties.watching import is_note
+
+LANDS = {"executed", "partly", "unknown", "dies after"}
+"""After these the ticket is changed, whoever knows of it."""
+DOING = {Status.APPROVED, Status.EXECUTING, Status.UNCERTAIN}
 
 
-class WithExecutors(Watching):
+class WithExecutors(WithInvariants):
     """Carries out what was ordered, well or badly."""
-
-    # -- executors ----------------------------------------------------------------------------------------
 
     def the_note_lands(self) -> None:
         """Let a note that was ordered be written, as nearly always."""
         for order in list(self.orders):
             tracked = self.dossier.tracked.get(order.proposal)
-            is_note = tracked is not None and tracked.proposal.action.risk is Risk.NOTE
-            if tracked is not None and is_note and self.is_alive(order) and not tracked.request:
+            if tracked is not None and is_note(tracked) and self.is_alive(order) and not tracked.request:
                 self.begin(order, "executed")
 
     def is_alive(self, order: Execute) -> bool:
         tracked = self.dossier.tracked.get(order.proposal)
         return tracked is not None and tracked.status in {Status.APPROVED, Status.EXECUTING}
+
+    def carry_out(self, end: str) -> None:
+        """Let everything that was approved be taken on, once nothing else is under way."""
+        for tracked in list(self.dossier.tracked.values()):
+            if tracked.request and tracked.status is Status.EXECUTING:
+                self.lost(tracked)
+        for look in list(self.looks):
+            self.look(look)
+        for order in list(self.orders):
+            if self.is_alive(order) and self.dossier.tracked[order.proposal].status is Status.APPROVED:
+                self.begin(order, end)
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data(), end=st.sampled_from(["stalls", "stalls", *ENDS]))
@@ -49,16 +70,12 @@ class WithExecutors(Watching):
 
     def begin(self, order: Execute, end: str) -> None:
         old = self.dossier.tracked.get(order.proposal)
-        if (
-            old is None
-            or old.status not in {Status.APPROVED, Status.EXECUTING}
-            or order.revision != old.revision
-        ):
+        if old is None or not self.is_alive(order) or order.revision != old.revision:
             return
         if old.request:
             self.lost(old)
             return
-        self.claims[order.proposal] = self.claims.get(order.proposal, 0) + 1
+        self.claims[order.proposal] += 1
         fence = self.claims[order.proposal]
         self.happens(
             Claimed(
@@ -71,24 +88,55 @@ class WithExecutors(Watching):
         )
         held = self.dossier.tracked[order.proposal]
         if held.status is Status.EXECUTING and held.fence == fence:
-            attempt = Attempt(order, fence, self.dossier.writes)
+            writes, landed = self.dossier.writes, len(self.landed)
+            attempt = Attempt(
+                order, fence, writes=writes, landed=landed, saw=self.snapshot(), held=held, may_write=False
+            )
             self.attempts.append(attempt)
-            if end != "stalls":
-                self.write_ahead(attempt)
+            if end != "stalls" and self.write_ahead(attempt):
                 self.send(attempt, end)
 
     @precondition(lambda self: self.attempts)
     @rule(data=st.data(), end=st.sampled_from(["stalls", "stalls", *ENDS]))
     def a_stalled_executor_goes_on(self, data: st.DataObject, end: str) -> None:
         attempt = data.draw(st.sampled_from(self.attempts))
-        if not attempt.may_write:
-            self.write_ahead(attempt)
-        if end != "stalls":
+        if (attempt.may_write or self.write_ahead(attempt)) and end != "stalls":
             self.send(attempt, end)
 
-    def write_ahead(self, attempt: Attempt) -> None:
+    def has_permit(self, tracked: Tracked, now: Snapshot) -> bool:
+        """Ask for a permit, and check that the answer is right."""
+        try:
+            mint(tracked, now, "en")
+        except Stale:
+            given = False
+        else:
+            given = True
+        claimed = tracked.status is Status.EXECUTING and tracked.operation is not None
+        intact = tracked.proposal.action.digest() == tracked.digest
+        right = claimed and intact and as_agreed(tracked.proposal, now)
+        assert given is right, f"a permit was {'given' if given else 'refused'}"
+        return given
+
+    @precondition(lambda self: self.dossier.tracked)
+    @rule(data=st.data())
+    def somebody_wants_a_permit_out_of_turn(self, data: st.DataObject) -> None:
+        self.has_permit(self.one(data, *DOING), self.snapshot())
+
+    def write_ahead(self, attempt: Attempt) -> bool:
+        """Say what is about to be sent; False when that is not to be."""
         ident = attempt.order.proposal
         old = self.dossier.tracked.get(ident)
+        if not self.has_permit(attempt.held, attempt.saw):
+            self.attempts.remove(attempt)
+            # A zombie's report goes nowhere: its lease on the order is gone.
+            if old is not None and (old.fence, old.status, old.request) == (
+                attempt.fence,
+                Status.EXECUTING,
+                "",
+            ):
+                self.reached["drifted"] += 1
+                self.happens(Drifted(id=self.ident("drift"), at=self.now, proposal=ident, what="it changed"))
+            return False
         busy = [t for t in self.dossier.tracked.values() if t.request]
         self.happens(
             ExecutionStarted(
@@ -102,79 +150,92 @@ class WithExecutors(Watching):
         )
         new = self.dossier.tracked.get(ident)
         attempt.may_write = new is not None and old is not None and bool(new.request) and not old.request
-        if attempt.may_write and new is not None:
-            assert not busy, "two writes of one ticket at once"
-            assert attempt.fence == self.claims[ident], "a zombie may write"
-            assert new.status is Status.EXECUTING
-            self.check_agreed(new)
-        else:
+        if not attempt.may_write or new is None:
             self.attempts.remove(attempt)
+            return False
+        assert not busy, "two writes of one ticket at once"
+        assert attempt.fence == self.claims[ident], "a zombie may write"
+        assert attempt.landed == len(self.landed), "it rests on a reading from before our own write"
+        assert new.status is Status.EXECUTING
+        self.check_agreed(new)
+        return True
 
     def send(self, attempt: Attempt, end: str) -> None:
-        if not attempt.may_write:
-            return
         self.attempts.remove(attempt)
         ident = attempt.order.proposal
         tracked = self.dossier.tracked.get(ident)
         if tracked is None or not tracked.request or tracked.fence != attempt.fence:
             return
-        if end in {"executed", "partly", "unknown", "dies after"}:
-            self.wrote(tracked)
-        at = self.now
+        if end not in {"busy", "dies"}:
+            self.sent[ident] += 1
+            assert self.sent[ident] <= 1 + self.settled[ident], "sent again before it was settled"
+        if end in LANDS:
+            self.lands(tracked)
         match end:
             case "executed":
                 self.happens(
-                    Executed(
-                        id=self.ident("done"), at=at, proposal=ident, receipt=Receipt(Operation("CS-1"), "c1")
-                    )
+                    Executed(id=self.ident("done"), at=self.now, proposal=ident, receipt=receipt(tracked))
                 )
             case "failed" | "partly":
-                self.happens(Failed(id=self.ident("failed"), at=at, proposal=ident, why="no"))
-            case "unknown":
+                self.happens(Failed(id=self.ident("failed"), at=self.now, proposal=ident, why="no"))
+            case "unknown" | "lost":
                 self.lost(tracked)
             case "busy":
-                event = NotSent(id=self.ident("busy"), at=at, proposal=ident, fence=attempt.fence, why="429")
+                event = NotSent(
+                    id=self.ident("busy"), at=self.now, proposal=ident, fence=attempt.fence, why="429"
+                )
                 self.happens(event)
                 again = self.dossier.tracked[ident]
                 assert bool(again.request) is (tracked.status is Status.UNCERTAIN), "looking comes first"
             case _:
                 pass
 
-    def wrote(self, tracked: Tracked) -> None:
-        written = self.writes.setdefault(tracked.proposal.id, [])
-        written.append(tracked.digest)
-        rounds = self.settled.get(tracked.proposal.id, 0)
-        assert len(written) <= 1 + rounds, "sent again before it was settled"
+    def lands(self, tracked: Tracked) -> None:
+        """Let the ticket be changed, as the vendor would."""
+        if is_note(tracked):
+            return
+        self.landed.append(tracked.proposal.id)
+        fields = {**self.ticket.fields, **after(tracked)}
+        self.ticket = replace(self.ticket, fields=fields)
+        undone = self.dossier.tracked.get(tracked.proposal.undoes) if tracked.proposal.undoes else None
+        if undone is not None and undone.receipt is not None:
+            assert has(self.snapshot(), undone.receipt.before), "set back to what it never was"
 
     @precondition(lambda self: any(t.status in OVER for t in self.dossier.tracked.values()))
     @rule(data=st.data(), end=st.sampled_from(ENDS))
     def a_zombie_reports_late(self, data: st.DataObject, end: str) -> None:
         """It tells what became of it long after that was settled; whatever is over stays as it is."""
         over = [t for t in self.dossier.tracked.values() if t.status in OVER]
-        tracked = data.draw(st.sampled_from(sorted(over, key=lambda t: t.proposal.id)))
+        old = data.draw(st.sampled_from(sorted(over, key=lambda t: t.proposal.id)))
         if end in {"failed", "partly"}:
-            self.happens(Failed(id=self.ident("late"), at=self.now, proposal=tracked.proposal.id, why="no"))
-        elif end == "unknown":
-            self.lost(tracked)
+            self.happens(Failed(id=self.ident("late"), at=self.now, proposal=old.proposal.id, why="no"))
+        elif end in {"unknown", "lost"}:
+            self.lost(old)
+        elif end == "busy":
+            self.happens(Drifted(id=self.ident("late"), at=self.now, proposal=old.proposal.id, what="it did"))
         else:
-            receipt = Receipt(Operation("CS-1"), "late")
             self.happens(
-                Executed(id=self.ident("late"), at=self.now, proposal=tracked.proposal.id, receipt=receipt)
+                Executed(id=self.ident("late"), at=self.now, proposal=old.proposal.id, receipt=receipt(old))
             )
+        assert self.dossier.tracked[old.proposal.id] == old, "what was over has been changed"
 
-    @precondition(lambda self: self.attempts)
-    @rule(data=st.data(), really=st.sampled_from([0, 0, 0, 1]))
-    def an_executor_sees_that_the_ticket_has_changed(self, data: st.DataObject, really: int) -> None:
-        attempt = data.draw(st.sampled_from(self.attempts))
-        tracked = self.dossier.tracked.get(attempt.order.proposal)
-        mine = tracked is not None and tracked.fence == attempt.fence and not tracked.request
-        if mine and really:
-            self.attempts.remove(attempt)
-            self.happens(
-                Drifted(
-                    id=self.ident("drift"), at=self.now, proposal=attempt.order.proposal, what="it changed"
-                )
-            )
+    @precondition(lambda self: self.dossier.tracked)
+    @rule(data=st.data(), really=st.sampled_from([0, 0, 1]))
+    def the_queue_gives_up(self, data: st.DataObject, really: int) -> None:
+        """An order has failed too often and will not be tried again; or has long been done."""
+        old = self.one(data, *DOING)
+        if not really:
+            return
+        self.happens(GaveUp(id=self.ident("gave-up"), at=self.now, proposal=old.proposal.id, why="ten tries"))
+        new = self.dossier.tracked.get(old.proposal.id)
+        if new is None:
+            assert is_note(old)
+        elif old.status in DOING:
+            self.reached["given up"] += 1
+            assert new.status is Status.FAILED, "it waits for an executor that will never come"
+            assert not new.request
+        else:
+            assert new == old
 
     def lost(self, tracked: Tracked) -> None:
         self.happens(
@@ -184,24 +245,44 @@ class WithExecutors(Watching):
         )
 
     @precondition(lambda self: self.looks)
-    @rule(data=st.data(), applied=st.sampled_from([False, False, True]))
-    def it_is_looked_for(self, data: st.DataObject, applied: bool) -> None:  # noqa: FBT001  # Hypothesis names it
-        look = data.draw(st.sampled_from(self.looks))
+    @rule(data=st.data())
+    def it_is_looked_for(self, data: st.DataObject) -> None:
+        self.look(data.draw(st.sampled_from(self.looks)))
+
+    def look(self, look: Observe) -> None:
         self.looks.remove(look)
         old = self.dossier.tracked.get(look.proposal)
         if old is None or old.status is not Status.UNCERTAIN:
             return
         self.now = max(self.now, look.at)
+        applied = look.proposal in self.landed
         if not applied:
-            self.settled[look.proposal] = self.settled.get(look.proposal, 0) + 1
-        receipt = Receipt(Operation("CS-1"), "c1") if applied else None
+            self.settled[look.proposal] += 1
         self.happens(
             Observed(
-                id=self.ident("seen"), at=self.now, proposal=look.proposal, applied=applied, receipt=receipt
+                id=self.ident("seen"),
+                at=self.now,
+                proposal=look.proposal,
+                applied=applied,
+                receipt=receipt(old) if applied else None,
             )
         )
         new = self.dossier.tracked.get(look.proposal)
-        rounds = self.settled.get(look.proposal, 0)
+        rounds = self.settled[look.proposal]
         if new is not None:
-            wanted = Status.EXECUTED if applied else Status.EXECUTING if rounds == 1 else Status.FAILED
-            assert new.status is wanted
+            done = {Status.EXECUTED, Status.UNDONE}
+            wanted = done if applied else {Status.EXECUTING} if rounds == 1 else {Status.FAILED}
+            assert new.status in wanted
+
+
+def after(tracked: Tracked) -> dict[str, FieldValue]:
+    """Return the fields as they are once ``tracked`` has been carried out."""
+    what = tracked.proposal.action
+    return FieldsArguments.model_validate(dict(what.args)).values() if touched(what) else {}
+
+
+def receipt(tracked: Tracked) -> Receipt:
+    """Return what a connector brings back for ``tracked``."""
+    before = tracked.proposal.basis.before
+    back = Compensation(sets(**before), "Set it back.") if before else None
+    return Receipt(Operation("CS-1"), "c1", before=before, after=after(tracked), compensation=back)

@@ -9,111 +9,120 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from approvals.policy import Rulebook
 from bot.core.actions import Action, Basis, Proposal, Risk
 from bot.core.dossier import Status, Tracked
-from bot.core.events import (
-    Answer,
-    Answered,
-    CardPlace,
-    Clicker,
-    Edited,
-    SkillFinished,
-    TicketRead,
-    TicketTouched,
-)
-from bot.core.ids import ProposalId
-from bot.core.modes import Mode, ModeRule
+from bot.core.effects import ShowCard
+from bot.core.events import Answer, SkillFinished, TicketRead, TicketTouched, TicketVanished
+from bot.core.grants import Grant
+from bot.core.ids import ProposalId, Shape, SlackUserId
+from bot.core.modes import Mode
 from bot.core.reports import Finding, Report
 from bot.core.tickets import Actor, Comment, Snapshot
 from bot.core.untrusted import Untrusted
-from tests.properties.executors import WithExecutors
+from bot.decide import Transition
+from tests.properties.executors import after
+from tests.properties.oracle import Known, alike, as_agreed, asks, granted
 from tests.properties.parts import (
+    APPROVERS,
+    ASKERS,
     CHANGES,
-    CLICKERS,
-    DONE,
     ENDS,
+    NEVER,
     NOTE,
+    PEOPLE,
     PRIORITIES,
+    QUEUE,
     REF,
-    RULES,
+    REPLY,
+    WISHES,
     action,
-    may_approve,
+    book,
+    touched,
 )
+from tests.properties.setting_back import WithUndo
+
+Wish = tuple[str, int, str]
+"""What kind of change, which value, and who asks."""
 
 
-class TicketMachine(WithExecutors):
+class TicketMachine(WithUndo):
     """Does anything to one ticket."""
 
-    @initialize(mode=st.sampled_from([Mode.APPROVE, Mode.APPROVE, Mode.AUTO, Mode.AUTO, Mode.SUGGEST]))
+    @initialize(mode=st.sampled_from([Mode.APPROVE] * 5 + [Mode.AUTO] * 5 + [Mode.SUGGEST]))
     def comes_in(self, mode: Mode) -> None:
-        self.book = Rulebook(rules=RULES, modes=(ModeRule(mode=mode),), skills=("triage",))
+        self.mode = mode
+        self.book = book(mode, strict=False)
         self.happens(TicketTouched(id=self.ident("touch"), at=self.now, ref=REF, what="created"))
         self.read()
 
     # -- the ticket ---------------------------------------------------------------------------------------
 
-    @rule(
-        what=st.sampled_from(["nothing"] * 3 + CHANGES),
-        number=st.integers(0, 3),
-    )
+    @rule(what=st.sampled_from(["nothing", "nothing", *CHANGES]), number=st.integers(0, 3))
     def something_happens_to_the_ticket(self, what: str, number: int) -> None:
         match what:
             case "nothing":
-                return
+                pass
             case "time":
                 self.now += timedelta(minutes=40 * number)
-            case "priority":
-                fields = {**self.ticket.fields, "priority": (PRIORITIES[number],)}
-                self.ticket = replace(self.ticket, fields=fields)
             case "words":
                 self.ticket = replace(self.ticket, summary=Untrusted(f"fire {number}"))
             case "answer":
                 author = Actor("arne", Untrusted("Arne"))
                 said = Comment(f"c{len(self.comments)}", self.now, author, public=True, body=Untrusted("hi"))
                 self.comments = (*self.comments, said)
-            case "deleted":
-                gone = TicketTouched(id=self.ident("gone"), at=self.now, ref=REF, what="deleted", gone=True)
-                self.happens(gone)
-                assert not [t for t in self.dossier.tracked.values() if t.status is Status.PENDING]
+            case "closed" | "opened":
+                self.ticket = replace(self.ticket, closed=what == "closed")
+            case "deleted" | "vanished":
+                self.goes(what)
                 return
             case _:
-                self.ticket = replace(self.ticket, closed=what == "closed")
+                fields = {**self.ticket.fields, what: (PRIORITIES[number],)}
+                self.ticket = replace(self.ticket, fields=fields)
         self.read()
 
+    def goes(self, what: str) -> None:
+        ident, self.gone = self.ident("gone"), True
+        if what == "deleted":
+            self.happens(TicketTouched(id=ident, at=self.now, ref=REF, what="deleted", gone=True))
+        else:
+            self.happens(TicketVanished(id=ident, at=self.now, why="404"))
+        assert not self.waiting(), "something waits on a ticket that is not there"
+
     def read(self) -> None:
-        waiting = [t for t in self.dossier.tracked.values() if t.status is Status.PENDING]
-        self.happens(
-            TicketRead(id=self.ident("read"), at=self.now, snapshot=self.snapshot(), touched_at=self.now)
-        )
+        waiting, now = self.waiting(), self.snapshot()
+        self.gone, self.silenced = False, now.answered_by_person_after(self.now)
+        self.happens(TicketRead(id=self.ident("read"), at=self.now, snapshot=now, touched_at=self.now))
         for old in waiting:
-            before = old.proposal.basis.before.get("priority")
-            drifted = before is not None and before != self.ticket.fields["priority"]
-            if drifted or self.ticket.closed or old.proposal.basis.essence != self.ticket.essence:
-                assert self.dossier.tracked[old.proposal.id].status is Status.STALE, (
-                    "it rests on what is not so"
-                )
+            wanted = Status.PENDING if as_agreed(old.proposal, now) else Status.STALE
+            assert self.dossier.tracked[old.proposal.id].status is wanted, "it rests on what is not so"
 
     # -- the skill ----------------------------------------------------------------------------------------
 
     @rule(
         wishes=st.lists(
-            st.tuples(
-                st.sampled_from(
-                    ["priority", "priority", "priority", "labels", "done", "note", "elsewhere", "link"]
-                ),
-                st.integers(0, 1),
-                st.sampled_from(["skill:triage", "skill:triage", "U0ALICE"]),
-            ),
+            st.tuples(st.sampled_from(WISHES + NEVER), st.integers(0, 1), st.sampled_from(ASKERS)),
             min_size=1,
             max_size=3,
         ),
         late=st.sampled_from([0, 0, 0, 0, 1]),
         lands=st.sampled_from([1, 1, 1, 0]),
+        wanted=st.sampled_from([1, 1, 0]),
     )
-    def the_skill_reports(self, wishes: list[tuple[str, int, str]], late: int, lands: int) -> None:
+    def the_skill_reports(self, wishes: list[Wish], late: int, lands: int, wanted: int) -> None:
+        if wanted:
+            self.people_want_it()
+        self.report(wishes, late=bool(late))
+        if lands:
+            self.the_note_lands()
+
+    def report(self, wishes: Sequence[Wish], *, late: bool = False) -> None:
+        """Let the skill want this; what becomes of each is known beforehand."""
         of = replace(self.ticket, summary=Untrusted("as it was")) if late else self.ticket
         made = [self.made(action(kind, number), by) for kind, number, by in wishes]
+        grants = (*self.grants, *self.of_no_use(made))
+        idle = self.gone or self.silenced or of.closed or late or self.mode is Mode.SUGGEST
+        fates = {each.id: "passed over" if idle else self.fate(each, grants) for each in made}
+        self.alone |= {ident for ident, fate in fates.items() if fate in {"allowed", "granted"}}
         event = SkillFinished(
             id=self.ident("finished"),
             at=self.now,
@@ -122,44 +131,125 @@ class TicketMachine(WithExecutors):
             report=Report(findings=(self.finding(len(wishes)),), proposals=tuple(made)),
             touched_at=self.now,
             note_action=NOTE,
+            grants=grants,
         )
-        known = set(self.dossier.tracked)
-        self.happens(event)
-        fresh = [t for ident, t in self.dossier.tracked.items() if ident not in known]
-        mode = self.book.modes[0].mode
-        for tracked in fresh:
-            key = (tracked.digest, str(tracked.proposal.basis.essence))
-            assert key not in self.rejected, "people said no to this already"
-            assert mode is not Mode.SUGGEST or tracked.proposal.action.risk is Risk.NOTE
-            assert not (late or self.ticket.closed) or self.dossier.gone
-        if lands:
-            self.the_note_lands()
+        self.check_fates(self.happens(event), fates)
+
+    def fate(self, proposal: Proposal, grants: Sequence[Grant]) -> str:
+        """Say what must become of a wish."""
+        what = proposal.action
+        ask = asks(what, undo=False, strict=self.strict)
+        known = (what.digest(), str(proposal.basis.essence)) in self.rejected
+        if what.risk is Risk.NOTE or what.target != REF or known:
+            return "passed over"
+        if ask is None:
+            ruled = self.mode is Mode.AUTO and touched(what) == ("labels",)
+            return "denied" if not ruled else "broken" if self.goes_round(what.digest()) else "allowed"
+        if granted(what, ask, grants, QUEUE):
+            return "broken" if self.goes_round(what.digest()) else "granted"
+        return "asked"
+
+    def check_fates(self, step: Transition, fates: dict[ProposalId, str]) -> None:
+        wanted = {"denied": Status.DENIED, "asked": Status.PENDING}
+        cards: set[ProposalId] = set()
+        for ident, fate in fates.items():
+            self.reached[fate] += 1
+            tracked = self.dossier.tracked.get(ident)
+            if fate in {"passed over", "broken"}:
+                assert tracked is None, f"{fate}, and yet it lives"
+                continue
+            assert tracked is not None, f"{fate}, and nobody knows"
+            assert tracked.status is wanted.get(fate, Status.APPROVED), fate
+            if fate == "asked":
+                ask = asks(tracked.proposal.action, undo=False, strict=self.strict)
+                assert ask is not None
+                cards.add(tracked.card_of)
+                self.check_asked(step, tracked, Known(ask, self.now))
+        shown = [effect.proposal for effect in step.effects if isinstance(effect, ShowCard)]
+        assert len(cards) <= 1, "what was proposed together hangs on several cards"
+        assert set(shown) == cards
+        assert cards <= set(fates), "the card of an older set"
+
+    def of_no_use(self, made: Sequence[Proposal]) -> list[Grant]:
+        """Standing permissions for other queues, and for what can never be taken back."""
+        return [self.grant(each.action, "HELP" if each.action.name != REPLY else QUEUE) for each in made[:1]]
+
+    def grant(self, what: Action, queue: str) -> Grant:
+        return Grant(
+            shape=Shape(alike(what, queue)),
+            action=what.name,
+            connector="jira",
+            queue=queue,
+            says="Do it.",
+            by=SlackUserId("U0ALICE"),
+            at=self.now,
+            rule="approvals[4]",
+        )
 
     @rule(
-        number=st.integers(0, 1), by=st.sampled_from(CLICKERS[:2]), end=st.sampled_from(["stalls"] * 3 + ENDS)
+        kind=st.sampled_from(WISHES),
+        number=st.integers(0, 1),
+        who=st.permutations(APPROVERS),
+        end=st.sampled_from(["executed"] * 6 + ["stalls"] * 3 + ENDS),
     )
-    def it_goes_as_people_mean_it_to(self, number: int, by: Clicker, end: str) -> None:
+    def it_goes_as_people_mean_it_to(self, kind: str, number: int, who: Sequence[str], end: str) -> None:
         """Proposed, approved and taken on in one go, so that what comes afterwards is reached often."""
+        self.people_want_it()
         known = set(self.dossier.tracked)
-        self.the_skill_reports([("priority", number, "skill:triage")], 0, 1)
+        self.report([(kind, number, "skill:triage")])
+        self.the_note_lands()
         for tracked in self.waiting():
             if tracked.proposal.id not in known:
-                self.answer(tracked, by, Answer.APPROVE, tracked.revision)
-        for order in list(self.orders):
-            if self.is_alive(order) and self.dossier.tracked[order.proposal].status is Status.APPROVED:
-                self.begin(order, end)
+                self.all_agree(tracked, who)
+        self.carry_out(end)
+
+    @precondition(lambda self: self.done())
+    @rule(data=st.data(), good=st.sampled_from([0, 0, 1]), by=st.sampled_from(APPROVERS))
+    def it_comes_up_again(self, data: st.DataObject, good: int, by: str) -> None:
+        """Somebody sets a change back by hand, and the skill wants it again; perhaps it was allowed for good."""
+        old = data.draw(st.sampled_from(self.done()))
+        (field,) = touched(old.proposal.action)
+        if good:
+            self.always(old, PEOPLE[by], 2, 0)
+        self.ticket = replace(self.ticket, fields={**self.ticket.fields, **old.proposal.basis.before})
+        self.people_want_it()
+        self.report([(field, int(after(old)[field][0].id) - 1, "skill:triage")])
+        self.the_note_lands()
+        self.carry_out("executed")
+
+    @precondition(lambda self: self.waiting())
+    @rule(data=st.data(), by=st.sampled_from(APPROVERS), words=st.sampled_from([0, 0, 0, 1]))
+    def it_is_turned_down_and_wanted_again(self, data: st.DataObject, by: str, words: int) -> None:
+        """Which is of no use, unless somebody has written something new."""
+        old = data.draw(st.sampled_from(self.waiting()))
+        self.answer(old, PEOPLE[by], Answer.REJECT, old.revision)
+        if words:
+            self.ticket = replace(self.ticket, summary=Untrusted(f"fire {self.numbers % 3}"))
+        self.people_want_it()
+        if touched(old.proposal.action):
+            ((field, value),) = after(old).items()
+            self.report([(field, int(value[0].id) - 1 if value else 0, "skill:triage")])
+
+    def done(self) -> list[Tracked]:
+        """What was done to fields by the skill, the oldest first."""
+        done = [t for t in self.dossier.tracked.values() if t.status is Status.EXECUTED]
+        return [t for t in done if touched(t.proposal.action) and t.proposal.undoes is None]
+
+    def people_want_it(self) -> None:
+        """Open the ticket again, and let the requester write last."""
+        self.ticket, self.now = replace(self.ticket, closed=False), self.now + timedelta(minutes=1)
+        self.read()
 
     def made(self, what: Action, by: str) -> Proposal:
         self.numbers += 1
-        fields = what.args.get("fields")
-        touched: Sequence[str] = list(fields) if isinstance(fields, dict) else []
-        before = {name: self.ticket.fields.get(name, ()) for name in touched}
+        before = {name: self.ticket.fields.get(name, ()) for name in touched(what)}
+        last = self.snapshot().last_public if what.name == REPLY else None
         return Proposal(
             id=ProposalId(f"p{self.numbers:031x}"),
             action=what,
             says="Do it.",
             why=Untrusted("because"),
-            basis=Basis(self.ticket.essence, before),
+            basis=Basis(self.ticket.essence, before, last_public=last),
             by=by,
         )
 
@@ -173,101 +263,3 @@ class TicketMachine(WithExecutors):
             Untrusted("fire"),
             Untrusted("it says so"),
         )
-
-    # -- people -------------------------------------------------------------------------------------------
-
-    @precondition(lambda self: self.dossier.tracked)
-    @rule(
-        data=st.data(),
-        by=st.sampled_from(CLICKERS + 3 * CLICKERS[:3]),
-        answer=st.sampled_from([Answer.APPROVE, Answer.APPROVE, Answer.REJECT]),
-        off=st.sampled_from([0, 0, 0, 0, 0, -1, 1]),
-    )
-    def somebody_clicks(self, data: st.DataObject, by: Clicker, answer: Answer, off: int) -> None:
-        old = self.one(data)
-        self.answer(old, by, answer, old.revision + off)
-
-    def answer(self, old: Tracked, by: Clicker, answer: Answer, revision: int) -> None:
-        event = Answered(
-            id=self.ident("click"),
-            at=self.now,
-            proposal=old.proposal.id,
-            revision=revision,
-            by=by,
-            answer=answer,
-            place=CardPlace(channel="C1", ts="1.1"),
-        )
-        counts = self.counts(old, by, event.revision, old.proposal.action)
-        if counts and answer is Answer.APPROVE:
-            self.yes.add((old.proposal.id, old.proposal.action.digest()))
-        self.happens(event)
-        new = self.dossier.tracked[old.proposal.id]
-        if not counts:
-            assert replace(new, cards=old.cards) == old, "somebody who may not has changed the card"
-        elif answer is Answer.REJECT:
-            self.rejected.add((old.digest, str(old.proposal.basis.essence)))
-            assert new.status is Status.REJECTED
-        else:
-            assert new.status is Status.APPROVED, "a good yes went unheard"
-
-    def counts(self, old: Tracked, by: Clicker, revision: int, what: Action) -> bool:
-        in_time = old.expires_at is not None and self.now < old.expires_at
-        intact = old.proposal.action.digest() == old.digest
-        current = old.status is Status.PENDING and revision == old.revision
-        return bool(in_time and intact and current and may_approve(by, what, old.proposal.by))
-
-    @precondition(lambda self: self.waiting())
-    @rule(
-        data=st.data(),
-        by=st.sampled_from(CLICKERS + 3 * CLICKERS[:3]),
-        kind=st.sampled_from(["like it"] * 4 + ["labels", "done", "elsewhere", "elsewhere", "link"]),
-        number=st.integers(0, 3),
-        off=st.sampled_from([0, 0, 0, -1]),
-    )
-    def somebody_edits(self, data: st.DataObject, by: Clicker, kind: str, number: int, off: int) -> None:
-        old = self.one(data)
-        liked = "done" if old.proposal.action.name == DONE else "priority"
-        what = action(liked if kind == "like it" else kind, number)
-        counts = self.counts(old, by, old.revision + off, old.proposal.action)
-        alike = (what.name, what.target) == (old.proposal.action.name, old.proposal.action.target)
-        if counts and alike and may_approve(by, what, old.proposal.by):
-            self.yes.add((old.proposal.id, what.digest()))
-        fields = what.args.get("fields")
-        touched: Sequence[str] = list(fields) if isinstance(fields, dict) else []
-        self.happens(
-            Edited(
-                id=self.ident("edit"),
-                at=self.now,
-                proposal=old.proposal.id,
-                revision=old.revision + off,
-                by=by,
-                action=what,
-                says="Do that instead.",
-                before={name: self.ticket.fields.get(name, ()) for name in touched},
-            )
-        )
-        new = self.dossier.tracked[old.proposal.id]
-        if not (counts and alike):
-            assert new == old, "an edit that may not be has changed something"
-        elif new != old:
-            self.reached["edited"] += 1
-            assert new.revision == old.revision + 1
-            assert new.digest == what.digest()
-
-    @precondition(lambda self: self.waiting())
-    @rule(data=st.data(), number=st.integers(0, 3), really=st.sampled_from([0, 0, 0, 1]))
-    def somebody_alters_what_is_stored(self, data: st.DataObject, number: int, really: int) -> None:
-        old = self.one(data)
-        if really and old.status is Status.PENDING:
-            forged = replace(old, proposal=replace(old.proposal, action=action("priority", number)))
-            self.dossier = self.dossier.put(forged)
-
-    @precondition(lambda self: self.timers)
-    @rule(data=st.data(), really=st.sampled_from([0, 0, 0, 1]))
-    def a_timer_goes_off(self, data: st.DataObject, really: int) -> None:
-        if not really:
-            return
-        event = data.draw(st.sampled_from(self.timers))
-        self.timers.remove(event)
-        self.now = max(self.now, event.at)
-        self.happens(event)
