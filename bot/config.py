@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from approvals.policy import DEFAULT_RULES, Match, Rule, Rulebook
+from bot.audit.settings import AuditSection, ForwardSection
 from bot.config_faults import Faults, near
 from bot.config_kept import kept
 from bot.config_reach import Reach, Verb
@@ -232,6 +233,8 @@ def _keys_at(model: type[BaseModel], path: tuple[str | int, ...]) -> tuple[str, 
         "escalate": EscalateSection,
         "hours": HoursSection,
         "limits": LimitsSection,
+        "audit": AuditSection,
+        "forward": ForwardSection,
     }
     for step in path:
         model = sections.get(str(step), model)

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from approvals.hours import WorkingHours, calendar, zone
+from bot.audit.settings import AuditSection
 from bot.core.actions import Risk
 from bot.core.modes import Mode
 from bot.core.verdicts import EXPIRES_AFTER_S
@@ -25,6 +26,7 @@ from bot.core.verdicts import EXPIRES_AFTER_S
 DURATION_S_MAX: Final = 365 * 86_400
 """Nobody waits longer for an answer, and a dossier is not kept much longer."""
 DAYS_OFF_MAX: Final = 366
+"""A year of them; a deadline is looked for over three (``approvals.hours.DAYS_MAX``)."""
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _PERSON: Final = re.compile(r"[UW][A-Z0-9]{2,20}")
@@ -260,3 +262,4 @@ class ConfigFile(Section):
     operators: dict[Annotated[str, Field(min_length=1)], Person] = Field(default_factory=dict[str, str])
     """Login name on the command line to Slack user id."""
     limits: LimitsSection = LimitsSection()
+    audit: AuditSection = AuditSection()

@@ -287,6 +287,9 @@ def test_yaml_has_its_own_ideas_of_a_time_and_of_norway(tmp_path: Path) -> None:
         ("operators: {alice: alice}", "operators.alice: 'alice' is not a Slack user id"),
         ("limits: {actions_per_hour: 0}", "limits.actions_per_hour"),
         ("slack: {match_by_mail: true}", "did you mean 'match_by_email'?"),
+        ("audit: {keep: forever}", "audit.keep: write a number of days such as 400d"),
+        ("audit: {kept: 400d}", "audit.kept: unknown key; did you mean 'keep'?"),
+        ("audit: {forward: {htp: x}}", "audit.forward.htp: unknown key; did you mean 'http'?"),
         (
             "approvals: [{match: {by: S0A1}, deny: true}]",
             "approvals[0].match.by: 'S0A1' is not a Slack user id",
