@@ -87,13 +87,17 @@ KINDS: Final[Mapping[str, Kind]] = {
     "click.refused": Kind("A click did not count, and why"),
     "move.refused": Kind("Something came too late to change a proposal"),
     "grant.given": Kind("A person allowed exactly this change for good", ENTITY, CREATE),
+    "grant.kept": Kind("Somebody who may not take a standing permission back tried to"),
+    "stand_in.set": Kind("A person named somebody to decide in their place", ENTITY, CREATE),
+    "stand_in.cleared": Kind("A person decides again themselves", ENTITY, DELETE),
     "grant.revoked": Kind("A standing permission was taken back", ENTITY, DELETE),
     # --- the outside
     "write.started": Kind("The one request to a ticket system is about to be sent", API, UPDATE),
     "write.not_sent": Kind("That request definitely did not get through", API, UPDATE),
     # --- the bot
-    "bot.stopped": Kind("The kill switch was set", LIFECYCLE, STOP),
-    "bot.resumed": Kind("The kill switch was lifted", LIFECYCLE, START),
+    "stop.set": Kind("The kill switch was set", LIFECYCLE, STOP),
+    "stop.lifted": Kind("The kill switch was lifted", LIFECYCLE, START),
+    "command.refused": Kind("Somebody gave an order that they may not give"),
     "policy.loaded": Kind("A policy came into force", ENTITY, UPDATE),
     # --- the audit itself
     KEY_ANNOUNCED: Kind("A key seals for the first time; its public half is in the details"),

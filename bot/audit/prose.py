@@ -20,6 +20,8 @@ _OURS: Final = re.compile(
     "|".join(
         (
             "rejected before",
+            "not an operator",
+            "neither an operator nor an approver",
             "it had not landed",
             "the same change again and again",
             r"\d+ runs within an hour",
@@ -40,28 +42,20 @@ _LOOSE: Final = frozenset({"move.refused"})
 _EVENT: Final = re.compile(r"[a-z_:.-]{1,60}")
 """A vendor's name for what happened; taken for one only in ``ticket.touched``."""
 _ACTOR: Final = re.compile(
-    r"slack:[UW][A-Z0-9]{2,30}|(?:skill|cli|api):[\w.@()-]{1,130}|[a-z][a-z0-9_-]{0,40}|"
+    r"slack:[UW][A-Z0-9]{2,30}|(?:skill|cli|api):[\w.@()-]{1,130}|policy|executor|timer|api|sealer|keeper|"
 )
-"""Slack ids, skills, and the login of an operator, who answers for what they do. A vendor's user id may be a
-name or an address."""
+"""Slack ids, skills, parts of the bot, and the login of an operator, who answers for what they do. A vendor's
+user id may be a name or an address."""
 _CLEAR: Final = frozenset(
     (
-        "operation",
-        "request",
-        "response",
-        "was",
-        "brain",
-        "model",
-        "undoes",
-        "shape",
-        "to",
-        "gone",
-        "key",
-        "public",
+        *("operation", "request", "response", "was", "undoes", "shape", "key", "public"),
+        *("brain", "model", "action", "queue", "scope", "verb"),
+        *("to", "by", "given_by", "until", "gone"),
     )
 )
-"""Details whose text is an id, a fingerprint or the name of a model."""
-_TOKEN: Final = re.compile(r"[\w.:#|/+=~-]{1,200}", re.ASCII)
+"""Details whose text is an id, a fingerprint, a time, or the name of something that is not a person. Whatever
+has a blank in it counts as words all the same."""
+_TOKEN: Final = re.compile(r"[\w.:#|/+=~*-]{1,200}", re.ASCII)
 
 
 def split(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -72,7 +66,7 @@ def split(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
         "ticket": record.ticket,
     }
     words: dict[str, Any] = {}
-    _put(clear if _ACTOR.fullmatch(record.actor) else words, "actor", record.actor)
+    _put(clear if _is_known(record) else words, "actor", record.actor)
     _put(clear if _is_ours(record) else words, "because", record.because)
     for name in ("event", "proposal", "revision", "digest", "rule", "trace"):
         _put(clear, name, getattr(record, name))
@@ -85,6 +79,10 @@ def split(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
 def _put(into: dict[str, Any], name: str, value: Any) -> None:
     if value not in ("", 0, {}):
         into[name] = value
+
+
+def _is_known(record: Record) -> bool:
+    return record.actor == record.ticket.partition(":")[0] or _ACTOR.fullmatch(record.actor) is not None
 
 
 def _is_ours(record: Record) -> bool:

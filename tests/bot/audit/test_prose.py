@@ -76,7 +76,9 @@ def test_who_did_it_stays_readable(actor: str) -> None:
     assert split(record(actor=actor))[0]["actor"] == actor
 
 
-@pytest.mark.parametrize("actor", ["bob@example.org", "Bob Smith", "5b10ac8d:Bob", "slack:Bob Smith"])
+@pytest.mark.parametrize(
+    "actor", ["bob@example.org", "Bob Smith", "5b10ac8d:Bob", "slack:Bob Smith", "bsmith"]
+)
 def test_a_vendors_name_for_a_person_is_encrypted(actor: str) -> None:
     clear, words = split(record(actor=actor))
     assert "actor" not in clear
@@ -144,10 +146,11 @@ def _kinds_in(node: ast.AST) -> set[str]:
     if not isinstance(node, ast.Call):
         return set()
     named = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if named not in {"record", "Record"}:
+    if named not in {"record", "_record", "Record"}:
         return set()
     whats = [node.args[0]] if node.args else [each.value for each in node.keywords if each.arg == "what"]
-    return {each.value for each in whats if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    said = [each.value for each in whats if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return {each for each in said if "." in each}
 
 
 def test_every_kind_of_record_is_explained() -> None:
