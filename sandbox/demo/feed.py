@@ -6,19 +6,23 @@ import asyncio
 import json
 import re
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, Final
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from bot.core.errors import BotError
 from sandbox.demo.bell import Bell
+from sandbox.demo.sealed import Sealed
 from sandbox.demo.telling import Line, Teller
 
 LINES_MAX: Final = 500
 """Lines a newly opened page is given; the audit itself keeps everything."""
 _IDENT: Final = re.compile(r"\d{1,20}-\d{1,20}")
-BATCH: Final = 200
 BLOCK_MS: Final = 400
 """How long one read waits; below every client's own patience."""
+AWAY_S: Final = 0.2
 
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
@@ -29,6 +33,8 @@ class Feed:
     def __init__(self, teller: Teller, bell: Bell) -> None:
         self.lines: deque[Line] = deque(maxlen=LINES_MAX)
         self._teller, self._bell = teller, bell
+        self._told, self._last = 0, "0-0"
+        """The number of the last record told, and where the buffer was read to."""
 
     @property
     def totals(self) -> dict[str, int]:
@@ -41,27 +47,53 @@ class Feed:
             return list(self.lines)
         return [line for line in self.lines if _place(line["id"]) > _place(ident)]
 
-    async def follow(self, redis: Redis, key: str) -> None:
-        """Read the stream ``key`` until cancelled."""
-        last = "0-0"
+    async def follow(self, redis: Redis, prefix: str) -> None:
+        """Tell every record as it is written, until cancelled."""
         while True:
-            answer: Any = await redis.xread({key: last}, count=BATCH, block=BLOCK_MS)
-            entries: Entries = answer[0][1] if answer else []
-            for ident, fields in entries:
-                last = ident.decode()
-                self.lines.append(self._teller.tell(last, json.loads(fields[b"r"])["d"]))
-            if entries:
-                self._bell.feed()
-            else:
-                await asyncio.sleep(0)
+            try:
+                await self.take(redis, prefix)
+                await redis.xread({f"{prefix}:audit": self._last}, count=1, block=BLOCK_MS)
+            except (BotError, RedisError):
+                # The embedded server is started again when it dies; nothing is lost meanwhile.
+                await asyncio.sleep(AWAY_S)
+
+    async def take(self, redis: Redis, prefix: str) -> None:
+        """Tell what was written since the last time, whether it still lies in the buffer or is sealed by now.
+
+        Records are sealed about once a second and leave the buffer then. So each look asks at once, in one
+        transaction, how many are sealed, how many wait, and which of those are new: a gap shows in the count.
+        """
+        sealed, waiting, fresh = await self._look(redis, prefix)
+        # The very first record that is sealed announces the key; it never lies in the buffer.
+        first = (sealed or 1) + waiting - len(fresh) + 1
+        if self._told + 1 < first and self._told < sealed:
+            for record in await Sealed(redis, prefix).records(self._told + 1, min(first - 1, sealed)):
+                self._tell(self._told + 1, record)
+        for number, (ident, fields) in enumerate(fresh, first):
+            self._last = ident.decode()
+            self._tell(number, json.loads(fields[b"r"])["d"])
+
+    async def _look(self, redis: Redis, prefix: str) -> tuple[int, int, Entries]:
+        # The pipeline is not awaited command by command, as the client's own methods are.
+        at_once: Any = redis.pipeline(transaction=True)
+        at_once.hget(f"{prefix}:audit:head", "n")
+        at_once.xlen(f"{prefix}:audit")
+        at_once.xrange(f"{prefix}:audit", min=f"({self._last}")
+        sealed, waiting, fresh = await at_once.execute()
+        return int(sealed or 0), int(waiting), fresh
+
+    def _tell(self, number: int, record: Mapping[str, Any]) -> None:
+        self._told = number
+        self.lines.append(self._teller.tell(f"{number}-0", record))
+        self._bell.feed()
 
 
 def last_seen(header: str) -> str:
-    """Return the stream id a page says it saw last; empty for anything that is none."""
+    """Return the line's id a page says it saw last; empty for anything that is none."""
     return header if _IDENT.fullmatch(header) else ""
 
 
 def _place(ident: str) -> tuple[int, int]:
-    """Return a stream id as numbers, which compare as Redis orders them."""
+    """Return a line's id as numbers, which compare as the lines are ordered."""
     ms, _, number = ident.partition("-")
     return int(ms), int(number or 0)

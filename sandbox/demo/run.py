@@ -122,7 +122,7 @@ async def demo(setting: Setting) -> AsyncGenerator[tuple[Bot, Estate]]:
         )
         await stack.enter_async_context(bot)
         page.push = partial(push, bot, estate, bell)
-        for work in (feed.follow(bot.redis, f"{bot.lanes.prefix}:audit"), _listen(estate, bell)):
+        for work in (feed.follow(bot.redis, bot.lanes.prefix), _listen(estate, bell)):
             task = asyncio.create_task(work)
             stack.push_async_callback(_end, task)
         stack.callback(bell.close)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.demo.chat import NO_ANSWER, ROOM, Chat
-from sandbox.demo.estate import hire_director
+from sandbox.demo.chat import NO_ANSWER, Chat
+from sandbox.demo.estate import ROOM, hire_director
 from sandbox.slack import SlackSandbox
 
 BUTTON = {

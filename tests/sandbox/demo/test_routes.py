@@ -175,13 +175,13 @@ async def test_the_stream_ends_with_the_server_and_holds_nothing_up(site: Site) 
 async def test_a_page_that_comes_back_is_given_only_what_it_missed(
     http: aiohttp.ClientSession, site: Site, redis: Redis, prefix: str
 ) -> None:
-    key = f"{prefix}:audit"
-    added: list[Any] = [await redis.xadd(key, {"r": record}) for record in RECORDS]
-    idents = [ident.decode() for ident in added]
-    following = asyncio.create_task(site.feed.follow(redis, key))
+    for record in RECORDS:
+        await redis.xadd(f"{prefix}:audit", {"r": record})
+    following = asyncio.create_task(site.feed.follow(redis, prefix))
     async with asyncio.timeout(5):
         while len(site.feed.lines) < 3:
             await site.bell.wait(0.05)
+    idents = [line["id"] for line in site.feed.lines]
     async with http.get("/demo/stream", headers={"Last-Event-ID": idents[1]}) as answer:
         lines: Any = (await anext(events(answer)))["lines"]
     following.cancel()
