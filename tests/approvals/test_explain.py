@@ -177,40 +177,28 @@ def told(book: Rulebook, action: Action | None = None, where: Where = SKILL, **m
     return explain(book, action or set_fields(), where, T0, human=True, around=around)
 
 
-def test_the_whole_tree_reads_like_this() -> None:
-    book = rulebook(
-        Rule(name="approvals[0]", match=Match(action="*.add_internal_note"), allow=True),
-        Rule(name="approvals[1]", match=Match(queue="HELP", to="Done")),
-        Rule(name="approvals[2]", match=Match(field="priority"), allow=True),
-        Rule(
-            name="approvals[3]",
-            match=Match(action="jira.*", queue="OPS"),
-            ask=asking(
-                "S0MANAGERS",
-                "U0BOB",
-                quorum=2,
-                remind_after_s=1800.0,
-                escalate_after_s=7200.0,
-                escalate_to=("S0DIRECTORS",),
-                business_hours=True,
-                on_duty=("U0DUTY",),
-            ),
+FIVE = rulebook(
+    Rule(name="approvals[0]", match=Match(action="*.add_internal_note"), allow=True),
+    Rule(name="approvals[1]", match=Match(queue="HELP", to="Done")),
+    Rule(name="approvals[2]", match=Match(field="priority"), allow=True),
+    Rule(
+        name="approvals[3]",
+        match=Match(action="jira.*", queue="OPS"),
+        ask=asking(
+            "S0MANAGERS",
+            "U0BOB",
+            quorum=2,
+            remind_after_s=1800.0,
+            escalate_after_s=7200.0,
+            escalate_to=("S0DIRECTORS",),
+            business_hours=True,
+            on_duty=("U0DUTY",),
         ),
-        Rule(name="approvals[4]", match=Match()),
-        hours=WorkingHours(timezone="Europe/Zurich"),
-    )
-    friday = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
-    found = explain(
-        book,
-        set_fields(),
-        SKILL,
-        friday,
-        human=True,
-        around=Around(undo="The former values can be set back."),
-    )
-    assert (
-        found.text()
-        == """\
+    ),
+    Rule(name="approvals[4]", match=Match()),
+    hours=WorkingHours(timezone="Europe/Zurich"),
+)
+TREE = """\
 jira.set_fields in jira, queue OPS, asked by skill:triage
   Outcome: It is done once 2 of S0MANAGERS, U0BOB have agreed: approvals[3] asks for jira.set_fields.
   Asked at: 2026-11-20 15:30 Europe/Zurich
@@ -239,7 +227,19 @@ jira.set_fields in jira, queue OPS, asked by skill:triage
   Kill switch: not set
   Standing permission: none
   Risk: reversible. The former values can be set back."""
+
+
+def test_the_whole_tree_reads_like_this() -> None:
+    friday = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
+    found = explain(
+        FIVE,
+        set_fields(),
+        SKILL,
+        friday,
+        human=True,
+        around=Around(undo="The former values can be set back."),
     )
+    assert found.text() == TREE
 
 
 def test_who_asks_is_named_as_kept_out_only_where_four_eyes_are_asked_for() -> None:
