@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any
 
 from redis.asyncio import Redis
@@ -20,27 +19,15 @@ from bot.core.events import Answer
 from bot.operating import Operator
 from bot.runtime.envelopes import EFFECT, unseal
 from bot.runtime.executor import Order
+from bot.runtime.memberships import Memberships
 from tests.bot.workbench import TRACE, Hands, Workbench
-from tests.making import ALICE, BOB, CAROL, MANAGERS, REF, finished, proposal, read, reply, rulebook
+from tests.making import ALICE, BOB, CAROL, REF, finished, proposal, read, reply, rulebook
 
 NOTES = Rule(name="approvals[0]", match=Match(action=NOTE_PATTERN), allow=True)
 ALICE_THERE, BOB_THERE, CAROL_THERE = (Operator(name, name) for name in ("alice", "bob", "carol"))
 STRANGER = Operator("mallory", "mallory(root)")
 OPERATORS = {"alice": ALICE, "bob": BOB, "carol": CAROL}
 WHAT, REPLY = proposal(), proposal(reply(), number=1)
-
-
-class Memory:
-    """What Slack last said."""
-
-    def __init__(self) -> None:
-        self.groups: dict[str, tuple[frozenset[str], datetime]] = {}
-
-    def knows(self, members: Iterable[str], at: datetime, group: str = MANAGERS) -> None:
-        self.groups[group] = (frozenset(members), at)
-
-    async def last(self, group: str) -> tuple[Iterable[str], datetime] | None:
-        return self.groups.get(group)
 
 
 class Patient(Hands):
@@ -57,7 +44,7 @@ class Desk:
 
     def __init__(self, redis: Redis, prefix: str, *rules: Rule) -> None:
         self.bench = Workbench(redis, prefix, rulebook(*rules, operators=OPERATORS))
-        self.memory, self.clock = Memory(), Patient()
+        self.memory, self.clock = Memberships(redis, prefix), Patient()
         self.counter = self.another()
         self.on = False
 

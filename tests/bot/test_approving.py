@@ -119,7 +119,7 @@ async def test_a_group_counts_while_slacks_word_on_it_is_fresh_enough_for_the_ri
     desk: Desk, what: Proposal, age: timedelta, *, counts: bool
 ) -> None:
     await desk.asks(what)
-    desk.memory.knows([BOB], after(1) - age)
+    await desk.memory.keep(MANAGERS, [BOB], after(1) - age)
     told = await desk.approves(BOB_THERE, what)
     assert told.done is counts
     assert (await desk.status(what) is Status.EXECUTED) is counts
@@ -134,7 +134,7 @@ async def test_who_is_named_in_person_may_decide_on_the_irreversible_whatever_is
 
 async def test_who_was_not_in_the_group_is_not_let_in(desk: Desk) -> None:
     await desk.asks()
-    desk.memory.knows([CAROL], T0)
+    await desk.memory.keep(MANAGERS, [CAROL], T0)
     assert not (await desk.approves(BOB_THERE)).done
 
 
