@@ -43,12 +43,17 @@ class Chat:
         """Return what ids in messages stand for."""
         return {
             "users": {user.id: user.real_name for user in self._world.users.values()},
+            "people": {
+                user.id: user.real_name
+                for user in self._world.users.values()
+                if not (user.is_bot or user.deleted or user.is_stranger or user.id == "USLACKBOT")
+            },
             "groups": {group.id: group.handle for group in self._world.usergroups.values()},
             "channels": {room.id: room.name for room in self._world.channels.values() if room.kind != "im"},
         }
 
     def view(self, user: str) -> dict[str, Any]:
-        """Return what ``user`` sees: the approvals channel, the messages from the bot, an open modal."""
+        """Return what ``user`` sees: the channel, the bot's messages and Home tab, an open modal."""
         room = self._world.channels[ROOM]
         direct = self._direct(user)
         views = self._world.open_views(self._person(user).id)
@@ -58,6 +63,7 @@ class Chat:
                 self._room(room, f"#{room.name}", user),
                 self._room(direct, "Direct messages", user),
             ],
+            "home": self._home(user),
             "modal": self._modal(views[-1].id, user) if views else None,
             "connected": bool(self._slack.sockets.connections) or self._slack.options.mode == "http",
         }
@@ -69,12 +75,33 @@ class Chat:
         )
         return _told(acked)
 
-    async def click_in_modal(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Use a button or menu of the open modal."""
-        user = self._person(body["as"]).id
-        return _told(
-            await self._world.click_in_view(user, body["view"], body["action_id"], body.get("value"))
+    async def click_in_view(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Use a button or menu of the open modal or the Home tab."""
+        acked = await self._world.click_in_view(
+            self._person(body["as"]).id,
+            body["view"],
+            body["action_id"],
+            body.get("value"),
+            block_id=str(body.get("block_id") or ""),
+            values=body.get("values"),
         )
+        return _told(acked)
+
+    async def search(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Type into a menu of the open modal that asks the app what it offers."""
+        user, block = self._person(body["as"]).id, str(body["block_id"])
+        found = await self._world.search(user, body["view"], block, str(body["text"]))
+        view = next((each for each in self._world.open_views(user) if each.id == body["view"]), None)
+        offered = view.offered.get(block, []) if view is not None and found.ok else []
+        return {
+            **_told(found),
+            "options": [{"value": each["value"], "label": each["text"]["text"]} for each in offered],
+        }
+
+    async def open_home(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Open the app's Home tab; the bot hears of it and draws it."""
+        self._world.open_home(self._person(body["as"]).id)
+        return {"ok": True}
 
     async def submit(self, body: dict[str, Any]) -> dict[str, Any]:
         """Submit the open modal."""
@@ -116,6 +143,10 @@ class Chat:
             "text": message.text,
             "blocks": message.blocks,
         }
+
+    def _home(self, user: str) -> dict[str, Any] | None:
+        view = self._world.home(user)
+        return {"id": view.id, "hash": view.hash, "blocks": view.body["blocks"]} if view else None
 
     def _modal(self, view_id: str, user: str) -> dict[str, Any]:
         view = next(each for each in self._world.open_views(user) if each.id == view_id)

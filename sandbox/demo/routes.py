@@ -81,7 +81,9 @@ class Page:
             "edit": self._edit,
             "later": self._later,
             "click": self.chat.click,
-            "modal/click": self.chat.click_in_modal,
+            "home": self.chat.open_home,
+            "view/click": self.chat.click_in_view,
+            "modal/search": self.chat.search,
             "modal/submit": self.chat.submit,
             "modal/close": self.chat.close,
         }

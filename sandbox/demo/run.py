@@ -161,12 +161,10 @@ def names_of(desks: Mapping[str, Desk], estate: Estate) -> Names:
             return ""
 
     def person(ident: str) -> str:
-        known, group = (
-            found.get(ident) for found in (estate.slack.world.users, estate.slack.world.usergroups)
-        )
+        user, group = estate.slack.world.users.get(ident), estate.slack.world.usergroups.get(ident)
         if group is not None:
             return f"the {group.name.lower()}"
-        return known.real_name if known else ident
+        return user.real_name if user is not None else ident
 
     return Names(key, person)
 

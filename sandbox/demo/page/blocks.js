@@ -3,12 +3,12 @@
 import { h } from './dom.js';
 import { words } from './mrkdwn.js';
 import { richText } from './richtext.js';
-import { field } from './inputs.js';
+import { field, place } from './inputs.js';
 
 /**
- * Draw blocks. `host.act(action_id, value, button)` is called when somebody uses an element of a message or
- * a button of a modal; `host.values` collects what is typed into the inputs of a modal; `host.errors` is by
- * block_id.
+ * Draw blocks. `host.act(action_id, value, button, block_id)` is called when somebody uses an element;
+ * `host.values` collects what is entered, by block_id and action_id; `host.search(block_id, text)` finds what a
+ * menu offers; `host.errors` is by block_id.
  */
 export function draw(blocks, host) {
   return blocks.map((block) => {
@@ -21,13 +21,13 @@ export function draw(blocks, host) {
 function button(element, host, block) {
   const act = async (event) => {
     if (element.confirm && !(await confirmed(element.confirm))) return;
-    host.act(element.action_id, element.value ?? null, event.target.closest('button'));
+    host.act(element.action_id, element.value ?? null, event.target.closest('button'), block.block_id);
   };
   return h('button', {
     type: 'button',
     class: `sl-button ${element.style ?? ''}`,
     'aria-label': element.accessibility_label ?? null,
-    dataset: { action: element.action_id, focus: `${element.action_id}` , block: block.block_id ?? '' },
+    dataset: { action: element.action_id, focus: place(block.block_id, element.action_id), block: block.block_id ?? '' },
     on: { click: act },
   }, element.text.text);
 }
@@ -35,10 +35,19 @@ function button(element, host, block) {
 /** Ask "are you sure", as a button's confirm object says. */
 function confirmed(asked) {
   return new Promise((resolve) => {
-    const done = (answer) => { dialog.close(); dialog.remove(); resolve(answer); };
-    const dialog = h('dialog', { class: 'sheet', 'aria-labelledby': 'confirm-title', on: { cancel: () => done(false) } },
-      h('h2', { id: 'confirm-title' }, asked.title.text),
-      words(asked.text, 'p'),
+    const from = document.activeElement;
+    const done = (answer) => {
+      dialog.close();
+      dialog.remove();
+      if (from?.isConnected) from.focus();
+      resolve(answer);
+    };
+    const dialog = h('dialog', {
+      class: 'sheet confirm', 'aria-labelledby': 'confirm-title', 'aria-describedby': 'confirm-text',
+      on: { cancel: (event) => { event.preventDefault(); done(false); } },
+    },
+      h('header', {}, h('h2', { id: 'confirm-title' }, asked.title.text)),
+      words(asked.text, 'p', { id: 'confirm-text', class: 'sheet-words' }),
       h('footer', {},
         h('button', { type: 'button', class: 'sl-button', on: { click: () => done(false) } }, asked.deny.text),
         h('button', {
@@ -53,11 +62,16 @@ function element(one, host, block) {
   if (one.type === 'button') return button(one, host, block);
   if (one.type === 'image') return picture(one);
   if (one.type === 'mrkdwn' || one.type === 'plain_text') return words(one);
+  const act = (value) => host.act(one.action_id, value, null, block.block_id);
   if (one.type === 'overflow') {
     const menu = { ...one, type: 'static_select', placeholder: { text: 'More…' } };
-    return field(menu, { change: (value) => host.act(one.action_id, value, null) });
+    return field(menu, { block: block.block_id, change: act });
   }
-  return field(one, { change: (value) => host.act(one.action_id, value, null) });
+  const change = (value) => {
+    (host.values[block.block_id] ??= {})[one.action_id] = value;
+    act(value);
+  };
+  return field(one, { block: block.block_id, change });
 }
 
 /** Pictures are not fetched from anywhere; their description is what matters. */
@@ -79,6 +93,8 @@ function input(block, host) {
     described,
     invalid: Boolean(error),
     required: !block.optional,
+    block: block.block_id,
+    host,
     change: (value) => { (host.values[block.block_id] ??= {})[block.element.action_id] = value; },
   });
   const grouped = control.tagName === 'FIELDSET';

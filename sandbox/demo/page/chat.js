@@ -3,10 +3,13 @@
 import { announce, avatar, clock, h, icon, keyed } from './dom.js';
 import { attempt, get, latest, post } from './api.js';
 import { draw } from './blocks.js';
-import { mrkdwn } from './mrkdwn.js';
+import { mrkdwn, spoken } from './mrkdwn.js';
 import { show } from './modal.js';
 
-const state = { as: null, room: 0, view: null, cast: [], seen: new Set(), began: false };
+const HOME = 2;
+const state = {
+  as: null, room: 0, view: null, cast: [], seen: new Set(), met: new Set(), read: {}, home: { hash: '', values: {} },
+};
 
 export function start(cast) {
   state.cast = cast;
@@ -15,7 +18,7 @@ export function start(cast) {
     const radio = h('input', { type: 'radio', name: 'acting-as', value: person.id, class: 'unseen' });
     radio.checked = person.id === state.as;
     radio.addEventListener('change', () => act(person));
-    return h('label', { class: 'actor' }, radio, avatar(person.name, false),
+    return h('label', { class: 'actor', title: person.name }, radio, avatar(person.name, false),
       h('span', {}, h('strong', {}, person.name.split(' ')[0]), h('small', {}, person.part)));
   }));
 }
@@ -23,6 +26,7 @@ export function start(cast) {
 async function act(person) {
   state.as = person.id;
   await refresh();
+  if (state.room === HOME) await openHome();
   announce(`You act as ${person.name}, ${person.part}`);
 }
 
@@ -43,11 +47,58 @@ export async function doing(path, body, button) {
   return told;
 }
 
+const openHome = () => doing('home', {});
+
+/** What a menu of the open modal offers for `text`; null: it could not be asked. */
+const looking = async (body) => (await attempt(() => post('/demo/modal/search', { as: state.as, ...body })))?.options;
+
+async function enter(place) {
+  state.room = place;
+  render();
+  if (place === HOME) await openHome();
+}
+
+/** Show one message, and put the focus on it. */
+export async function goTo(channel, ts) {
+  const place = state.view.rooms.findIndex((room) => room.id === channel);
+  if (place < 0) return;
+  await enter(place);
+  const node = document.querySelector(`#messages [data-ts="${CSS.escape(ts)}"]`);
+  if (!node) return;
+  node.scrollIntoView({ block: 'start' });
+  node.focus({ preventScroll: true });
+}
+
 function render() {
   const { view } = state;
   renderState(view.connected);
   renderRooms(view.rooms);
-  const room = view.rooms[state.room] ?? view.rooms[0];
+  if (state.room === HOME) renderHome(view.home);
+  else renderRoom(view.rooms[state.room]);
+  tell(view.rooms);
+  show(view.modal, doing, looking);
+}
+
+function renderHome(home) {
+  if (home && state.home.hash !== home.hash) state.home = { hash: home.hash, values: {} };
+  keyed(document.getElementById('messages'), [{ home, as: state.as }], () => 'home', drawHome);
+}
+
+function drawHome({ home }) {
+  if (!home) {
+    return h('div', { class: 'teach' }, h('h3', {}, 'Home'), h('p', {}, 'The bot is drawing it…'));
+  }
+  const { values } = state.home;
+  const host = {
+    values,
+    act: (action, value, button, block) => doing('view/click', {
+      view: home.id, action_id: action, block_id: block, value, values,
+    }, button),
+  };
+  return h('article', { class: 'home', 'aria-label': 'The bot’s Home' }, draw(home.blocks, host));
+}
+
+function renderRoom(room) {
   const box = document.getElementById('messages');
   const person = state.cast.find((each) => each.id === state.as);
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
@@ -56,8 +107,6 @@ function render() {
   const empty = room.messages.length ? [] : [{ ts: `empty-${state.room}`, empty: state.room }];
   const fresh = keyed(box, [...banner, ...empty, ...room.messages], (message) => `${room.id}${message.ts}`, drawItem);
   if (fresh.length && atEnd) box.scrollTop = box.scrollHeight;
-  tell(view.rooms);
-  show(view.modal, doing);
 }
 
 function renderState(connected) {
@@ -66,12 +115,22 @@ function renderState(connected) {
 }
 
 function renderRooms(rooms) {
-  keyed(document.getElementById('rooms'), rooms.map((room, place) => ({
-    place, title: room.title, count: room.messages.length, on: place === state.room,
+  const shown = [...rooms, { id: 'home', title: 'Home', messages: [] }];
+  keyed(document.getElementById('rooms'), shown.map((room, place) => ({
+    place, title: room.title, unread: unread(room, place), on: place === state.room,
   })), (room) => `${room.place}`, (room) => h('button', {
     type: 'button', class: 'room', 'aria-pressed': String(room.on), dataset: { focus: `room-${room.place}` },
-    on: { click: () => { state.room = room.place; render(); } },
-  }, room.title, room.place && room.count ? h('span', { class: 'count' }, `${room.count}`) : null));
+    on: { click: () => enter(room.place) },
+  }, room.title, room.unread ? h('span', { class: 'count' }, `${room.unread}`, h('span', { class: 'unseen' }, ' new')) : null));
+}
+
+/** How many messages came since this person last looked into the room. */
+function unread(room, place) {
+  const mine = `${state.as}${room.id}`;
+  const last = room.messages.at(-1)?.ts ?? '';
+  // What was there before the page was opened is not news, except what waits in the direct messages.
+  if (place === state.room || (place === 0 && !(mine in state.read))) state.read[mine] = last;
+  return room.messages.filter((message) => Number(message.ts) > Number(state.read[mine] ?? 0)).length;
 }
 
 /** Say what is new: cards aloud, and the number of those that wait. */
@@ -79,13 +138,17 @@ function tell(rooms) {
   const all = rooms.flatMap((room) => room.messages);
   for (const message of all) {
     const sign = `${message.ts}${message.text}`;
-    if (!state.seen.has(sign) && state.began) announce(message.only_you ? `Only visible to you: ${message.text}` : message.text);
+    const words = spoken(message.text);
+    if (!state.seen.has(sign) && state.met.has(state.as)) announce(message.only_you ? `Only visible to you: ${words}` : words);
     state.seen.add(sign);
   }
-  state.began = true;
-  const waiting = all.filter((message) => message.blocks.some((block) => block.type === 'actions')).length;
+  state.met.add(state.as);
+  const waiting = all.filter((message) => asks(message.blocks)).length;
   document.getElementById('count-slack').textContent = waiting || '';
 }
+
+const asks = (blocks) => blocks.some((block) => block.type === 'actions'
+  && block.elements.some((one) => one.action_id === 'approval:approve'));
 
 function drawItem(message) {
   if (message.banner) return h('p', { class: 'banner' }, message.banner);
@@ -98,7 +161,8 @@ function drawItem(message) {
   };
   const body = message.blocks.length ? draw(message.blocks, host) : [h('div', { class: 'block' }, mrkdwn(message.text))];
   return h('article', {
-    class: `message ${message.only_you ? 'only-you' : ''}`, 'aria-label': `${message.author}: ${message.text}`,
+    class: `message ${message.only_you ? 'only-you' : ''}`, tabindex: '-1', dataset: { ts: message.ts },
+    'aria-label': `${message.author}: ${spoken(message.text)}`,
   },
   avatar(message.author, message.bot),
   h('div', { class: 'message-main' },
@@ -115,8 +179,8 @@ function teach(room) {
   return room === 0
     ? h('div', { class: 'teach' },
       h('h3', {}, 'No cards yet'),
-      h('p', {}, 'When the bot wants to change a ticket, it asks here. Alice and Bob may approve, edit or reject. Carol only watches: act as her and see what a click of hers does.'))
+      h('p', {}, 'When the bot wants to change a ticket, it asks here. Alice and Bob may approve, edit or reject; a public reply takes both. Carol only watches: act as her and see what a click of hers does.'))
     : h('div', { class: 'teach' },
       h('h3', {}, 'No messages'),
-      h('p', {}, 'What the bot has to tell this person alone, outside a channel, arrives here.'));
+      h('p', {}, 'What the bot has to tell this person alone arrives here: that something waits for them, that it still waits, how it ended.'));
 }

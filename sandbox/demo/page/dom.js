@@ -120,6 +120,11 @@ export function complain(words) {
   setTimeout(() => toast.remove(), 9000);
 }
 
+/** The demo's time runs ahead of the machine's by so many seconds once somebody has pushed it. */
+export const time = { ahead_s: 0 };
+
+export const now = () => new Date(Date.now() + time.ahead_s * 1000);
+
 /** The hour, minute (and second) of an ISO time or of Unix seconds. */
 export function clock(at, seconds = false) {
   const date = typeof at === 'number' ? new Date(at * 1000) : new Date(at);
@@ -133,7 +138,7 @@ export function clock(at, seconds = false) {
 export function moment(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return '';
-  const today = new Date().toDateString() === date.toDateString();
+  const today = now().toDateString() === date.toDateString();
   const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
   return today ? clock(at) : `${day}, ${clock(at)}`;
 }

@@ -2,11 +2,18 @@
 
 import { h } from './dom.js';
 import { names } from './mrkdwn.js';
+import { searched } from './search.js';
 
-/** Draw one element; `how.change(value)` hears of every change. */
+/**
+ * Draw one element; `how.change(value)` hears of every change, at each key of an input of a modal (`how.id`) and
+ * at the end of a change elsewhere. `how.block` tells elements of the same name apart.
+ */
 export function field(element, how) {
   return (ELEMENTS[element.type] ?? unknown)(element, how);
 }
+
+/** What a control is called among those that may have the focus. */
+export const place = (block, action) => `${block ?? ''}/${action}`;
 
 function about(how) {
   return {
@@ -24,9 +31,10 @@ function line(type) {
     rows: element.multiline ? 7 : null,
     maxlength: element.max_length ?? null,
     placeholder: element.placeholder?.text ?? null,
-    dataset: { focus: element.action_id },
+    'aria-label': how.id ? null : element.placeholder?.text ?? null,
+    dataset: { focus: place(how.block, element.action_id) },
     value: element.initial_value ?? '',
-    on: { input: (event) => how.change(event.target.value) },
+    on: { [how.id ? 'input' : 'change']: (event) => how.change(event.target.value) },
   });
 }
 
@@ -44,7 +52,7 @@ function select(element, how) {
   const node = h('select', {
     ...about(how),
     'aria-label': how.id ? null : element.placeholder?.text ?? 'Choose',
-    dataset: { focus: element.action_id, action: element.action_id },
+    dataset: { focus: place(how.block, element.action_id), action: element.action_id },
     on: { change: (event) => how.change(event.target.value || null) },
   }, empty,
   (element.options ?? []).map((one) => option(one, chosen)),
@@ -62,7 +70,7 @@ function several(type, initial) {
     const name = `choice-${made}`;
     const preset = initial(element);
     const box = h('fieldset', { ...about(how), class: 'choices' }, element.options.map((one) => {
-      const control = h('input', { type, name, value: one.value, dataset: { focus: `${element.action_id}${one.value}` } });
+      const control = h('input', { type, name, value: one.value, dataset: { focus: place(how.block, `${element.action_id}${one.value}`) } });
       control.checked = preset.includes(one.value);
       return h('label', {}, control, ' ', one.text.text);
     }));
@@ -75,7 +83,7 @@ function several(type, initial) {
 }
 
 function people(element, how) {
-  const options = Object.entries(names.users).map(([value, text]) => ({ value, text: { text } }));
+  const options = Object.entries(names.people).map(([value, text]) => ({ value, text: { text } }));
   const initial = options.find((one) => one.value === element.initial_user);
   return select({ ...element, options, ...(initial ? { initial_option: initial } : {}) }, how);
 }
@@ -105,6 +113,7 @@ const ELEMENTS = {
   number_input: line('number'),
   rich_text_input: rich,
   static_select: select,
+  external_select: searched,
   users_select: people,
   radio_buttons: several('radio', (e) => (e.initial_option ? [e.initial_option.value] : [])),
   checkboxes: several('checkbox', (e) => (e.initial_options ?? []).map((one) => one.value)),

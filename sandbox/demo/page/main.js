@@ -6,10 +6,13 @@ import { links, names } from './mrkdwn.js';
 import * as tickets from './tickets.js';
 import * as chat from './chat.js';
 import * as feed from './feed.js';
+import * as later from './later.js';
+import * as guide from './guide.js';
 import { ask } from './newticket.js';
 
 const BROWSE = /\/browse\/([A-Z][A-Z0-9_]*-\d+)$/;
 const RECORD = /sys_id=([0-9a-f]{32})/;
+const MESSAGE = /^https:\/\/[a-z0-9-]+\.slack\.com\/archives\/([A-Z0-9]+)\/p(\d{10})(\d{6})$/;
 
 /** The ticket an address leads to, if it is one of ours. */
 function ticketOf(url) {
@@ -26,6 +29,11 @@ function ticketOf(url) {
 }
 
 function follow(url, justAsking) {
+  const message = MESSAGE.exec(url);
+  if (message) {
+    if (!justAsking) showMessage(message[1], `${message[2]}.${message[3]}`);
+    return true;
+  }
   const id = /^http:\/\/127\.0\.0\.1:\d+\//.test(url) ? ticketOf(url) : null;
   if (id && !justAsking) openTicket(id);
   return Boolean(id);
@@ -34,6 +42,11 @@ function follow(url, justAsking) {
 function openTicket(id) {
   pane('tickets');
   tickets.open(id);
+}
+
+function showMessage(channel, ts) {
+  pane('slack');
+  chat.goTo(channel, ts);
 }
 
 // -- panes on a narrow screen
@@ -66,9 +79,10 @@ function heard(message) {
     return;
   }
   boot = message.boot;
+  const moved = later.heard(message.ahead_s);
   feed.heard(message.lines, message.totals);
-  if (message.tickets !== known.tickets) tickets.refresh();
-  if (message.chat !== known.chat) chat.refresh();
+  if (message.tickets !== known.tickets || moved) tickets.refresh();
+  if (message.chat !== known.chat || moved) chat.refresh();
   Object.assign(known, message);
 }
 
@@ -100,6 +114,9 @@ async function begin() {
   tickets.start({ newTicket, people: first.people, samples: first.samples });
   chat.start(first.cast);
   feed.start(openTicket);
+  later.heard(first.ahead_s);
+  later.start();
+  guide.start();
   document.getElementById('new-ticket').addEventListener('click', () => newTicket(tickets.system(), null));
   await Promise.all([tickets.refresh(), chat.refresh()]);
   listen(heard, connected);

@@ -2,11 +2,12 @@
 
 import { h, icon } from './dom.js';
 import { draw } from './blocks.js';
+import { place } from './inputs.js';
 
 let shown = '';
 
-/** Show `view`, or nothing when it is null. */
-export function show(view, doing) {
+/** Show `view`, or nothing when it is null. `looking` finds what a menu offers. */
+export function show(view, doing, looking) {
   const dialog = document.getElementById('slack-dialog');
   if (!view) {
     shown = '';
@@ -20,7 +21,11 @@ export function show(view, doing) {
   const host = {
     values: kept,
     errors: view.errors,
-    act: (action, value, button) => doing('modal/click', { view: view.id, action_id: action, value }, button),
+    labels: dialog.open && dialog.view === view.id && dialog.host ? dialog.host.labels : {},
+    act: (action, value, button, block) => doing('view/click', {
+      view: view.id, action_id: action, block_id: block, value, values: host.values,
+    }, button),
+    search: (block, text) => looking({ view: view.id, block_id: block, text }),
   };
   const cancel = () => doing('modal/close', { view: view.id });
   const submit = async (event) => {
@@ -56,10 +61,11 @@ function typed(dialog, view) {
 }
 
 function restore(dialog, values) {
-  for (const part of Object.values(values)) {
+  for (const [block, part] of Object.entries(values)) {
     for (const [action, value] of Object.entries(part)) {
-      const control = dialog.querySelector(`[data-focus="${CSS.escape(action)}"]`);
-      if (control && typeof value === 'string') control.value = value;
+      const control = dialog.querySelector(`[data-focus="${CSS.escape(place(block, action))}"]`);
+      if (control?.restore) control.restore(value);
+      else if (control && typeof value === 'string') control.value = value;
     }
   }
 }

@@ -1,9 +1,9 @@
 // Slack's mrkdwn and dates, as Slack's client reads them: docs.slack.dev/messaging/formatting-message-text
 
-import { h, append, clock } from './dom.js';
+import { h, append, clock, now } from './dom.js';
 
-/** What ids stand for; filled at the start: users, groups, channels. */
-export const names = { users: {}, groups: {}, channels: {} };
+/** What ids stand for; filled at the start: users (`people`: those one can choose), groups, channels. */
+export const names = { users: {}, people: {}, groups: {}, channels: {} };
 /** Called with the address of a link that somebody clicked. */
 export const links = { follow: () => false };
 
@@ -31,11 +31,11 @@ const FORMATS = {
   date: (d) => d.toLocaleDateString('en-GB', DAY),
   time_secs: (d) => clock(d.getTime() / 1000, true),
   time: (d) => clock(d.getTime() / 1000),
-  ago: (d) => `${Math.max(0, Math.round((Date.now() - d.getTime()) / 60000))} minutes ago`,
+  ago: (d) => `${Math.max(0, Math.round((now().getTime() - d.getTime()) / 60000))} minutes ago`,
 };
 
 function pretty(date, otherwise) {
-  const days = Math.round((new Date(date).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86400000);
+  const days = Math.round((new Date(date).setHours(0, 0, 0, 0) - now().setHours(0, 0, 0, 0)) / 86400000);
   return { '-1': 'yesterday', 0: 'today', 1: 'tomorrow' }[days] ?? otherwise(date);
 }
 
@@ -127,6 +127,18 @@ export function mrkdwn(text) {
     }
   }
   return blocks;
+}
+
+/** The same without markup, for those who hear it. */
+export function spoken(text) {
+  const named = (inside) => {
+    const [head, ...label] = inside.split('|');
+    if (label.length) return label.join('|');
+    if (head.startsWith('@')) return names.users[head.slice(1)] ?? head;
+    if (head.startsWith('!subteam^')) return names.groups[head.split('^')[1]] ?? '';
+    return head.startsWith('#') ? names.channels[head.slice(1)] ?? head : head;
+  };
+  return unescape(text.replace(/<([^<>\n]+)>/g, (_whole, inside) => named(inside)));
 }
 
 /** A text object, plain or mrkdwn. */
