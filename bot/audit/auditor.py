@@ -44,8 +44,8 @@ class Auditor:
 
     @property
     def trouble(self) -> str:
-        """Why nothing is forwarded, for /readyz; empty when all is well."""
-        return self.forwarder.trouble if self.forwarder is not None else ""
+        """Why nothing is sealed or forwarded, for /readyz; empty when all is well."""
+        return self.sealer.trouble or (self.forwarder.trouble if self.forwarder is not None else "")
 
     async def run(self) -> None:
         """Do all of it until cancelled."""

@@ -31,7 +31,9 @@ PRIORITY: Final = 13 * 8 + 6
 """Facility *log audit*, severity *informational*: RFC 5424, section 6.2.1."""
 MSGID_CHARS_MAX: Final = 32
 HOST_CHARS_MAX: Final = 255
+"""What RFC 5424, section 6, lets these parts of a message have."""
 WORDS_BYTES_MAX: Final = 200
+"""Of an answer that says no, for the log: the first sentence tells."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

@@ -83,13 +83,10 @@ class Exporter:
         first, last, gone = await self._range(wanted)
         header = Header(at=self._now(), clear=wanted.clear, first=first, last=last, gone=gone, keys=signers)
         opening = [header_line(header)]
-        before = await self._chain.head_before(first)
-        if before:
+        frame = _Frame(header=sha(opening[0]))
+        if before := await self._chain.head_before(first):
             opening.append(before)
-            self_hash = _hash_of(before)
-        else:
-            self_hash = GENESIS.hex()
-        frame = _Frame(header=sha(opening[0]), hash=self_hash)
+            frame.hash = _hash_of(before)
         frame.take(opening)
         yield b"".join(opening)
         async for lines in self._chain.lines(first, last):

@@ -25,6 +25,7 @@ FILE: Final = "audit.key"
 PREFIX: Final = "ed25519:"
 PUBLIC_BYTES: Final = 32
 PEM_BYTES_MAX: Final = 16 * 1024
+"""Of a key's file; ours has 119 bytes, and a larger one is a mistake in the path."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ is not.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.core.audit import Record
-from bot.core.foreign import things
+from bot.core.foreign import thing, things
 from bot.core.words import CATALOGUE
 
 _NAME: Final = r"[\w.*\[\]#:/@-]+"
@@ -70,9 +71,10 @@ def split(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
     _put(clear if _is_ours(record) else words, "because", record.because)
     for name in ("event", "proposal", "revision", "digest", "rule", "trace"):
         _put(clear, name, getattr(record, name))
-    figures = {name: value for name, value in record.details.items() if _is_figure(name, value)}
+    details = {name: _written(value) for name, value in record.details.items()}
+    figures = {name: value for name, value in details.items() if _is_figure(name, value)}
     _put(clear, "details", figures)
-    _put(words, "details", {name: value for name, value in record.details.items() if name not in figures})
+    _put(words, "details", {name: value for name, value in details.items() if name not in figures})
     return clear, words
 
 
@@ -94,6 +96,15 @@ def _is_ours(record: Record) -> bool:
     if record.what not in _LOOSE and re.fullmatch(r"\w+ to \w+", because):
         return False
     return _OURS.fullmatch(because) is not None
+
+
+def _written(value: Any) -> Any:
+    """Return ``value`` as JSON can have it: a number that is none becomes its name."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if inner := thing(value):
+        return {name: _written(each) for name, each in inner.items()}
+    return [_written(each) for each in rows] if (rows := things(value)) else value
 
 
 def _is_figure(name: str, value: Any) -> bool:

@@ -58,6 +58,8 @@ class Sealer:
         """``name``: of this replica, unique; empty: it waits for no turn (the command line)."""
         self.chain, self._key, self._clock = Chain(redis, prefix), key, clock
         self._turns = Turns(self.chain, "sealer", name)
+        self.trouble = ""
+        """Why nothing is sealed, for /readyz; empty when all is well."""
 
     async def run(self, every_s: float = EVERY_S) -> None:
         """Seal until cancelled; what fails is tried again at the next turn."""
@@ -67,7 +69,9 @@ class Sealer:
                 try:
                     if await self._turns.mine():
                         await self.drain()
+                    self.trouble = ""
                 except BotError as error:
+                    self.trouble = str(error)
                     log.warning("audit_not_sealed", why=str(error))
                 heed_cancel()
                 await self._clock.sleep(every_s)
@@ -75,10 +79,16 @@ class Sealer:
             await self._turns.give_up()
 
     async def drain(self) -> int:
-        """Seal until the buffer is empty; returns how many records that took. Raises as :meth:`seal_once`."""
-        sealed = 0
-        while count := await self.seal_once():
+        """Seal all that is in the buffer now; returns how many records that took.
+
+        What is written meanwhile waits for the next turn: sealed at once, each would have a head of its own.
+        Raises as :meth:`seal_once`.
+        """
+        sealed, count = 0, RECORDS_MAX
+        while count >= RECORDS_MAX:
+            count = await self.seal_once()
             sealed += count
+            heed_cancel()
             await self._turns.keep()
         return sealed
 

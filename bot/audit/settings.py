@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from bot.settings import loopback
 
 KEEP_DAYS_MAX: Final = 20 * 366
+"""Twenty years; beyond it, leaving the key out says the same."""
 _DAY_S: Final = 86_400.0
 _KEEP: Final = re.compile(r"(\d{1,5})\s*d")
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]{1,60}")

@@ -39,10 +39,9 @@ class Shredder:
             Misconfigured: the audit has no words about it.
             Retry: Redis is away.
         """
-        if self._sealer is not None:
-            await self._sealer.drain()
-        key = (await self._chain.text_keys([ticket])).get(ticket)
-        if key is None and not await self._chain.buffered():
+        newest = await self._chain.ask("XREVRANGE", f"{self._chain.prefix}:audit", "+", "-", "COUNT", 1)
+        known = not newest or await self._sealed(newest[0][0])
+        if known and ticket not in await self._chain.text_keys([ticket]):
             raise Misconfigured(
                 f"the audit holds no words about {ticket!r}. Write the connector's name, a colon and the "
                 "vendor's own id, as the records have it: jira:10001"
@@ -54,10 +53,8 @@ class Shredder:
             actor=by,
             because=why,
         )
-        await _ADD(self._chain.redis, self._chain.prefix, encode(record), secrets.token_hex(16))
-        if self._sealer is not None:
-            await self._sealer.drain()
-        return await self._gone(ticket, key.id if key else "")
+        entry = await _ADD(self._chain.redis, self._chain.prefix, encode(record), secrets.token_hex(16))
+        return await self._sealed(entry)
 
     async def forget_history(self) -> bool:
         """Make Redis write its append-only file anew: the old one still has the key. False: it will not."""
@@ -68,12 +65,14 @@ class Shredder:
             return False
         return True
 
-    async def _gone(self, ticket: str, ident: str) -> bool:
+    async def _sealed(self, entry: bytes) -> bool:
+        """Seal, or wait until somebody has sealed, as far as ``entry`` of the buffer; False: nobody did."""
+        if self._sealer is not None:
+            await self._sealer.drain()
         waited = 0.0
-        while waited < WAIT_S:
-            key = (await self._chain.text_keys([ticket])).get(ticket)
-            if (key is None or key.id != ident) and not await self._chain.buffered():
-                return True
+        while await self._chain.ask("XRANGE", f"{self._chain.prefix}:audit", entry, entry):
+            if waited >= WAIT_S:
+                return False
             await self._clock.sleep(STEP_S)
             waited += STEP_S
-        return False
+        return True

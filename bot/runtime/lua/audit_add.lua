@@ -2,8 +2,11 @@
 --
 -- ARGV[1] the record, [2] a token of this very call
 --
--- Returns 1. Sending the same call twice writes it once.
-if redis.call('SET', P .. ':audit:added:' .. ARGV[2], '1', 'NX', 'EX', 3600) then
-  redis.call('XADD', P .. ':audit', '*', 'r', ARGV[1])
+-- Returns the id of its entry. Sending the same call twice writes it once.
+local token = P .. ':audit:added:' .. ARGV[2]
+local entry = redis.call('GET', token)
+if not entry then
+  entry = redis.call('XADD', P .. ':audit', '*', 'r', ARGV[1])
+  redis.call('SET', token, entry, 'EX', 3600)
 end
-return 1
+return entry

@@ -112,6 +112,12 @@ def test_nothing_is_lost_by_the_split(because: str, actor: str) -> None:
     assert back["details"] == whole.details
 
 
+def test_a_number_that_is_none_cannot_stop_the_sealing() -> None:
+    details: dict[str, Any] = {"usd": float("nan"), "deep": {"list": [float("inf"), 1.5]}}
+    _, words = split(record(details=details))
+    assert words["details"] == {"usd": "nan", "deep": {"list": ["inf", 1.5]}}
+
+
 def test_what_policy_says_stays_readable() -> None:
     """Its sentences are made in approvals/policy.py; a new one there must be known here."""
     act = Action(ActionName("jira.assign"), REF, {}, Risk.REVERSIBLE)

@@ -65,6 +65,19 @@ async def test_a_segment_has_a_limit_and_the_rest_follows(archive: Archive) -> N
     assert len(await contents(archive)) == sealing.RECORDS_MAX + 4
 
 
+async def test_what_is_written_while_sealing_waits_for_the_next_turn(archive: Archive) -> None:
+    """Or a busy hour would have a signature for every record."""
+    await archive.writes(*(record(n) for n in range(30)))
+
+    class Busy(Hands):
+        @override
+        async def sleep(self, seconds: float) -> None:
+            await archive.writes(record(99))
+
+    assert await Sealer(archive.redis, archive.prefix, KEY, Busy()).drain() == 31
+    assert await archive.chain.buffered() == 1
+
+
 async def test_a_key_is_announced_once_and_a_second_key_again(archive: Archive) -> None:
     for key in (KEY, KEY, OTHER, KEY, OTHER):
         await archive.writes(record())
