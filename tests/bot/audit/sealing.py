@@ -19,7 +19,7 @@ from bot.settings import Environment
 
 async def main(url: str, prefix: str, data: str) -> None:
     """Seal a little at a time until killed."""
-    vars(sealing)["RECORDS_MAX"] = 7  # many segments, so many places to die in
+    sealing.__dict__["RECORDS_MAX"] = 7  # many segments, so many places to die in
     key = await asyncio.to_thread(own_key, Environment({}), Path(data))
     sealer = Sealer(command_client(url), prefix, key, SystemClock())
     sys.stdout.write("sealing\n")
