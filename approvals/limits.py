@@ -6,6 +6,7 @@ Numbers: https://docs.slack.dev/reference/block-kit/blocks and …/block-element
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -39,6 +40,13 @@ TITLE_CHARS_MAX: Final = 24
 """Of a modal's title, submit and close."""
 METADATA_CHARS_MAX: Final = 3_000
 """Of a modal's private_metadata."""
+CONFIRM_CHARS_MAX: Final[Mapping[str, int]] = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
+"""Of each part of the question before a click
+(https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object)."""
+SPOKEN_CHARS_MAX: Final = 75
+"""Of a button's ``accessibility_label``."""
+VIEW_BYTES_MAX: Final = 250_000
+"""Of a view as JSON; Slack answers ``view_too_large`` above it."""
 MESSAGE_TEXT_CHARS_MAX: Final = 4_000
 """Of a message's top-level text; chat.update refuses more."""
 
@@ -55,12 +63,15 @@ def faults_of_message(text: str, blocks: Blocks) -> list[str]:
 
 
 def faults_of_view(view: Mapping[str, Any]) -> list[str]:
-    """Return every limit that a modal breaks, in words; empty when it may be opened."""
+    """Return every limit that a modal or a Home breaks, in words; empty when it may be shown."""
     found = _faults_of_blocks(view.get("blocks", ()), VIEW_BLOCKS_MAX)
     for part in ("title", "submit", "close"):
         found += _too_long(part, view.get(part, {}).get("text", ""), TITLE_CHARS_MAX)
     found += _too_long("private_metadata", view.get("private_metadata", ""), METADATA_CHARS_MAX)
     found += _too_long("callback_id", view.get("callback_id", ""), ID_CHARS_MAX)
+    size = len(json.dumps(view))
+    if size > VIEW_BYTES_MAX:
+        found.append(f"a view of {size} bytes, at most {VIEW_BYTES_MAX}")
     if "submit" not in view and any(block.get("type") == "input" for block in view.get("blocks", ())):
         found.append("a modal with inputs needs a submit button")
     return found
@@ -115,6 +126,10 @@ def _faults_of_element(element: Mapping[str, Any]) -> list[str]:
     found += _too_long(f"{kind} text", words, _ELEMENT_TEXT_MAX.get(kind, TEXT_CHARS_MAX))
     found += _too_long(f"{kind} value", element.get("value", ""), VALUE_CHARS_MAX)
     found += _too_long(f"{kind} initial_value", element.get("initial_value", ""), TEXT_CHARS_MAX)
+    found += _too_long(f"{kind} label", element.get("accessibility_label", ""), SPOKEN_CHARS_MAX)
+    for part, chars_max in CONFIRM_CHARS_MAX.items():
+        asked = thing(thing(element.get("confirm")).get(part))
+        found += _too_long(f"{kind} confirm {part}", asked.get("text", ""), chars_max)
     options = element.get("options", ())
     if len(options) > OPTIONS_MAX:
         found.append(f"{len(options)} options, at most {OPTIONS_MAX}")

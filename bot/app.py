@@ -35,13 +35,14 @@ from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
 from bot.runtime.limiter import Limiter
 from bot.runtime.meters import Meters
+from bot.runtime.pending import Pending
 from bot.runtime.poller import Poller
 from bot.runtime.pump import Handler, Worker
 from bot.runtime.redis_client import command_client, reading_client, warnings_about
-from bot.runtime.stops import Stops
+from bot.runtime.stops import KillSwitch, Stops
 from bot.settings import Environment, Settings, read_settings
 from bot.slack.client import SlackClient
-from bot.slack.desk import Desk
+from bot.slack.opening import Parts, open_slack
 from bot.slack.side import SlackSide
 from bot.thinking import Thinking
 
@@ -184,15 +185,17 @@ class Bot:
         if self.settings.slack is None:
             return None, None
         client = SlackClient(self.settings.slack, Limiter(self.redis, PREFIX), self.meters)
-        cards = SlackCards(
-            client,
-            self.journal,
-            self.clock,
-            channel=self.book.approvals_channel,
-            language=self.book.language,
+        pending = Pending(self.redis, self.lanes, self.journal, self.clock)
+        parts = Parts(
+            redis=self.redis,
+            journal=self.journal,
+            lanes=self.lanes,
+            connectors=self.connectors,
+            clock=self.clock,
+            switch=KillSwitch(self.stops, pending, self.journal, self.clock),
+            match_by_email=self.config.file.slack.match_by_email,
         )
-        desk = Desk(self.journal, self.lanes, client, self.connectors, self.clock)
-        return SlackSide(self.settings.slack, client, desk, cards, self.clock), cards
+        return open_slack(self.settings.slack, client, parts)
 
     async def _listen(self, acceptor: Acceptor, health: Health) -> None:
         app = web.Application(client_max_size=BODY_BYTES_MAX)

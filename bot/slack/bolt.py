@@ -19,19 +19,28 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from approvals.card import APPROVE, DETAILS, EDIT, REJECT
-from approvals.clicks import Person, parse_click, parse_submission
+from approvals.clicks import Click, Person, parse_click, parse_query, parse_submission, person
+from approvals.details import MORE
+from approvals.home import CLEAR, REVOKE, SET, UNTIL, WHO, parse_home
 from approvals.modals import EDIT_FORM, REJECT_FORM, notice
+from approvals.set_card import APPROVE_ALL, DETAILS_ALL, REJECT_ALL
+from approvals.standing import ALWAYS, UNDO
 from bot.core.errors import Malformed
+from bot.core.events import Answer
 from bot.core.foreign import thing
 from bot.core.ids import SlackUserId
 from bot.core.words import say
-from bot.runtime.effects import Cards
+from bot.slack.answers import Answers
+from bot.slack.commands import Commands, parse_command
 from bot.slack.desk import Desk
+from bot.slack.home import Home
 from bot.slack.people import People
 
-AT_ONCE: Final = frozenset({EDIT, REJECT, DETAILS})
-"""Buttons that open a modal: their trigger lives for three seconds, so they cannot wait in a queue."""
+AT_ONCE: Final = frozenset({EDIT, REJECT, DETAILS, DETAILS_ALL, MORE})
+"""Buttons that open a modal or turn its page: a trigger lives for three seconds, so they cannot queue."""
 ANYTHING: Final = re.compile(".*")
+CARD_BUTTON: Final = re.compile("approval:.*")
+"""What stands on cards, of whatever version."""
 FAILED: Final = "countersign_failed"
 Listener = Callable[..., Awaitable[None]]
 
@@ -102,8 +111,20 @@ async def dispatch(app: AsyncApp, payload: Mapping[str, Any]) -> BoltResponse:
     return response
 
 
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """What stored requests are handed to."""
+
+    answers: Answers
+    people: People
+    home: Home | None = None
+    """None: nobody's Home is drawn."""
+    commands: Commands | None = None
+    """None: slash commands are acknowledged and no more."""
+
+
 def front_app(web: AsyncWebClient, us: Installation, desk: Desk, language: str) -> AsyncApp:
-    """Return the app for what Slack must be answered at once: modals, and what is wrong in a form."""
+    """Return the app for what Slack must be answered at once: modals, menus, and what is wrong in a form."""
     app = _app(web, us)
 
     async def open_form(ack: Any, body: dict[str, Any]) -> None:
@@ -130,51 +151,113 @@ def front_app(web: AsyncWebClient, us: Installation, desk: Desk, language: str) 
         _listen(app, "action", action, open_form)
     _listen(app, "view", EDIT_FORM, check)
     _listen(app, "view", ANYTHING, _acknowledged)
+    _listen(app, "options", ANYTHING, _on_query(desk))
     return app
 
 
-def back_app(web: AsyncWebClient, us: Installation, desk: Desk, people: People, cards: Cards) -> AsyncApp:
+def _on_query(desk: Desk) -> Listener:
+    async def options(ack: Any, body: dict[str, Any]) -> None:
+        try:
+            await ack(options=await desk.options(parse_query(body)))
+        except Malformed:
+            await ack(options=[])
+
+    return options
+
+
+def back_app(web: AsyncWebClient, us: Installation, handlers: Handlers) -> AsyncApp:
     """Return the app for what was stored first: the answers people gave."""
     app = _app(web, us)
-
-    async def approve(ack: Any, body: dict[str, Any]) -> None:
-        await ack()
-        try:
-            click = parse_click(body)
-        except Malformed:
-            await _outdated(body, desk, cards)
-            return
-        await desk.approve(click, people, cards)
-
-    async def edited(ack: Any, body: dict[str, Any]) -> None:
-        await ack()
-        await desk.edited(parse_submission(body), people, cards)
-
-    async def rejected(ack: Any, body: dict[str, Any]) -> None:
-        await ack()
-        await desk.rejected(parse_submission(body), people, cards)
-
-    async def unknown_button(ack: Any, body: dict[str, Any]) -> None:
-        await ack()
-        await _outdated(body, desk, cards)
+    _listen_to_cards(app, handlers.answers)
+    if handlers.home is not None:
+        _listen_to_homes(app, handlers.home)
+    if handlers.commands is not None:
+        _listen_to_commands(app, handlers.commands)
 
     async def members_changed(ack: Any) -> None:
         await ack()
-        people.forget()
+        handlers.people.forget()
 
-    _listen(app, "action", APPROVE, approve)
-    _listen(app, "view", EDIT_FORM, edited)
-    _listen(app, "view", REJECT_FORM, rejected)
-    _listen(app, "action", ANYTHING, unknown_button)
     for event in ("subteam_members_changed", "subteam_updated", "user_change"):
         _listen(app, "event", event, members_changed)
     _catch_all(app)
     return app
 
 
+def _listen_to_cards(app: AsyncApp, answers: Answers) -> None:
+    async def edited(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        await answers.edited(parse_submission(body))
+
+    async def rejected(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        await answers.rejected(parse_submission(body))
+
+    async def unknown_button(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        await _outdated(body, answers)
+
+    async def approve(click: Click) -> None:
+        await answers.answered(click, Answer.APPROVE)
+
+    async def reject(click: Click) -> None:
+        await answers.answered(click, Answer.REJECT)
+
+    for action, take in (
+        (APPROVE, approve),
+        (APPROVE_ALL, approve),
+        (REJECT_ALL, reject),
+        (UNDO, answers.undo),
+        (ALWAYS, answers.always),
+    ):
+        _listen(app, "action", action, _on_click(take, answers))
+    for element in (WHO, UNTIL):
+        _listen(app, "action", element, _acknowledged)  # picked; what counts is Save
+    _listen(app, "view", EDIT_FORM, edited)
+    _listen(app, "view", REJECT_FORM, rejected)
+    _listen(app, "action", CARD_BUTTON, unknown_button)
+
+
+def _on_click(take: Callable[[Click], Awaitable[None]], answers: Answers) -> Listener:
+    async def clicked(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        try:
+            click = parse_click(body)
+        except Malformed:
+            await _outdated(body, answers)
+            return
+        await take(click)
+
+    return clicked
+
+
+def _listen_to_homes(app: AsyncApp, home: Home) -> None:
+    async def opened(ack: Any, body: dict[str, Any], event: dict[str, Any]) -> None:
+        await ack()
+        if event.get("tab") == "home":
+            user = {"id": event.get("user", ""), "team_id": body.get("team_id", "")}
+            await home.publish(person({"user": user}))
+
+    async def pressed(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        await home.pressed(parse_home(body))
+
+    _listen(app, "event", "app_home_opened", opened)
+    for action in (SET, CLEAR, REVOKE):
+        _listen(app, "action", action, pressed)
+
+
+def _listen_to_commands(app: AsyncApp, commands: Commands) -> None:
+    async def typed(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        await commands.run(parse_command(body))
+
+    _listen(app, "command", "/itsm", typed)
+
+
 def _catch_all(app: AsyncApp) -> None:
     """Answer what nobody else does: without it Bolt says 404, and Slack counts that and sends it again."""
-    for kind in ("view", "view_closed", "event", "command", "shortcut", "options"):
+    for kind in ("action", "view", "view_closed", "event", "command", "shortcut", "options"):
         _listen(app, kind, ANYTHING, _acknowledged)
 
 
@@ -182,10 +265,10 @@ async def _acknowledged(ack: Any) -> None:
     await ack()
 
 
-async def _outdated(body: Mapping[str, Any], desk: Desk, cards: Cards) -> None:
+async def _outdated(body: Mapping[str, Any], answers: Answers) -> None:
     user, container = thing(body.get("user")), thing(body.get("container"))
     if not user.get("id"):
         return
-    person = Person(SlackUserId(str(user["id"])), str(user.get("team_id") or ""))
+    by = Person(SlackUserId(str(user["id"])), str(user.get("team_id") or ""))
     channel = str(container.get("channel_id") or "")
-    await desk.outdated(person, channel, str(body.get("trigger_id")), cards)
+    await answers.outdated(by, channel, str(body.get("trigger_id")))

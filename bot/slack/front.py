@@ -54,7 +54,7 @@ class Front:
         """
         if payload.get("type") == "url_verification":
             return Reply(200, json.dumps({"challenge": str(payload.get("challenge", ""))}))
-        if _opens_a_form(payload):
+        if payload.get("type") == "block_suggestion" or _opens_a_form(payload):
             return await self._answer(payload)
         if payload.get("type") == "view_submission":
             reply = await self._answer(payload)

@@ -19,10 +19,12 @@ from bot.runtime.effects import Cards
 from bot.runtime.jobs import Done, Lease
 from bot.runtime.meters import Meters
 from bot.settings import SlackSettings
-from bot.slack.bolt import Installation, back_app, dispatch, front_app
+from bot.slack.answers import Answers
+from bot.slack.bolt import Handlers, Installation, back_app, dispatch, front_app
 from bot.slack.client import SlackClient
 from bot.slack.desk import Desk
 from bot.slack.front import BODY_BYTES_MAX, Front, read_http, verified
+from bot.slack.groups import Groups
 from bot.slack.people import People
 from bot.slack.socket import Socket
 
@@ -38,24 +40,36 @@ class SlackSide:
     """Everything of Slack's that the composition root starts and stops."""
 
     def __init__(
-        self, settings: SlackSettings, client: SlackClient, desk: Desk, cards: Cards, clock: Clock
+        self,
+        settings: SlackSettings,
+        client: SlackClient,
+        desk: Desk,
+        cards: Cards,
+        clock: Clock,
+        handlers: Handlers | None = None,
     ) -> None:
-        """Opens nothing yet."""
+        """Opens nothing yet. ``handlers``: None answers cards alone: no Home, no command, no stand-in."""
         self.settings, self._client, self._desk = settings, client, desk
-        self._cards, self._clock = cards, clock
+        self._clock = clock
+        self._handlers = handlers or _cards_alone(client, desk, cards, clock)
         self._front: Front | None = None
         self._back: AsyncApp | None = None
         self._socket: Socket | None = None
         self.trouble = "has not answered yet"
         """Why Slack is not up, for /readyz; empty once it is."""
 
+    @property
+    def people(self) -> People:
+        """Who is who there."""
+        return self._handlers.people
+
     async def come_up(self, acceptor: Acceptor, meters: Meters, language: str) -> None:
         """Learn who we are and build the apps; returns once that worked, however long Slack is away."""
         us = await self._installation()
         web_client = self._client.web
-        people = People(self._client, self._clock, team=us.team, enterprise=us.enterprise)
+        self._handlers.people.belong(us.team, us.enterprise)
         self._front = Front(acceptor, front_app(web_client, us, self._desk, language), meters)
-        self._back = back_app(web_client, us, self._desk, people, self._cards)
+        self._back = back_app(web_client, us, self._handlers)
         self.trouble = ""
         log.info("slack_up", team=us.team, mode=self.settings.mode)
 
@@ -139,3 +153,8 @@ class SlackSide:
                     bot_user=str(answer.get("user_id", "")),
                     token=self.settings.bot_token.get_secret_value(),
                 )
+
+
+def _cards_alone(client: SlackClient, desk: Desk, cards: Cards, clock: Clock) -> Handlers:
+    people = People(client, clock, Groups(client, clock, desk.connectors))
+    return Handlers(Answers(desk, people, cards, None), people)

@@ -12,13 +12,14 @@ from sandbox.slack.rooms import Message
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.store import Store
 from sandbox.slack.views import View
-from sandbox.slack.world import Acked, Submitted, World
+from sandbox.slack.world import Acked, Searched, Submitted, World
 
 CALLS: Final = {
     "click": ("user", "channel", "ts", "action_id"),
     "click_in_view": ("user", "view_id", "action_id"),
     "submit_view": ("user", "view_id"),
     "close_view": ("user", "view_id"),
+    "search": ("user", "view_id", "block_id"),
     "slash": ("user", "command"),
     "shortcut": ("user", "callback_id"),
     "message_shortcut": ("user", "channel", "ts", "callback_id"),
@@ -105,6 +106,8 @@ def _as_json(result: object) -> object:
         answer = result.answer
         body: dict[str, Any] = {"ok": result.ok, "status": answer.status, "reason": answer.reason}
         body |= {"answer": answer.body, "seconds": round(answer.seconds, 4)}
+        if isinstance(result, Searched):
+            body["labels"] = list(result.labels)
         if isinstance(result, Submitted):
             body |= {"response_action": result.response_action, "errors": result.errors}
         return body

@@ -46,6 +46,13 @@ RICH_OPTION: Final = _option(text(75))
 GROUP: Final = Shape({"label": plain(75), "options": many(OPTION, 1, 100)})
 
 
+def check_options(options: Json) -> list[str]:
+    """Return what is wrong with what an app offers in a menu; at most a hundred are shown."""
+    faults: list[str] = []
+    many(OPTION, 0, 100)(options, "/options", lambda what, where: faults.append(f"{what} {where}"))
+    return faults
+
+
 def _acting(required: Mapping[str, Rule] | None = None, /, **optional: Rule) -> Shape:
     must: dict[str, Rule] = {"type": anything, **(required or {})}
     may: dict[str, Rule] = {"action_id": string(255), "confirm": CONFIRM, "focus_on_load": boolean}

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from sandbox.slack.blocks import interactive
-from sandbox.slack.shapes import Json, as_array
+from sandbox.slack.elements import check_options
+from sandbox.slack.shapes import Json, as_array, as_object
 
+MIN_QUERY_CHARS: Final = 3
+"""docs.slack.dev/reference/block-kit/block-elements/select-menu-element: when the app does not say."""
 Blocks = list[dict[str, Any]]
 State = dict[str, dict[str, dict[str, Any]]]
 """``state.values`` of payloads: by ``block_id``, then by ``action_id``."""
@@ -97,10 +100,50 @@ def _filled(element: Mapping[str, Any], value: Json) -> dict[str, Any]:
     raise ValueError(f"a {kind} has no value")
 
 
+def asking(blocks: Blocks, block_id: str, typed: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the block and the menu in it that asks the app what it offers for ``typed``.
+
+    Raises:
+        LookupError: there is none.
+        ValueError: the client does not ask for so few characters.
+    """
+    for block in blocks:
+        element = as_object(block.get("element")) or {}
+        if block["block_id"] == block_id and str(element.get("type")).endswith("external_select"):
+            if len(typed) < int(element.get("min_query_length", MIN_QUERY_CHARS)):
+                raise ValueError(f"the client does not ask for {len(typed)} characters")
+            return block, element
+    raise LookupError(f"no menu to search in {block_id!r}")
+
+
+def offers(answer: Json) -> list[dict[str, Any]]:
+    """Return what an app answered a menu that asked.
+
+    Raises:
+        ValueError: Slack would show an error instead.
+    """
+    listed = as_array((as_object(answer) or {}).get("options")) or []
+    faults = check_options(listed)
+    if faults:
+        raise ValueError(f"Slack does not show these options: {faults}")
+    return [dict(each) for each in listed]
+
+
+def with_offers(blocks: Blocks, offered: Mapping[str, list[dict[str, Any]]]) -> Blocks:
+    """Return ``blocks`` with the options that the app offered in menus that ask for them.
+
+    A client shows no others, besides the preset.
+    """
+    found = [dict(block) for block in blocks]
+    for block in found:
+        element = block.get("element")
+        if element is not None and element["type"].endswith("external_select"):
+            presets = [element["initial_option"]] if "initial_option" in element else []
+            block["element"] = {**element, "options": [*presets, *offered.get(block["block_id"], [])]}
+    return found
+
+
 def _option(element: Mapping[str, Any], value: Json) -> dict[str, Any]:
-    if element["type"].endswith("external_select"):
-        # Its options live in the app; the person picked one by its value.
-        return {"text": {"type": "plain_text", "text": str(value), "emoji": True}, "value": str(value)}
     found = next((option for option in options(element) if option["value"] == value), None)
     if found is None:
         offered = [option["value"] for option in options(element)]

@@ -115,6 +115,18 @@ class Payloads:
         payload["view"] = view.as_json(self._store.identity.view_ids, state)
         return {**payload, "response_urls": []}
 
+    def block_suggestion(
+        self, user: User, view: View, block: dict[str, Any], element: dict[str, Any], typed: str
+    ) -> dict[str, Any]:
+        """Return the payload that asks what a menu offers for ``typed``; it carries no trigger.
+
+        docs.slack.dev/reference/interaction-payloads/block_suggestion-payload.
+        """
+        payload = self._interaction("block_suggestion", user)
+        payload["container"] = {"type": "view", "view_id": view.id}
+        payload |= {"action_id": element["action_id"], "block_id": block["block_id"], "value": typed}
+        return {**payload, "view": view.as_json(self._store.identity.view_ids)}
+
     def view_closed(self, user: User, view: View, *, cleared: bool) -> dict[str, Any]:
         """Return the payload of a cancelled modal; ``cleared``: the whole stack was."""
         payload = self._interaction("view_closed", user)

@@ -73,6 +73,10 @@ class User:
     is_admin: bool = False
     bot_id: str = ""
     status_text: str = ""
+    status_emoji: str = ""
+    status_expiration: int = 0
+    """When the status ends, in Unix seconds; 0: it stays."""
+    is_email_confirmed: bool = True
 
     def profile(self, *, with_email: bool) -> dict[str, Any]:
         """Return the profile; the address only for who holds ``users:read.email``."""
@@ -84,7 +88,8 @@ class User:
             "title": "",
             "phone": "",
             "status_text": self.status_text,
-            "status_emoji": "",
+            "status_emoji": self.status_emoji,
+            "status_expiration": self.status_expiration,
             "team": self.team_id,
             "image_72": f"https://avatars.example.com/{self.id}-72.png",
         }
@@ -130,7 +135,7 @@ class User:
             "is_restricted": self.is_restricted,
             "is_ultra_restricted": self.is_ultra_restricted,
             "is_workflow_bot": False,
-            "is_email_confirmed": bool(self.email),
+            "is_email_confirmed": bool(self.email) and self.is_email_confirmed,
             "who_can_share_contact_card": "EVERYONE",
         }
 

@@ -73,6 +73,8 @@ class View:
     """What the person sees under the inputs after a refused submission, by ``block_id``."""
     trouble: str = ""
     """What the person sees when the app did not answer a submission."""
+    offered: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
+    """What the app last offered in a menu that asks for its options, by ``block_id``."""
 
     @property
     def external_id(self) -> str:

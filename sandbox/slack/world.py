@@ -54,6 +54,14 @@ class Submitted(Acked):
     """What the person is told under the inputs, by ``block_id``; the view stays open."""
 
 
+@dataclass(frozen=True)
+class Searched(Acked):
+    """What a menu offered for what was typed."""
+
+    labels: tuple[str, ...] = ()
+    """As the person reads them; empty also when there was no answer in time."""
+
+
 class World:
     """Reading and acting, for tests, the demo page and the control API.
 
@@ -148,14 +156,29 @@ class World:
         payload = self._payloads.block_actions(self._person(user), message, action, state)
         return Acked(await self._outbox.ask("interactive", payload), payload)
 
-    async def click_in_view(self, user: str, view_id: str, action_id: str, value: Json = None) -> Acked:
-        """Use an element of the user's open modal or Home tab."""
+    async def click_in_view(
+        self,
+        user: str,
+        view_id: str,
+        action_id: str,
+        value: Json = None,
+        *,
+        block_id: str = "",
+        values: Mapping[str, Mapping[str, Json]] | None = None,
+    ) -> Acked:
+        """Use an element of the user's open modal or Home tab.
+
+        ``block_id``: which block, when several have such an element. ``values``: what was entered before, by
+        ``block_id``, then by ``action_id``.
+        """
         view = self._view(user, view_id)
-        found = inputs.pick(view.body["blocks"], action_id, value)
+        blocks = view.body["blocks"]
+        shown = [block for block in blocks if block_id in ("", block["block_id"])]
+        found = inputs.pick(shown, action_id, value)
         if found is None:
             raise LookupError(f"the view {view_id} shows no {action_id}")
         action = inputs.action(*found, value)
-        state = inputs.state_of(view.body["blocks"], {})
+        state = inputs.state_of(blocks, values or {})
         payload = self._payloads.block_actions(self._person(user), view, action, state)
         return Acked(await self._outbox.ask("interactive", payload), payload)
 
@@ -164,7 +187,7 @@ class World:
     ) -> Submitted:
         """Submit the modal; ``values`` by ``block_id``, then ``action_id``. The rest keeps its preset."""
         view = self._view(user, view_id)
-        blocks = view.body["blocks"]
+        blocks = inputs.with_offers(view.body["blocks"], view.offered)
         state = inputs.state_of(blocks, values or {})
         refused = inputs.refusals(blocks, state)
         if refused:
@@ -172,6 +195,16 @@ class World:
         payload = self._payloads.view_submission(self._person(user), view, state)
         answer = await self._outbox.ask("interactive", payload)
         return self._after_submission(view, answer, payload)
+
+    async def search(self, user: str, view_id: str, block_id: str, typed: str = "") -> Searched:
+        """Type into a menu that asks the app for its options, as the person would."""
+        view = self._view(user, view_id)
+        block, element = inputs.asking(view.body["blocks"], block_id, typed)
+        payload = self._payloads.block_suggestion(self._person(user), view, block, element, typed)
+        answer = await self._outbox.ask("interactive", payload)
+        view.offered[block_id] = inputs.offers(answer.body)
+        self.changes.bump()
+        return Searched(answer, payload, tuple(each["text"]["text"] for each in view.offered[block_id]))
 
     def _after_submission(self, view: View, answer: Answer, payload: dict[str, Any]) -> Submitted:
         body = as_object(answer.body) or {}
@@ -296,7 +329,7 @@ class World:
         self.changes.bump()
         self._event("subteam_members_changed", event)
 
-    def set_user(self, user: str, **fields: bool | str) -> None:
+    def set_user(self, user: str, **fields: bool | str | int) -> None:
         """Change fields of a user, as ``deleted=True`` or ``locale="de-DE"``."""
         person = self._person(user)
         for name, value in fields.items():

@@ -15,13 +15,14 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from approvals.card import Card
-from bot.core.actions import Proposal
-from bot.core.dossier import Dossier, Status, Tracked
+from bot.core.actions import Compensation, Proposal, Receipt
+from bot.core.dossier import Dossier, Status, Tracked, Vote
 from bot.core.foreign import thing, things
+from bot.core.ids import Operation
 from bot.core.tickets import Allowed, Choices, Value
 from bot.core.untrusted import Untrusted
 from bot.core.verdicts import Ask
-from tests.making import HIGH, LOW, REF, after, proposal, reply, set_fields, ticket
+from tests.making import ALICE, HIGH, LOW, REF, after, proposal, reply, set_fields, ticket
 
 SCHEMAS = Path(__file__).parents[2] / "../shared/data/slack/slack-types-jsonschema"
 LONG = "Please restart the printer.\n" * 120
@@ -78,6 +79,15 @@ def decided(status: Status, of: Proposal | None = None, **more: Any) -> Tracked:
 
 
 A_REPLY = proposal(reply(LONG), last_public="c1")
+VOTE = Vote(by=ALICE, at=after(5), name=Untrusted("Alice Moreau"))
+TWO = replace(ASKED, quorum=2, approvers=("U0ALICE", "U0BOB", "S0MANAGERS"), escalate_to=("S0DIRECTORS",))
+RECEIPT = Receipt(
+    Operation("CS-0123456789AB"),
+    "10777",
+    before={"priority": LOW},
+    after={"priority": HIGH},
+    compensation=Compensation(set_fields(priority=LOW), "Set Priority to Low."),
+)
 SAMPLES: Mapping[str, Tracked] = {
     "pending_fields": tracked(
         proposal(set_fields(priority=HIGH, labels=(Value("fire", "fire"), Value("hw", "hardware"))))
@@ -86,6 +96,16 @@ SAMPLES: Mapping[str, Tracked] = {
     "executed": decided(Status.EXECUTED, edited=True, revision=2),
     "rejected": decided(Status.REJECTED, reason="It is a drill."),
     "failed": decided(Status.FAILED, A_REPLY, reason="jira: Field 'priority' cannot be set."),
+    "quorum": tracked(ask=TWO, votes=(VOTE,)),
+    "escalated_too_few": tracked(
+        ask=TWO, votes=(VOTE,), reminded_at=after(30), escalated_at=after(120), too_few=1
+    ),
+    "undoable": decided(Status.EXECUTED, receipt=RECEIPT, undoable=True),
+    "always": decided(Status.EXECUTED, receipt=RECEIPT, undoable=True, always=True),
+    "built_upon": decided(Status.EXECUTED, receipt=RECEIPT),
+    "undo_trouble": decided(
+        Status.EXECUTED, receipt=RECEIPT, undoable=True, undo_trouble="Nobody decided in time."
+    ),
 }
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from approvals.card import card, escape, mention, value
+from approvals.blocks import escape, mention
+from approvals.card import card
 from approvals.clicks import parse_value
 from approvals.limits import faults_of_message
+from approvals.standing import value
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.tickets import Value
 from bot.core.untrusted import Untrusted

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.core.words import cards, modals, notes, pings, reasons, refusals
+from bot.core.words import cards, home, modals, notes, pings, reasons, refusals
 
 LANGUAGES: Final = ("en", "fr")
 CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
@@ -19,6 +19,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     **refusals.CATALOGUE,
     **reasons.CATALOGUE,
     **pings.CATALOGUE,
+    **home.CATALOGUE,
 }
 
 

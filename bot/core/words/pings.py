@@ -31,4 +31,6 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "ping.ended.cancelled": {"en": "{key}: called off. {says} {why}", "fr": "{key} : arrêté. {says} {why}"},
     "ping.ended.undone": {"en": "{key}: undone. {says}", "fr": "{key} : annulé. {says}"},
+    "ping.open": {"en": "Open the card", "fr": "Ouvrir la carte"},
+    "ping.stand_in": {"en": "You stand in for {who}.", "fr": "Vous remplacez {who}."},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,18 +13,19 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from approvals.policy import Rulebook
-from approvals.slack import SlackCards
 from bot.clock import SystemClock
 from bot.core.actions import Proposal
-from bot.core.effects import ShowCard, Whisper
+from bot.core.effects import CountApproval, Effect, Ping, SetGrant, ShowCard, Whisper
+from bot.core.events import Event
 from bot.runtime.acceptor import Acceptor
 from bot.runtime.envelopes import CHAT, EFFECT, EVENT, FILL, SLACK, unseal
 from bot.runtime.jobs import FAST
 from bot.runtime.limiter import Limiter
+from bot.runtime.pending import Pending
+from bot.runtime.stops import KillSwitch
 from bot.settings import SlackSettings
 from bot.slack.client import SlackClient
-from bot.slack.desk import Desk
-from bot.slack.side import SlackSide
+from bot.slack.opening import Parts, open_slack
 from sandbox.slack import SlackSandbox
 from sandbox.slack.rooms import Message
 from sandbox.slack.world import Acked
@@ -48,23 +49,27 @@ def settings_of(slack: SlackSandbox) -> SlackSettings:
 class Office:
     """One replica's Slack side, with a worker that the test turns by hand."""
 
-    def __init__(self, redis: Redis, prefix: str, slack: SlackSandbox, book: Rulebook) -> None:
+    def __init__(
+        self, redis: Redis, prefix: str, slack: SlackSandbox, book: Rulebook, *, match_by_email: bool = False
+    ) -> None:
         self.slack, self.world = slack, slack.world
         self.bench = Workbench(redis, prefix, book)
         self.clock = SystemClock()
         settings = settings_of(slack)
         self.client = SlackClient(settings, Limiter(redis, prefix), self.bench.meters)
-        self.cards = SlackCards(
-            self.client,
-            self.bench.journal,
-            self.clock,
-            channel=book.approvals_channel,
-            language=book.language,
+        pending = Pending(redis, self.bench.lanes, self.bench.journal, self.clock)
+        self.switch = KillSwitch(self.bench.stops, pending, self.bench.journal, self.clock)
+        parts = Parts(
+            redis=redis,
+            journal=self.bench.journal,
+            lanes=self.bench.lanes,
+            connectors={"jira": self.bench.records},
+            clock=self.clock,
+            switch=self.switch,
+            match_by_email=match_by_email,
         )
-        desk = Desk(
-            self.bench.journal, self.bench.lanes, self.client, {"jira": self.bench.records}, self.clock
-        )
-        self.side = SlackSide(settings, self.client, desk, self.cards, self.clock)
+        self.side, self.cards = open_slack(settings, self.client, parts)
+        self.people = self.side.people
         self.acceptor = Acceptor(self.bench.lanes)
 
     async def comes_up(self) -> None:
@@ -112,11 +117,24 @@ class Office:
         audit = done.audit if done is not None else ()
         await self.bench.lanes.finish(lease, spawn=spawn, commit=commit, audit=audit)
 
-    async def _told(self, order: ShowCard | Whisper) -> Any:
-        if isinstance(order, ShowCard):
-            return await self.cards.show(REF, order)
-        await self.cards.whisper(order)
-        return ()
+    async def _told(self, order: Effect) -> Sequence[Event]:
+        """Carry out what is told to people; what reads, runs or writes is none of this office's business."""
+        match order:
+            case ShowCard():
+                return await self.cards.show(REF, order)
+            case Ping():
+                return await self.cards.ping(REF, order)
+            case Whisper():
+                await self.cards.whisper(order)
+                return ()
+            case SetGrant():
+                await self.bench.grants.set(order.grant)
+                return ()
+            case CountApproval():
+                await self.bench.grants.count(order.shape, order.proposal)
+                return ()
+            case _:
+                raise AssertionError(order)
 
     async def click(self, user: str, card: Message, action: str = "approval:approve") -> Acked:
         """Press a button and let the worker see to it."""
@@ -140,10 +158,16 @@ class Office:
 
 @asynccontextmanager
 async def office(
-    redis: Redis, prefix: str, slack: SlackSandbox, book: Rulebook | None = None
+    redis: Redis,
+    prefix: str,
+    slack: SlackSandbox,
+    book: Rulebook | None = None,
+    *,
+    match_by_email: bool = False,
 ) -> AsyncGenerator[Office]:
     """A running replica in HTTP mode."""
-    place = Office(redis, prefix, slack, book or rulebook(approvals_channel=ROOM))
+    rules = book or rulebook(approvals_channel=ROOM)
+    place = Office(redis, prefix, slack, rules, match_by_email=match_by_email)
     app = web.Application(client_max_size=4 * 1024 * 1024)
     app.router.add_post("/slack/events", place.side.receive)
     async with TestServer(app) as server:

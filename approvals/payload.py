@@ -1,0 +1,92 @@
+"""What a proposal would do, as people are shown it: its text, each field before and after. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from bot.core.actions import Proposal
+from bot.core.arguments import FieldsArguments, Pick
+from bot.core.notes import shown
+from bot.core.tickets import FieldValue, Value
+from bot.core.untrusted import Untrusted
+from bot.core.words import say
+
+TEXT, TO, FIELDS, CODE, NOTES = "text", "to", "fields", "close_code", "close_notes"
+"""Names of arguments: of a reply, of a verb that sets one field, of ``set_fields``, of ``resolve``."""
+
+
+def payload_text(proposal: Proposal) -> str | None:
+    """Return the text a proposal would post for the requester, or None when it posts none."""
+    text = proposal.action.args.get(TEXT)
+    return text if isinstance(text, str) else None
+
+
+def long_text(proposal: Proposal) -> str | None:
+    """Return the text of a proposal that people have to read whole: a reply, or what it resolves with."""
+    notes = proposal.action.args.get(NOTES)
+    return payload_text(proposal) or (notes if isinstance(notes, str) else None)
+
+
+def touched(proposal: Proposal) -> dict[str, FieldValue]:
+    """Return the fields that a proposal's arguments name, with the values they would have."""
+    args, known = proposal.action.args, dict(proposal.basis.before)
+    found = _picked(args.get(FIELDS))
+    if TO in args:
+        named = next((name for name in known if name not in found), TO)
+        found = {named: _one(args[TO])} | found
+    if CODE in args:
+        found[CODE] = _one(args[CODE])
+    return found
+
+
+def changes(proposal: Proposal) -> list[tuple[str, FieldValue, FieldValue]]:
+    """Return (what people call the field, before, after) for each field a proposal sets."""
+    return [
+        (proposal.labels.get(name, name), proposal.basis.before.get(name, ()), after)
+        for name, after in touched(proposal).items()
+    ]
+
+
+def change_lines(proposal: Proposal, language: str) -> list[str]:
+    """Return one line a change, before and after."""
+    return [
+        say(
+            language,
+            "card.change",
+            field=Untrusted(name).line(),
+            before=shown(before, language),
+            after=shown(after, language),
+        )
+        for name, before, after in changes(proposal)
+    ]
+
+
+def rows(proposal: Proposal, language: str) -> list[str]:
+    """Return the changes; led by the sentence where they are not all that would happen."""
+    lines = change_lines(proposal, language)
+    whole = FIELDS in proposal.action.args or TO in proposal.action.args
+    return lines if whole and lines else [Untrusted(proposal.says).line(), *lines]
+
+
+def is_editable(proposal: Proposal) -> bool:
+    """Whether the edit form knows this kind of change."""
+    return any(name in proposal.action.args for name in (TEXT, TO, FIELDS, CODE))
+
+
+def _picked(fields: object) -> dict[str, FieldValue]:
+    return FieldsArguments.model_validate({"fields": fields}).values() if fields else {}
+
+
+def _one(pick: object) -> FieldValue:
+    """Read one value; what is none, or was taken away, reads as empty."""
+    try:
+        return (Pick.model_validate(pick).value(),) if isinstance(pick, Mapping) else ()
+    except ValidationError:
+        return ()
+
+
+def labelled(values: FieldValue) -> Value | None:
+    """Return the only value there is, for a menu that takes one."""
+    return values[0] if len(values) == 1 else None

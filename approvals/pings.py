@@ -1,0 +1,117 @@
+"""Direct messages about a card: to whom it may concern, once each, with a link to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from approvals.around import Around
+from approvals.blocks import escape, is_person, link, mention
+from bot.core.dossier import Dossier, Tracked
+from bot.core.effects import Ping
+from bot.core.errors import Refused
+from bot.core.ids import ProposalId
+from bot.core.untrusted import Untrusted
+from bot.core.words import say
+from bot.ports import Chat
+
+PEOPLE_MAX = 50
+"""Written to by one order: a group of hundreds has a channel of its own for what concerns it."""
+ENDED = "ping.ended."
+"""Keys that begin so tell the outcome to the person who asked, who may be among those who agreed."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Pings:
+    """Sends them."""
+
+    def __init__(self, chat: Chat, language: str, around: Around | None) -> None:
+        """``around``: None writes to exactly who is named, and asks Slack alone who is in a group."""
+        self._chat, self._language, self._around = chat, language, around
+
+    async def send(self, dossier: Dossier, order: Ping) -> None:
+        """Write to everybody ``order`` is for, but for those who have agreed; who cannot be is passed over.
+
+        Raises:
+            Retry: Slack is busy or away; who has been written to is not again.
+        """
+        tracked = dossier.tracked.get(order.proposal)
+        if tracked is None:
+            return
+        outcome = order.says.startswith(ENDED)
+        done = set[str]() if outcome else _agreed(tracked)
+        named = [who for who in await self._people(order.to) if who not in done]
+        place = await self._link(dossier, tracked)
+        reached = await self._reached(tracked, named, as_is=outcome)
+        for person, instead_of in reached.items():
+            text = self._text(dossier, order, instead_of) + place
+            if person not in done:
+                await self._write(person, f"{order.id}|{person}", text)
+
+    async def _people(self, entries: tuple[str, ...]) -> list[str]:
+        """Return everybody in ``entries``; a group that is gone is nobody."""
+        found: list[str] = []
+        for each in entries:
+            found += [each] if is_person(each) else sorted(await self._members(each))
+        return list(dict.fromkeys(found))[:PEOPLE_MAX]
+
+    async def _members(self, entry: str) -> frozenset[str]:
+        try:
+            if self._around is not None:
+                members = await self._around.roster.members(entry)
+            else:
+                answer = await self._chat.call("usergroups.users.list", usergroup=entry)
+                members = frozenset(str(user) for user in answer["users"])
+        except Refused as no:
+            log.warning("group_not_pinged", group=entry, why=str(no))
+            return frozenset()
+        if members is None:
+            log.warning("group_not_pinged", group=entry, why="nobody knows it any more")
+        return members or frozenset()
+
+    async def _reached(self, tracked: Tracked, people: list[str], *, as_is: bool) -> Mapping[str, str]:
+        if self._around is None or as_is:
+            return dict.fromkeys(people, "")
+        stand_ins = tracked.ask is not None and tracked.ask.stand_ins
+        return await self._around.roster.reached(people, stand_ins=stand_ins)
+
+    def _text(self, dossier: Dossier, order: Ping, instead_of: str) -> str:
+        words = {gap: escape(Untrusted(text).line()) for gap, text in order.words.items()}
+        text = say(self._language, order.says, key=escape(dossier.key), **words).strip()
+        if instead_of:
+            text += " " + say(self._language, "ping.stand_in", who=mention(instead_of))
+        return text
+
+    async def _link(self, dossier: Dossier, tracked: Tracked) -> str:
+        """Return a link to the newest copy of the card, on a line of its own; empty when none is up."""
+        cards = dossier.tracked.get(ProposalId(tracked.card_of), tracked).cards
+        if not cards:
+            return ""
+        try:
+            at = cards[-1]
+            answer = await self._chat.call("chat.getPermalink", channel=at.channel, message_ts=at.ts)
+        except Refused as no:
+            log.info("card_not_linked", why=str(no))
+            return ""
+        return f"\n{link(str(answer['permalink']), say(self._language, 'ping.open'))}"
+
+    async def _write(self, person: str, topic: str, text: str) -> None:
+        saying = self._around.saying if self._around is not None else None
+        if saying is not None and await saying.is_said(topic):
+            return
+        try:
+            opened = await self._chat.call("conversations.open", users=person)
+            channel = str(opened["channel"]["id"])
+            await self._chat.call(
+                "chat.postMessage", channel=channel, text=text, unfurl_links=False, unfurl_media=False
+            )
+        except Refused as no:
+            log.info("nobody_to_ping", why=str(no))
+        if saying is not None:
+            await saying.said(topic)
+
+
+def _agreed(tracked: Tracked) -> set[str]:
+    return {voice for each in tracked.votes for voice in (each.by, each.stands_in_for) if voice}

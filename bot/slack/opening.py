@@ -1,0 +1,76 @@
+"""Slack's side of one replica, put together: the cards, the desk, and what stored requests are handed to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from approvals.around import Around
+from approvals.slack import SlackCards
+from bot.ports import Clock, Connector
+from bot.runtime.grants import Grants
+from bot.runtime.journal import Journal
+from bot.runtime.lanes import Lanes
+from bot.runtime.memberships import Memberships
+from bot.runtime.once import Once
+from bot.runtime.stops import KillSwitch, Names
+from bot.settings import SlackSettings
+from bot.slack.answers import Answers
+from bot.slack.bolt import Handlers
+from bot.slack.client import SlackClient
+from bot.slack.commands import Commands
+from bot.slack.desk import Desk
+from bot.slack.groups import Groups
+from bot.slack.home import Home, Shelf
+from bot.slack.people import People
+from bot.slack.side import SlackSide
+from bot.slack.stand_ins import StandIns
+from bot.slack.telling import Telling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What Slack's side rests on."""
+
+    redis: Redis
+    journal: Journal
+    lanes: Lanes
+    connectors: Mapping[str, Connector]
+    clock: Clock
+    switch: KillSwitch
+    match_by_email: bool = False
+    """Whether people of a ticket system's group are found in Slack by their e-mail address."""
+
+
+def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tuple[SlackSide, SlackCards]:
+    """Return Slack's side and the cards; both do nothing yet."""
+    redis, prefix, clock, book = parts.redis, parts.lanes.prefix, parts.clock, parts.journal.book
+    groups = Groups(
+        client,
+        clock,
+        parts.connectors,
+        Memberships(redis, prefix),
+        match_by_email=parts.match_by_email,
+    )
+    stand_ins, grants = StandIns(redis, prefix), Grants(redis, prefix)
+    people = People(client, clock, groups, stand_ins)
+    cards = SlackCards(
+        client,
+        parts.journal,
+        clock,
+        channel=book.approvals_channel,
+        language=book.language,
+        around=Around(people, grants, Once(redis, prefix)),
+    )
+    desk = Desk(parts.journal, parts.lanes, client, parts.connectors, clock)
+    telling = Telling(cards, book.language)
+    names = Names(connectors=tuple(parts.connectors), skills=book.skills)
+    handlers = Handlers(
+        answers=Answers(desk, people, cards, grants),
+        people=people,
+        home=Home(desk, client, people, telling, Shelf(redis, stand_ins, grants)),
+        commands=Commands(parts.switch, parts.journal, people, telling, names, clock),
+    )
+    return SlackSide(settings, client, desk, cards, clock, handlers), cards
