@@ -1,4 +1,4 @@
-"""Mistakes that somebody could make tomorrow. Each is made in a copy of the code, and the machine must notice."""
+"""Mistakes that somebody could make tomorrow. Each is made in a copy of the code; the machine must notice."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ TIMING, UNDOING, GRANTING = "bot/decide/timing.py", "bot/decide/undoing.py", "bo
 EXECUTING, NOTING, TRANSITION = "bot/decide/executing.py", "bot/decide/noting.py", "bot/decide/transition.py"
 POLICY, STATES = "approvals/policy.py", "approvals/states.py"
 PERMITS, DRIFT = "approvals/permits.py", "approvals/drift.py"
+
+NEXT_GRANT = "    return next((each for each in grants if each.shape == wanted), None)"
+REMEMBERED = """\
+    for t in dossier.tracked.values():
+        if t.always and shape(t.proposal.action, dossier.queue) == wanted:
+            return Grant(shape=wanted, action=proposal.action.name, connector="", queue="",
+                         says="", by=t.proposal.id, at=t.decided_at, rule="")
+"""
+"""A standing permission read off an old card instead of from the list of those in force."""
 
 WHO: Final[dict[str, tuple[Change, ...]]] = {
     "anybody may approve": ((VOTING, "if {by.id, *by.groups} & approvers:", "if approvers:"),),
@@ -202,17 +211,7 @@ FOR_GOOD: Final[dict[str, tuple[Change, ...]]] = {
     "it goes ahead although the rule offers it no more": (
         (CONSIDERING, "or verdict.always_after is None:", "or False:"),
     ),
-    "it goes ahead after it was revoked": (
-        (
-            CONSIDERING,
-            "    return next((each for each in grants if each.shape == wanted), None)",
-            "    for t in dossier.tracked.values():\n"
-            "        if t.always and shape(t.proposal.action, dossier.queue) == wanted:\n"
-            '            return Grant(shape=wanted, action=proposal.action.name, connector="", queue="",\n'
-            '                         says="", by=t.proposal.id, at=t.decided_at, rule="")\n'
-            "    return next((each for each in grants if each.shape == wanted), None)",
-        ),
-    ),
+    "it goes ahead after it was revoked": ((CONSIDERING, NEXT_GRANT, REMEMBERED + NEXT_GRANT),),
     "it is allowed for good too early": ((GRANTING, "equal >= rule.always_after", "equal >= 1"),),
     "anybody allows it for good": (
         (GRANTING, "return whose if isinstance(whose, Refusal) else rule", "return rule"),

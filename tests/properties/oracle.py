@@ -1,7 +1,7 @@
-"""What is right, written out once more by hand: were it taken from the code, a wrong code would agree with itself.
+"""What is right, written out once more by hand: taken from the code, it would agree with a wrong code too.
 
-Nothing here calls ``decide``, the policy or the drift check; it reads the same data and works out for itself what
-has to follow.
+Nothing here calls ``decide``, the policy or the drift check; it reads the same data and works out for itself
+what has to follow.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def may_ask_back(by: Clicker, ask: Asking, asker: str) -> bool:
 
 
 def later(start: datetime, seconds: float, ask: Asking) -> datetime:
-    """Return the moment ``seconds`` after ``start``; from nine to five on weekdays, where the rule says so."""
+    """Return the moment ``seconds`` after ``start``; nine to five on weekdays, where the rule says so."""
     if not ask.business_hours:
         return start + timedelta(seconds=seconds)
     now, left = start, timedelta(seconds=seconds)

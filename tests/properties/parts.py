@@ -34,7 +34,7 @@ SET, DONE, REPLY, NOTE = (
 PRIORITIES = tuple(Value(str(n), f"P{n}") for n in range(1, 5))
 FIELDS = ("priority", "urgency", "impact", "labels")
 
-# -- who has to agree to what: plain data; what follows from it is worked out in oracle.py, by hand -----------
+# -- who has to agree to what: plain data; what follows from it is worked out in oracle.py, by hand ----
 
 MINUTE, HOUR = 60.0, 3600.0
 TEAM = ("U0ALICE", "S0MANAGERS")
@@ -109,7 +109,7 @@ def book(mode: Mode, *, strict: bool) -> Rulebook:
     )
 
 
-# -- what a proposal may do ------------------------------------------------------------------------------------
+# -- what a proposal may do ----------------------------------------------------------------------------
 
 ACROSS: dict[Status, set[Status]] = {
     Status.PENDING: {
@@ -147,7 +147,7 @@ WISHES = ["priority", "priority", "urgency", "urgency", "impact", "labels", "lab
 NEVER = ["note", "elsewhere", "link"]
 """What a skill has no right to, or no rule speaks of."""
 
-# -- people ----------------------------------------------------------------------------------------------------
+# -- people --------------------------------------------------------------------------------------------
 
 
 def _person(

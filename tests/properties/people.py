@@ -1,4 +1,4 @@
-"""People who say yes and no, edit, allow for good: those who may, those who may not, and those who stand in."""
+"""People who say yes and no, edit, allow for good: who may, who may not, and who stands in for others."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ PLACES = tuple(CardPlace(channel="C1", ts=f"1.{n}") for n in range(3))
 SOMEBODY = st.sampled_from(tuple(PEOPLE) + 2 * APPROVERS)
 OFF = st.sampled_from([0] * 7 + [-1, 1])
 """How far the revision on a button is from the current one."""
+HOW = st.sampled_from(["once", "once", "twice", "on an old card"])
 
 
 class WithPeople(WithExecutors):
@@ -59,14 +60,16 @@ class WithPeople(WithExecutors):
         self.answer(old, PEOPLE[by], answer, old.revision + off)
 
     @precondition(lambda self: self.waiting())
-    @rule(data=st.data(), who=st.lists(SOMEBODY, min_size=2, max_size=4))
-    def several_say_yes(self, data: st.DataObject, who: Sequence[str]) -> None:
-        self.all_agree(self.one(data, Status.PENDING), who)
+    @rule(data=st.data(), who=st.lists(SOMEBODY, min_size=2, max_size=4), how=HOW)
+    def several_say_yes(self, data: st.DataObject, who: Sequence[str], how: str) -> None:
+        self.all_agree(data.draw(st.sampled_from(self.waiting())), who, how)
 
-    def all_agree(self, tracked: Tracked, who: Sequence[str]) -> None:
+    def all_agree(self, tracked: Tracked, who: Sequence[str], how: str = "once") -> None:
+        """Let everybody say yes in turn; ``how``: once, twice, or first on a card drawn before or after."""
         for by in who:
-            old = self.dossier.tracked[tracked.proposal.id]
-            self.answer(old, PEOPLE[by], Answer.APPROVE, old.revision)
+            for off in {"once": (0,), "twice": (0, 0)}.get(how, (-1, 1, 0)):
+                old = self.dossier.tracked[tracked.proposal.id]
+                self.answer(old, PEOPLE[by], Answer.APPROVE, old.revision + off)
 
     def answer(self, old: Tracked, by: Clicker, answer: Answer, revision: int) -> None:
         ident = old.proposal.id
@@ -129,8 +132,8 @@ class WithPeople(WithExecutors):
     def somebody_edits(self, data: st.DataObject, by: str, kind: str, number: int, off: int) -> None:
         self.edit(self.one(data, Status.PENDING), PEOPLE[by], (kind, number), off)
 
-    def edit(self, old: Tracked, by: Clicker, what: tuple[str, int], off: int) -> None:
-        kind, number = what
+    def edit(self, old: Tracked, by: Clicker, to: tuple[str, int], off: int) -> None:
+        kind, number = to
         like = {DONE: "done", REPLY: "reply"}.get(old.proposal.action.name) or "impact"
         what = action(like if kind == "like it" else kind, number)
         was = old.proposal.action

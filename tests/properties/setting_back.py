@@ -25,8 +25,15 @@ class WithUndo(WithTime):
         self.ask_back(self.one(data, Status.EXECUTED), PEOPLE[by], off)
 
     @precondition(lambda self: any(self.undoable.values()))
-    @rule(data=st.data(), by=st.sampled_from(APPROVERS), end=st.sampled_from(["executed"] * 3 + ENDS))
-    def it_is_set_back_as_people_mean_it_to(self, data: st.DataObject, by: str, end: str) -> None:
+    @rule(
+        data=st.data(),
+        by=st.sampled_from(APPROVERS),
+        edited=st.sampled_from([0, 1]),
+        end=st.sampled_from(["executed"] * 3 + ENDS),
+    )
+    def it_is_set_back_as_people_mean_it_to(
+        self, data: st.DataObject, by: str, edited: int, end: str
+    ) -> None:
         """Asked, approved and taken on in one go, so that what comes afterwards is reached often."""
         live = [i for i, clean in self.undoable.items() if clean and i not in self.back]
         if not live:
@@ -34,6 +41,8 @@ class WithUndo(WithTime):
         old = self.dossier.tracked[data.draw(st.sampled_from(sorted(live)))]
         self.ask_back(old, PEOPLE[by], 0)
         undo = self.dossier.tracked.get(self.back.get(old.proposal.id, old.proposal.id), old)
+        if undo.status is Status.PENDING and edited:
+            self.edit(undo, PEOPLE["Bob"], ("impact", 0), 0)
         if undo.status is Status.PENDING:
             self.all_agree(undo, APPROVERS[:4])
         self.carry_out(end)

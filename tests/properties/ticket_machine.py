@@ -39,6 +39,7 @@ from tests.properties.parts import (
     book,
     touched,
 )
+from tests.properties.people import HOW
 from tests.properties.setting_back import WithUndo
 
 Wish = tuple[str, int, str]
@@ -190,9 +191,12 @@ class TicketMachine(WithUndo):
         kind=st.sampled_from(WISHES),
         number=st.integers(0, 1),
         who=st.permutations(APPROVERS),
+        how=HOW,
         end=st.sampled_from(["executed"] * 6 + ["stalls"] * 3 + ENDS),
     )
-    def it_goes_as_people_mean_it_to(self, kind: str, number: int, who: Sequence[str], end: str) -> None:
+    def it_goes_as_people_mean_it_to(
+        self, kind: str, number: int, who: Sequence[str], how: str, end: str
+    ) -> None:
         """Proposed, approved and taken on in one go, so that what comes afterwards is reached often."""
         self.people_want_it()
         known = set(self.dossier.tracked)
@@ -200,17 +204,24 @@ class TicketMachine(WithUndo):
         self.the_note_lands()
         for tracked in self.waiting():
             if tracked.proposal.id not in known:
-                self.all_agree(tracked, who)
+                self.all_agree(tracked, who, how)
         self.carry_out(end)
 
     @precondition(lambda self: self.done())
-    @rule(data=st.data(), good=st.sampled_from([0, 0, 1]), by=st.sampled_from(APPROVERS))
-    def it_comes_up_again(self, data: st.DataObject, good: int, by: str) -> None:
-        """Somebody sets a change back by hand, and the skill wants it again; perhaps it was allowed for good."""
+    @rule(
+        data=st.data(),
+        equal=st.sampled_from([0, 0, 1, 2]),
+        by=st.sampled_from(APPROVERS),
+        then=st.sampled_from(["as it is"] * 3 + ["another policy"]),
+    )
+    def it_comes_up_again(self, data: st.DataObject, equal: int, by: str, then: str) -> None:
+        """Somebody sets a change back by hand, and the skill wants it again; perhaps allowed for good."""
         old = data.draw(st.sampled_from(self.done()))
         (field,) = touched(old.proposal.action)
-        if good:
-            self.always(old, PEOPLE[by], 2, 0)
+        if equal:
+            self.always(old, PEOPLE[by], equal, 0)
+        if then == "another policy":
+            self.comes_into_force(strict=not self.strict)
         self.ticket = replace(self.ticket, fields={**self.ticket.fields, **old.proposal.basis.before})
         self.people_want_it()
         self.report([(field, int(after(old)[field][0].id) - 1, "skill:triage")])

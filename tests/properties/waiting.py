@@ -10,10 +10,10 @@ from hypothesis.stateful import precondition, rule
 
 from bot.core.dossier import Status, Tracked
 from bot.core.effects import Ping
-from bot.core.events import Cancelled, Escalated, Event, Expired, Reminded, TooFew
+from bot.core.events import Answer, Cancelled, Escalated, Event, Expired, Reminded, TooFew
 from bot.decide import Transition
-from tests.properties.parts import book
-from tests.properties.people import WithPeople
+from tests.properties.parts import PEOPLE, book
+from tests.properties.people import SOMEBODY, WithPeople
 
 
 class WithTime(WithPeople):
@@ -37,16 +37,29 @@ class WithTime(WithPeople):
         self.now = max(self.now, event.at)
         self.goes_off(event)
 
-    @precondition(lambda self: any(self.is_live(e) and isinstance(e, Escalated) for e in self.timers))
-    @rule(data=st.data(), who=st.permutations(("Dirk", "Hugo for Dirk", "Alice", "Fred for Alice and Bob")))
-    def nobody_answers_until_others_may(self, data: st.DataObject, who: Sequence[str]) -> None:
-        live = [e for e in self.timers if self.is_live(e) and isinstance(e, Escalated)]
-        event = data.draw(st.sampled_from(live))
+    @precondition(lambda self: any(self.is_live(e) and not isinstance(e, Expired) for e in self.timers))
+    @rule(
+        data=st.data(),
+        first=SOMEBODY,
+        then=st.sampled_from(["agree", "agree", "edit"]),
+        who=st.permutations(("Dirk", "Hugo for Dirk", "Alice", "Fred for Alice and Bob")),
+    )
+    def too_few_answer_for_a_while(
+        self, data: st.DataObject, first: str, then: str, who: Sequence[str]
+    ) -> None:
+        """One has said yes, the others are reminded or others are asked, and these go on."""
+        event = data.draw(
+            st.sampled_from([e for e in self.timers if self.is_live(e) and not isinstance(e, Expired)])
+        )
+        assert isinstance(event, Reminded | Escalated)
+        old = self.dossier.tracked[event.proposal]
+        self.answer(old, PEOPLE[first], Answer.APPROVE, old.revision)
         self.timers.remove(event)
         self.now = max(self.now, event.at)
         self.goes_off(event)
-        assert isinstance(event, Escalated)
-        self.all_agree(self.dossier.tracked[event.proposal], who)
+        if then == "edit":
+            self.edit(self.dossier.tracked[event.proposal], PEOPLE[who[0]], ("like it", 0), 0)
+        self.all_agree(old, who)
 
     def is_live(self, event: Event) -> bool:
         """Whether it is about what still waits."""
@@ -122,5 +135,8 @@ class WithTime(WithPeople):
         """From then on it is what counts, also for what was asked before."""
         if which == "as it is":
             return
-        self.strict = which == "second"
+        self.comes_into_force(strict=which == "second")
+
+    def comes_into_force(self, *, strict: bool) -> None:
+        self.strict = strict
         self.book = book(self.mode, strict=self.strict)

@@ -62,7 +62,7 @@ class Watching(RuleBasedStateMachine):
         self.mode, self.strict = Mode.APPROVE, False
         self.book = book(self.mode, strict=self.strict)
         self.now = T0
-        self.numbers = 0
+        self.numbers: int = 0
         self.ticket = TICKET
         self.comments: tuple[Comment, ...] = ()
         self.gone = self.silenced = False
@@ -74,6 +74,10 @@ class Watching(RuleBasedStateMachine):
         self.looks: list[Observe] = []
         self.attempts: list[Attempt] = []
         self.claims: Counter[ProposalId] = Counter()
+        self.knows_nothing_yet()
+
+    def knows_nothing_yet(self) -> None:
+        """Begin the machine's own account of what has to be so."""
         self.known: dict[ProposalId, Known] = {}
         self.agreed: set[tuple[ProposalId, int, Digest]] = set()
         """Revisions for which enough people have said yes."""
@@ -155,21 +159,23 @@ class Watching(RuleBasedStateMachine):
         """Take in what was carried out and what ended, as it has to be seen afterwards."""
         for ident, new in step.dossier.tracked.items():
             old = before.tracked.get(ident)
-            if is_note(new) or (old is not None and old.status is new.status):
-                continue
-            done = new.proposal.undoes
-            if new.status is Status.EXECUTED:
-                self.follow_done(new, step)
-                if done in step.dossier.tracked:
-                    assert step.dossier.tracked[done].status is Status.UNDONE, "set back, and nobody knows"
-            elif done is not None and new.status not in ACROSS:
-                self.back.pop(done, None)
+            if not is_note(new) and (old is None or old.status is not new.status):
+                self.follow_move(new, step)
         if isinstance(event, TicketRead):
             for ident, tracked in step.dossier.tracked.items():
                 if tracked.status is Status.EXECUTED and tracked.proposal.undoes is None:
                     self.undoable[ident] = clean(tracked.receipt, event.snapshot)
         if self.gone:
             self.undoable = {}
+
+    def follow_move(self, new: Tracked, step: Transition) -> None:
+        done = new.proposal.undoes
+        if new.status is Status.EXECUTED:
+            self.follow_done(new, step)
+            if done is not None and done in step.dossier.tracked:
+                assert step.dossier.tracked[done].status is Status.UNDONE, "set back, and nobody knows"
+        elif done is not None and new.status not in ACROSS:
+            self.back.pop(done, None)
 
     def follow_done(self, new: Tracked, step: Transition) -> None:
         ident, done, ask = new.proposal.id, new.proposal.undoes, new.ask
