@@ -143,9 +143,6 @@ async def test_shredding_says_what_it_did_and_what_it_cannot_reach(machine: Mach
     export = await machine.runs("export", "--clear")
     assert b"Bob Smith" not in export.out
     assert b"audit.shredded" in export.out
-    again = await machine.runs("shred", "--ticket", "OPS-3", "--why", "asked for")
-    assert again.code == 1
-    assert "jira:10001" in again.err
     status = json.loads((await machine.runs("status", "--json")).out)
     assert (status["records"], status["waiting"], status["forwarded"]) == (5, 0, 0)
 
