@@ -215,7 +215,7 @@ class Slack:
             raise Refused("user_not_found")
         return {"channel": {"id": f"D{users[1:]}"}}
 
-    def _users_info(self, user: str) -> Mapping[str, Any]:
+    def _users_info(self, user: str, **_: Any) -> Mapping[str, Any]:
         person = self.people.get(user)
         if person is None:
             raise Refused("user_not_found")

@@ -25,6 +25,8 @@ TOGETHER_S = 1e-6
 """Timers this close are due together; below any delay that means something."""
 BATCH_SHUFFLED = 0.7
 """How often the tasks that are ready run in another order than they became ready."""
+TURNS_MAX = 5_000_000
+"""No world of ours needs a tenth of it."""
 TASKS_MAX = 4096
 """Kept before those that are done are forgotten."""
 Coro = Generator[Any, None, Result] | Coroutine[Any, Any, Result]
@@ -48,7 +50,7 @@ LIFE: contextvars.ContextVar[Life | None] = contextvars.ContextVar("LIFE", defau
 
 
 class Stuck(Exception):
-    """Nothing is ready, no timer runs, and somebody still waits."""
+    """Nothing is ready and no timer runs, though somebody waits; or far too much has run."""
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -260,6 +262,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Run what is ready now; ``last``: the dead as well, so that nothing is left half-way for the end."""
         batch, self._steps = self._steps, []
         self.turns += 1
+        if self.turns > TURNS_MAX and not last:
+            raise Stuck(f"it goes round and round: {self.turns} turns")
         if not last and len(batch) > 1 and self._dice.random() < BATCH_SHUFFLED:
             self._shuffle(batch)
         for handle in batch:

@@ -132,10 +132,20 @@ class Oracle:
             return False
         typed = [*press.texts.values(), *(label for _, label in press.picks.values())]
         if case.write.kind == "reply":
-            return any(each.strip() in case.write.text.replace("\\", "") for each in typed)
-        return all(
-            any(v.label in typed for v in value) for value in case.write.fields.values() if value
-        ) or bool(press.picks)
+            return any(each.strip() in _plain(case.write.text) for each in typed)
+        # A form leaves alone what has no menu in it, or what is kept: that stood on the card it came from.
+        seen = "\n".join([*typed, *self._card_of_form(press)])
+        return all(value.label in seen for values in case.write.fields.values() for value in values)
+
+    def _card_of_form(self, form: Press) -> list[str]:
+        """Return what stood on the cards from which that person opened a form for this very revision."""
+        return [
+            press.drawing.words()
+            for press in self._presses
+            if press.action == "approval:edit"
+            and press.drawing is not None
+            and (press.person, press.value) == (form.person, form.value)
+        ]
 
     def _may(self, press: Press, case: Case, asking: Asking) -> bool:
         """Whether that person had a voice in this, at that time."""
@@ -186,6 +196,11 @@ class Oracle:
 def shows(words: str, write: Write) -> bool:
     """Whether a drawing says what was then written: each value by its label, each reply in full."""
     if write.kind in {"note", "reply"}:
-        said = write.text.partition("(ref ")[0].strip().replace("\\", "")
+        said = _plain(write.text.partition("(ref ")[0]).strip()
         return write.kind == "note" or said in words
     return all(value.label in words for values in write.fields.values() for value in values)
+
+
+def _plain(text: str) -> str:
+    """Return wiki markup without the backslashes that make it inert."""
+    return text.replace("\\", "")

@@ -206,7 +206,8 @@ def _typed(element: Mapping[str, Any], dice: Dice) -> dict[str, Any]:
     if kind == "plain_text_input":
         kept = str(element.get("initial_value") or "")
         return {"type": kind, "value": f"{kept} Thank you {dice.randint(10, 99)}.".strip()}
-    options = things(element.get("options"))
+    # A menu that is filled by searching keeps what stands in it.
+    options = things(element.get("options")) or [element.get("initial_option")]
     chosen = element.get("initial_option") if dice.random() < 0.3 else None
     return {"type": kind, "selected_option": chosen or (dice.choice(options) if options else None)}
 

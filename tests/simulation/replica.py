@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from approvals.policy import Rulebook
-from approvals.slack import SlackCards
 from bot.ports import Connector, Skill
 from bot.runtime import journal as journal_module
 from bot.runtime import pools as pools_module
@@ -35,10 +34,9 @@ from bot.runtime.pump import Handler, Worker
 from bot.runtime.stops import KillSwitch, Stops
 from bot.settings import SlackSettings
 from bot.slack.client import SlackClient
-from bot.slack.desk import Desk
-from bot.slack.side import SlackSide
+from bot.slack.opening import Parts, open_slack
 from tests.simulation.chance import Dice
-from tests.simulation.chat import CHANNEL, Slack, SlackLine
+from tests.simulation.chat import Slack, SlackLine
 from tests.simulation.facade import Shore
 from tests.simulation.loop import Life, VirtualLoop
 from tests.simulation.skill import NoModel
@@ -111,10 +109,15 @@ class Replica:
         self.connectors: dict[str, Connector] = {around.vendor.name: around.vendor}
         self.receiver = Receiver(self.connectors, self.acceptor, self.clock, self.meters)
         line = cast("SlackClient", SlackLine(around.slack))
-        language = around.book.language
-        self.cards = SlackCards(line, self.journal, self.clock, channel=CHANNEL, language=language)
-        desk = Desk(self.journal, self.lanes, line, self.connectors, self.clock)
-        self.side = SlackSide(_slack_settings(), line, desk, self.cards, self.clock)
+        parts = Parts(
+            redis=self._redis,
+            journal=self.journal,
+            lanes=self.lanes,
+            connectors=self.connectors,
+            clock=self.clock,
+            switch=self.switch,
+        )
+        self.side, self.cards = open_slack(_slack_settings(), line, parts)
         self.worker = Worker(self.lanes, self._reader, clock=self.clock)
         self._poller = Poller(around.vendor, self.lanes, self._redis, self.clock)
         self.ended = False

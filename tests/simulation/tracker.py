@@ -189,7 +189,7 @@ class Tracker:
         ``drop``: leave one field out and say yes all the same; ``leak``: make an internal comment public.
         """
         parts = request.path.strip("/").split("/")
-        issue = self._there(parts[3])
+        issue = self._there(next(part for part in parts if part.isdigit() and len(part) > 1))
         if "comment" in parts:
             return self._comment(issue, request, parts[-1] if parts[-1] != "comment" else "", leak=leak)
         fields = self._fields(issue, request)

@@ -48,6 +48,9 @@ SKIP_FROM_S: Final = 2.0
 """Shorter pauses are lived through."""
 REST_HOURS_MAX: Final = 24 * 20
 """Longer than any timer: a world that has not come to rest by then never will."""
+RESUME_S: Final = 3 * HOUR_S
+"""Between two looks of an operator at what is stopped."""
+SCOPES: Final = ("*", f"connector:{CONNECTOR}", "skill:triage")
 OPERATOR: Final = "cli:olga"
 HALF: Final = 0.5
 PLACES: Final[tuple[Kind, ...]] = ("request", "desk", "project")
@@ -153,8 +156,16 @@ class World:
         for what, count in plan.happenings.items():
             for _ in range(count):
                 self._at_random(0.9, partial(_HAPPENINGS[what], self))
+        self.loop.outside_in(RESUME_S, self._resumes)
         self.loop.outside_in(plan.hours * HOUR_S, self._calms)
         await self._at_rest
+
+    def _resumes(self) -> None:
+        """Let somebody look now and then what is stopped, and lift what a leak has stopped."""
+        if self._calm:
+            return
+        _release(self, f"connector:{CONNECTOR}")
+        self.loop.outside_in(RESUME_S, self._resumes)
 
     def _at_random(self, share: float, callback: Callable[[], None]) -> None:
         """Let something happen within the first ``share`` of the world's time; early things are likelier."""
@@ -174,6 +185,8 @@ class World:
             Temper(slow_s=plan.temper.slow_s),
         )
         self._calm = self.crowd.tired = True
+        for scope in SCOPES:
+            _release(self, scope)
         for number, replica in enumerate(self.replicas):
             if replica.ended:
                 self.replicas[number] = self._born(replica.life.name.partition(".")[0])
@@ -382,7 +395,7 @@ def _switch(world: World) -> None:
     if not alive:
         return
     replica = world.dice.choice(alive)
-    scope = world.dice.choice(("*", f"connector:{CONNECTOR}", "skill:triage"))
+    scope = world.dice.choice(SCOPES)
     cancel = world.dice.random() < HALF
     pulls = partial(replica.switch.stop, scope, "drill", OPERATOR, cancel=cancel)
     world.loop.go(_surely(pulls, replica.clock), replica.life)
