@@ -37,7 +37,7 @@ from approvals.card import (
     ticket_fact,
 )
 from approvals.limits import VALUE_CHARS_MAX
-from approvals.payload import change_lines, long_text
+from approvals.payload import change_lines, long_text, payload_text
 from approvals.standing import (
     NOTHING,
     UNDO,
@@ -139,6 +139,8 @@ def _payload(tracked: Tracked, language: str, number: int) -> list[Block]:
         parts.append(line(f"{risk}{sure}"))
     lines, text = change_lines(proposal, language)[:CHANGES_MAX], long_text(proposal)
     parts += [bullets(lines)] if lines else []
+    if payload_text(proposal) is not None and tracked.status is Status.PENDING:
+        parts.append(line(say(language, "card.exactly_text")))
     parts += preview(text, PREVIEW_CHARS_MAX, language) if text is not None else []
     if proposal.why and tracked.status is Status.PENDING:
         parts.append(said(proposal.why.line(WHY_CHARS_MAX)))

@@ -45,10 +45,11 @@ def pick(blocks: Blocks, action_id: str, value: str | None) -> tuple[dict[str, A
     named = [pair for pair in elements(blocks) if pair[1].get("action_id") == action_id]
     if value is None or len(named) < 2:  # noqa: PLR2004  # two or more need telling apart
         return named[0] if named else None
-    return next((pair for pair in named if _can_have(pair[1], value)), None)
+    return next((pair for pair in named if can_have(pair[1], value)), None)
 
 
-def _can_have(element: Mapping[str, Any], value: str) -> bool:
+def can_have(element: Mapping[str, Any], value: Json) -> bool:
+    """Whether ``element`` has, or offers, ``value``."""
     return element.get("value") == value or any(option["value"] == value for option in options(element))
 
 

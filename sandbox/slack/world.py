@@ -146,7 +146,9 @@ class World:
         """
         message = self.message(channel, ts)
         shown = [message.blocks, *reversed(message.versions)] if stale else [message.blocks]
-        found = next((pair for blocks in shown if (pair := inputs.pick(blocks, action_id, value))), None)
+        pairs = [pair for blocks in shown if (pair := inputs.pick(blocks, action_id, value))]
+        found = next((p for p in pairs if value is not None and inputs.can_have(p[1], value)), None)
+        found = found or next(iter(pairs), None)
         if found is None:
             raise LookupError(
                 f"the message {ts} shows no {action_id}" + (f" with {value!r}" if value else "")

@@ -27,7 +27,7 @@ async def test_a_manager_approves_and_the_ticket_changes_once(begin: Begin, desk
     assert world.desk.is_by_us(key)
     assert len(world.desk.field_writes()) == 1
     assert "Approved by Alice Moreau." in world.card().text
-    assert world.card().buttons == []
+    assert world.card().buttons == ["Undo"], "nothing is left to decide, and it can be set back"
     assert "Approved by Alice Moreau." in world.note(key)
     assert world.desk.public(key) == [], "the requester saw nothing of all this"
     assert world.told("alice") == []

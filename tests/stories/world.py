@@ -11,14 +11,14 @@ from typing import Any, Final, Self, TypeGuard
 
 import aiohttp
 
-from bot.app import Bot, Role
+from bot.app import PREFIX, Bot, Role
 from bot.core.audit import Record
-from bot.core.codec import decode
 from bot.runtime.redis_client import command_client
 from bot.thinking import history_in
 from sandbox.anthropic import AnthropicSandbox
 from sandbox.slack import Acked, SlackSandbox, Submitted
 from sandbox.slack.rooms import Message
+from tests.audit_reading import AuditReader
 from tests.stories.desks import SUMMARY, TEXT, Desk, make
 
 CHANNEL: Final = "C0APPROVALS"
@@ -68,23 +68,38 @@ approvals:
 
 
 class Card:
-    """One card in the approvals channel."""
+    """One card in the approvals channel, or one item of a card that shows a set."""
 
-    def __init__(self, world: World, message: Message) -> None:
-        self._world, self._message = world, message
+    def __init__(self, world: World, message: Message, item: str = "") -> None:
+        self._world, self._message, self._item = world, message, item
+
+    @property
+    def items(self) -> list[Card]:
+        """Each proposal on it by itself, in the order in which they stand there."""
+        idents = [b["block_id"].partition(":")[0] for b in self._blocks() if ":set:" not in b["block_id"]]
+        return [Card(self._world, self._message, ident) for ident in dict.fromkeys(idents)]
 
     @property
     def text(self) -> str:
         """Everything a person reads on it, the notification's text first."""
-        message = self._world.slack.world.message(self._message.channel, self._message.ts)
-        return "\n".join([message.text, *_texts(message.blocks)])
+        return "\n".join([*([] if self._item else [self._now.text]), *_texts(self._blocks())])
 
     @property
     def buttons(self) -> list[str]:
         """The labels of its buttons."""
-        message = self._world.slack.world.message(self._message.channel, self._message.ts)
-        rows = (block["elements"] for block in message.blocks if block["type"] == "actions")
+        rows = (block["elements"] for block in self._blocks() if block["type"] == "actions")
         return [button["text"]["text"] for row in rows for button in row]
+
+    @property
+    def _now(self) -> Message:
+        return self._world.slack.world.message(self._message.channel, self._message.ts)
+
+    def _blocks(self) -> list[dict[str, Any]]:
+        return [block for block in self._now.blocks if self._is_mine(block)]
+
+    def _is_mine(self, block: dict[str, Any]) -> bool:
+        ident = str(block["block_id"])
+        return not self._item or (ident.startswith(f"{self._item}:") and ":set:" not in ident)
 
     async def click(self, button: str, *, by: str, stale: bool = False) -> Acked:
         """Press a button; ``stale``: on a client that still shows an earlier drawing."""
@@ -93,7 +108,7 @@ class Card:
             b
             for blocks in drawn
             for row in blocks
-            if row["type"] == "actions"
+            if row["type"] == "actions" and self._is_mine(row)
             for b in row["elements"]
             if b["text"]["text"] == button
         )
@@ -127,6 +142,7 @@ class World:
         self.redis: Any = command_client(redis_url)
         """``Any``: redis-py leaves half of its commands untyped."""
         self.bots: list[Bot] = []
+        self._audit = AuditReader(self.redis, PREFIX)
         self._calls_before = 0
         self.may_leave_dead_letters = False
         """A story that ends with dead letters says so; in every other one they are a bug."""
@@ -218,6 +234,10 @@ class World:
         """Return the cards in the approvals channel, oldest first."""
         return [Card(self, message) for message in self.slack.world.messages(CHANNEL)]
 
+    def items(self) -> list[Card]:
+        """Return every proposal in the approvals channel by itself."""
+        return [item for card in self.cards() for item in card.items]
+
     def card(self) -> Card:
         """Return the only card there is."""
         cards = self.cards()
@@ -225,12 +245,12 @@ class World:
         return cards[0]
 
     def fields_card(self) -> Card:
-        """Return the card that asks for fields, of two."""
-        return next(card for card in self.cards() if "Post Reply" not in card.buttons)
+        """Return what asks for fields, of two on one card or two cards."""
+        return next(item for item in self.items() if "Post Reply" not in item.buttons)
 
     def reply_card(self) -> Card:
-        """Return the card that asks for a reply, of two."""
-        return next(card for card in self.cards() if "Post Reply" in card.buttons)
+        """Return what asks for a reply, of two on one card or two cards."""
+        return next(item for item in self.items() if "Post Reply" in item.buttons)
 
     def direct_card(self, person: str) -> Card:
         """Return the only card in the direct messages with ``person``."""
@@ -292,8 +312,7 @@ class World:
 
     async def audit(self) -> list[Record]:
         """Return what was recorded, oldest first."""
-        rows: Any = await self.redis.xrange(f"{self.bot.lanes.prefix}:audit")
-        return [decode(fields[b"r"]) for _, fields in rows]
+        return await self._audit.records()
 
     async def recorded(self, what: str) -> list[Record]:
         """Return the records of one kind."""
