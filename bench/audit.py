@@ -13,7 +13,7 @@ import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from bench.table import Row, middle
 from bot.audit.chain import Chain
@@ -140,7 +140,7 @@ def _checked(measure: str, export: bytes, rounds: int, *, target: bool) -> Row:
     per_s = found.records / ours
     return Row(
         measure=measure,
-        value=f"{per_s:,.0f} records/s",
+        value=f"{per_s:,.0f} records/s of processor",
         ratio=ours / bare,
         target=f"at least {VERIFIED_PER_S:,}/s" if target else "",
         ok=per_s >= VERIFIED_PER_S if target else None,
@@ -157,6 +157,7 @@ def _hashed(export: bytes) -> bytes:
 
 
 def _timed(work: Callable[[], object]) -> float:
-    begun = perf_counter()
+    """Return the processor seconds ``work`` took: it waits for nothing, so others' work is not counted."""
+    begun = process_time()
     work()
-    return perf_counter() - begun
+    return process_time() - begun
