@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -14,9 +15,12 @@ from redis.asyncio import Redis
 
 import skills
 from approvals.slack import SlackCards
+from bot.api import Api
+from bot.audit.auditor import Auditor
+from bot.audit.keys import SigningKey, own_key
 from bot.clock import SystemClock
 from bot.config import load_config
-from bot.core.errors import Misconfigured, Retry
+from bot.core.errors import BotError, Misconfigured, Retry
 from bot.opening import open_connectors, rulebook
 from bot.ports import Clock, Skill
 from bot.registry import discover
@@ -36,10 +40,11 @@ from bot.runtime.lanes import Lanes
 from bot.runtime.limiter import Limiter
 from bot.runtime.meters import Meters
 from bot.runtime.pending import Pending
+from bot.runtime.policies import Policies
 from bot.runtime.poller import Poller
 from bot.runtime.pump import Handler, Worker
 from bot.runtime.redis_client import command_client, reading_client, warnings_about
-from bot.runtime.stops import KillSwitch, Stops
+from bot.runtime.stops import KillSwitch, Names, StopNotice, Stops
 from bot.settings import Environment, Settings, read_settings
 from bot.slack.client import SlackClient
 from bot.slack.opening import Parts, open_slack
@@ -80,6 +85,9 @@ class Bot:
         self.connectors = open_connectors(self.config, env)
         self.book = rulebook(self.config, self.connectors)
         self._skills: dict[str, Skill] = discover(skills, "SKILL")
+        self._env = env
+        self._key = None if role == "intake" else own_key(env, self.settings.data)
+        self._auditor: Auditor | None = None
         self.clock: Clock = clock or SystemClock()
         self.meters = Meters()
         self._extra, self._role = extra, role
@@ -140,12 +148,19 @@ class Bot:
         self.lanes = Lanes(self._redis, PREFIX, pools=ALL_POOLS)
         self.journal = Journal(self.lanes, self.book, self.clock, self.meters)
         self.stops = Stops(self._redis, PREFIX)
+        self._pending = Pending(self._redis, self.lanes, self.journal, self.clock)
+        self._switch = KillSwitch(self.stops, self._pending, self.journal, self.clock)
         acceptor = Acceptor(self.lanes)
         self._slack, cards = self._build_slack()
         if self._role != "intake":
             self._worker = Worker(self.lanes, self._reader, clock=self.clock)
         health = Health(self.lanes, self._worker, self.clock, self.meters)
         await self._listen(acceptor, health)
+        notice = StopNotice(self.stops, self.clock, self.meters)
+        health.watch(notice.trouble)
+        self._go(notice.run())
+        if self._key is not None:
+            self._audit(self._key, health)
         if self._worker is not None:
             self._worker_task = asyncio.create_task(self._work(self._worker, self._handlers(cards)))
             self._go(self._think())
@@ -157,6 +172,15 @@ class Bot:
             )
             self._go(self._run_slack(self._slack, acceptor))
 
+    def _audit(self, key: SigningKey, health: Health) -> None:
+        """Seal, prune and forward what was decided; one replica at a time does."""
+        name, section = self.lanes.name, self.config.file.audit
+        auditor = Auditor(self.redis, PREFIX, self.clock, key, name=name, section=section)
+        auditor.forward(self._env)
+        health.watch(lambda: f"audit: {auditor.trouble}" if auditor.trouble else "")
+        self._auditor = auditor
+        self._go(auditor.run())
+
     async def _embedded(self) -> str:
         self._server = await open_embedded(self.settings.data)
         self._go(self._server.keep(self.clock))
@@ -166,7 +190,12 @@ class Bot:
         """Work as soon as there is a Redis; until then requests are answered 503 and /readyz says why."""
         await self._await_redis()
         self._redis_seen = True
+        self._go(self._call_off())
         await worker.run(handlers, ROOM, self._effects.given_up if self._effects else None)
+
+    async def _call_off(self) -> None:
+        """End what waits under a mode or a rule that the file has changed meanwhile."""
+        await self._pending.sweep(self.book)
 
     async def _await_redis(self) -> None:
         """Wait for Redis however long it is away: starting first must not matter."""
@@ -175,6 +204,7 @@ class Bot:
                 for warning in await warnings_about(self.redis):
                     log.warning("redis", warning=warning)
                 await self.lanes.ensure_groups()
+                await Policies(self.redis, PREFIX).loaded(self.config.text, self.clock.now())
             except Retry as away:
                 log.warning("redis_away", why=str(away))
                 await self.clock.sleep(away.after_s)
@@ -185,14 +215,13 @@ class Bot:
         if self.settings.slack is None:
             return None, None
         client = SlackClient(self.settings.slack, Limiter(self.redis, PREFIX), self.meters)
-        pending = Pending(self.redis, self.lanes, self.journal, self.clock)
         parts = Parts(
             redis=self.redis,
             journal=self.journal,
             lanes=self.lanes,
             connectors=self.connectors,
             clock=self.clock,
-            switch=KillSwitch(self.stops, pending, self.journal, self.clock),
+            switch=self._switch,
             match_by_email=self.config.file.slack.match_by_email,
         )
         return open_slack(self.settings.slack, client, parts)
@@ -207,6 +236,9 @@ class Bot:
             app.router.add_post("/webhooks/{connector}", receiver.receive)
             if self._slack is not None and self._slack.settings.mode == "http":
                 app.router.add_post("/slack/events", self._slack.receive)
+        Api(self._switch, self.settings.api_token, Names(list(self.connectors), list(self._skills))).routes(
+            app
+        )
         if self._extra is not None:
             self._extra(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_S)
@@ -285,6 +317,9 @@ class Bot:
             if not self._redis_seen:
                 self._worker_task.cancel()
             await asyncio.gather(self._worker_task, return_exceptions=True)
+        if self._auditor is not None and self._redis_seen:
+            with contextlib.suppress(BotError):
+                await self._auditor.finish()
         await self._close()
 
     async def _close(self) -> None:

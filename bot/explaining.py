@@ -14,7 +14,6 @@ from redis.asyncio import Redis
 from approvals.explain import Around, Branch, Explanation, Json, explain, lines
 from approvals.policy import Rulebook, Where
 from bot.app import PREFIX
-from bot.checking import checked, known_verbs
 from bot.clock import SystemClock
 from bot.config import DEFAULT_FILE, Config, load_config, read_config
 from bot.config_sections import ConfigFile, is_person
@@ -28,7 +27,7 @@ from bot.core.words import say
 from bot.decide.transition import where
 from bot.explaining_arguments import arguments
 from bot.explaining_tickets import ticket
-from bot.opening import open_connectors
+from bot.opening import known_verbs, open_connectors, rulebook
 from bot.operating import reached
 from bot.ports import ActionType
 from bot.runtime.envelopes import ALL_POOLS
@@ -107,7 +106,7 @@ class Explainer:
         self._environ, self._env, self._path = environ, Environment(environ), path
         self._config = load_config(path, self._env)
         self._connectors = open_connectors(self._config, self._env)
-        self._book = checked(self._config, frozenset(self._connectors))
+        self._book = rulebook(self._config, frozenset(self._connectors))
         self._verbs = known_verbs()
 
     async def explain(self, wanted: Wanted) -> Told:

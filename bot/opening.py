@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +13,8 @@ import skills
 from approvals.policy import Rulebook
 from bot.config import Config
 from bot.core.errors import Misconfigured
-from bot.ports import Connector, ConnectorKind
+from bot.core.ids import ActionName
+from bot.ports import ActionType, Connector, ConnectorKind
 from bot.registry import discover
 from bot.settings import Environment
 
@@ -33,24 +34,30 @@ def open_connectors(config: Config, env: Environment) -> dict[str, Connector]:
     return {name: _open(name, section, kinds, config, env) for name, section in sections.items()}
 
 
-def rulebook(config: Config, opened: Mapping[str, Connector]) -> Rulebook:
-    """Return the policy in force, checked against what there is.
+def rulebook(config: Config, names: Iterable[str]) -> Rulebook:
+    """Return the policy in force, checked against what there is. ``names``: of the connectors set up.
 
     Raises:
         Misconfigured: it names an action, a connector or a skill that does not exist.
     """
-    kinds: dict[str, ConnectorKind] = discover(connectors, "CONNECTOR")
+    verbs = known_verbs()
     return config.rulebook(
-        actions=frozenset(name for kind in kinds for name in action_names(kind)),
-        connectors=frozenset(opened) | frozenset(kinds),
+        actions=frozenset(verbs),
+        connectors=frozenset(names) | frozenset(discover(connectors, "CONNECTOR")),
         skills=tuple(discover(skills, "SKILL")),
+        verbs=tuple(verbs.values()),
     )
 
 
-def action_names(kind: str) -> list[str]:
-    """Return the names of a connector kind's verbs, whether it is set up or not."""
-    package = importlib.import_module(f"connectors.{kind}.actions")
-    return [str(action.name) for action in discover(package, "ACTION").values()]
+def known_verbs() -> dict[ActionName, ActionType]:
+    """Return every verb of every connector there is, set up or not."""
+    found: dict[ActionName, ActionType] = {}
+    for kind in discover(connectors, "CONNECTOR"):
+        verbs: dict[str, ActionType] = discover(
+            importlib.import_module(f"connectors.{kind}.actions"), "ACTION"
+        )
+        found |= {verb.name: verb for verb in verbs.values()}
+    return found
 
 
 def _open(

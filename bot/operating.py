@@ -19,7 +19,7 @@ from bot.app import PREFIX
 from bot.clock import SystemClock
 from bot.config import Config, load_config
 from bot.core.errors import Misconfigured
-from bot.opening import action_names
+from bot.opening import rulebook
 from bot.ports import ConnectorKind
 from bot.registry import discover
 from bot.runtime.embedded import open_embedded
@@ -121,12 +121,7 @@ def policy(environ: Mapping[str, str], path: Path | None) -> Rulebook:
     """
     env = Environment(environ)
     config = load_config(path, env)
-    names, kinds = _names(config, env), _kinds()
-    return config.rulebook(
-        actions=frozenset(name for kind in kinds for name in action_names(kind)),
-        connectors=frozenset(names.connectors) | frozenset(kinds),
-        skills=tuple(names.skills),
-    )
+    return rulebook(config, _names(config, env).connectors)
 
 
 def names(environ: Mapping[str, str], path: Path | None) -> Names:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.checking import known_verbs
+from bot.opening import known_verbs
 from bot.core.actions import Args
 from bot.core.errors import Misconfigured
 from bot.core.ids import ActionName

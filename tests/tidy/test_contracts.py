@@ -14,7 +14,7 @@ PURE_NAMES = frozenset({
     "output",
 })  # fmt: skip
 """A file of one of these names does no I/O, in whatever folder it stands (CONTRIBUTING.md)."""
-IMPURE_FOLDERS = ("sandbox/", "bot/runtime/", "bot/slack/")
+IMPURE_FOLDERS = ("sandbox/", "bot/runtime/", "bot/slack/", "bot/cli/", "bot/audit/")
 
 
 def contract(title: str) -> dict[str, Any]:
