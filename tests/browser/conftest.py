@@ -85,7 +85,7 @@ def context(browser: Browser, demo_url: str) -> Iterator[BrowserContext]:
 
 def close_modals(context: BrowserContext, demo_url: str) -> None:
     """Leave no modal open for the next test: a test that failed half-way would fail those after it."""
-    for person in ("U0ALICE", "U0BOB", "U0CAROL", "U0GUEST"):
+    for person in ("U0ALICE", "U0BOB", "U0DORA", "U0CAROL", "U0GUEST"):
         modal = context.request.get(f"{demo_url}/demo/chat?as={person}").json()["modal"]
         if modal is not None:
             body = {"as": person, "view": modal["id"]}

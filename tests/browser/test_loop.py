@@ -27,11 +27,9 @@ def test_jira_from_the_ticket_to_the_outcome_with_an_edit_in_between(screen: Scr
     screen.modal.get_by_role("button", name="Approve").click()
     expect(screen.modal).to_be_hidden()
 
-    done = screen.card(key, "Change to")
-    expect(done).to_contain_text("done")
-    expect(done).to_contain_text("Approved by Alice Moreau")
-    expect(done).to_contain_text("edited before approval")
-    expect(done.locator(".block-actions")).to_have_count(0)
+    expect(card).to_contain_text("Approved by Alice Moreau")
+    expect(card).to_contain_text("edited before approval")
+    expect(screen.button(card, "Approve")).to_have_count(0)
     expect(screen.field("Component")).to_have_value("Network")
     expect(screen.chosen("Priority")).to_have_text("High")
     expect(screen.note).to_have_count(1)
@@ -53,26 +51,12 @@ def test_servicenow_from_the_ticket_to_the_outcome_with_an_edit_in_between(scree
     screen.modal.get_by_label("Urgency").select_option(label="2 - Medium")
     screen.modal.get_by_role("button", name="Approve").click()
 
-    done = screen.card(key, "Change to")
-    expect(done).to_contain_text("Approved by Bob Okafor")
+    expect(card).to_contain_text("Approved by Bob Okafor")
     expect(screen.chosen("Assignment group")).to_have_text("Software")
     expect(screen.chosen("Urgency")).to_have_text("2 - Medium")
     expect(screen.ticket.locator("[data-key=priority]")).to_contain_text("2 - High")
     expect(screen.ticket).to_contain_text("Changed by Countersign with approval")
     screen.shoot("demo-servicenow")
-
-
-def test_a_public_reply_is_posted_word_for_word_after_the_click(screen: Screen) -> None:
-    key = screen.new_ticket("Jira", "phishing")
-    card = screen.card(key, "Approve public reply on")
-    expect(card).to_contain_text("Cannot be undone")
-    words = card.locator("blockquote").nth(1).inner_text()
-    expect(screen.ticket.locator(".entry-public")).to_have_count(0)
-    screen.button(card, "Post Reply").click()
-    reply = screen.ticket.locator(".entry-public")
-    expect(reply).to_have_count(1)
-    expect(reply.locator(".visibility")).to_have_text("Public")
-    assert words[:60] in reply.inner_text()
 
 
 def test_a_bystanders_click_is_answered_privately_and_changes_nothing(screen: Screen) -> None:
@@ -85,7 +69,7 @@ def test_a_bystanders_click_is_answered_privately_and_changes_nothing(screen: Sc
     expect(screen.chosen("Component")).to_have_text("not set")
     screen.shoot("demo-bystander")
     screen.act_as("Bob")
-    expect(screen.only_you).to_have_count(0)
+    expect(screen.only_you.filter(has_text="You are not among")).to_have_count(0)
     expect(screen.button(card, "Approve")).to_be_visible()
 
 
@@ -96,7 +80,7 @@ def test_a_guest_sees_why_the_card_is_not_his(screen: Screen) -> None:
     screen.act_as("Gus")
     expect(screen.page.locator(".banner")).to_contain_text("not in this channel")
     screen.button(card, "Approve").click()
-    screen.page.get_by_role("button", name="Direct messages").click()
+    screen.enter("Direct messages")
     expect(screen.page.locator("#messages")).to_contain_text("Guests may not approve changes")
     expect(screen.chosen("Component")).to_have_text("not set")
 
@@ -106,7 +90,7 @@ def test_a_rejection_asks_why_and_says_so_everywhere(screen: Screen) -> None:
     screen.button(screen.card(key), "Reject").click()
     screen.modal.get_by_label("Reason").fill("Ask her manager first")
     screen.modal.get_by_role("button", name="Reject").click()
-    ended = screen.card(key, "Change to")
+    ended = screen.card(key)
     expect(ended).to_contain_text("Rejected by Alice Moreau")
     expect(ended).to_contain_text("Ask her manager first")
     expect(screen.ticket).to_contain_text("Ask her manager first")
@@ -117,7 +101,7 @@ def test_a_card_goes_stale_when_a_person_changes_the_ticket(screen: Screen) -> N
     key = screen.new_ticket("Jira", "printer")
     expect(screen.button(screen.card(key), "Approve")).to_be_visible()
     screen.field("Component").select_option(label="Laptop")
-    ended = screen.card(key, "Change to")
+    ended = screen.card(key)
     expect(ended).to_contain_text("no longer applies")
     expect(screen.field("Component")).to_have_value("Laptop")
 
@@ -137,7 +121,7 @@ def test_details_show_everything_and_escape_closes_them(screen: Screen) -> None:
 def test_the_feed_tells_the_whole_story_in_words(screen: Screen, page: Page) -> None:
     key = screen.new_ticket("Jira", "access")
     screen.button(screen.card(key), "Approve").click()
-    expect(screen.card(key, "Change to")).to_contain_text("done")
+    expect(screen.card(key)).to_contain_text("Approved by Alice Moreau")
     mine = page.locator(".line", has_text=key)
     for words in (
         "Read the ticket with the local brain",

@@ -8,7 +8,7 @@ import { show } from './modal.js';
 
 const HOME = 2;
 const state = {
-  as: null, room: 0, view: null, cast: [], seen: new Set(), met: new Set(), read: {}, home: { hash: '', values: {} },
+  as: null, room: 0, view: null, cast: [], seen: new Set(), met: new Set(), read: {}, home: {},
 };
 
 export function start(cast) {
@@ -18,7 +18,7 @@ export function start(cast) {
     const radio = h('input', { type: 'radio', name: 'acting-as', value: person.id, class: 'unseen' });
     radio.checked = person.id === state.as;
     radio.addEventListener('change', () => act(person));
-    return h('label', { class: 'actor', title: person.name }, radio, avatar(person.name, false),
+    return h('label', { class: 'actor', title: person.name }, radio,
       h('span', {}, h('strong', {}, person.name.split(' ')[0]), h('small', {}, person.part)));
   }));
 }
@@ -79,23 +79,29 @@ function render() {
   show(view.modal, doing, looking);
 }
 
+/** Draw again only those blocks that changed: what is half-chosen elsewhere, or about to be pressed, stays. */
 function renderHome(home) {
-  if (home && state.home.hash !== home.hash) state.home = { hash: home.hash, values: {} };
-  keyed(document.getElementById('messages'), [{ home, as: state.as }], () => 'home', drawHome);
+  const box = document.getElementById('messages');
+  const inside = box.contains(document.activeElement);
+  const about = { owner: state.as, drawn: Boolean(home) };
+  if (keyed(box, [about], () => JSON.stringify(about), drawHome).length) state.home = {};
+  if (home) keyed(box.firstElementChild, home.blocks, (block) => block.block_id, (block) => drawPart(home, block));
+  // What had the focus may be gone, as a permission that was just revoked.
+  if (inside && !box.contains(document.activeElement)) box.focus({ preventScroll: true });
 }
 
-function drawHome({ home }) {
-  if (!home) {
-    return h('div', { class: 'teach' }, h('h3', {}, 'Home'), h('p', {}, 'The bot is drawing it…'));
-  }
-  const { values } = state.home;
-  const host = {
-    values,
-    act: (action, value, button, block) => doing('view/click', {
-      view: home.id, action_id: action, block_id: block, value, values,
-    }, button),
-  };
-  return h('article', { class: 'home', 'aria-label': 'The bot’s Home' }, draw(home.blocks, host));
+function drawHome({ drawn }) {
+  return drawn ? h('article', { class: 'home', 'aria-label': 'The bot’s Home' })
+    : h('div', { class: 'teach' }, h('h3', {}, 'Home'), h('p', {}, 'The bot is drawing it…'));
+}
+
+function drawPart(home, block) {
+  delete state.home[block.block_id];
+  const values = state.home;
+  const act = (action, value, button, id) => doing('view/click', {
+    view: home.id, action_id: action, block_id: id, value, values,
+  }, button);
+  return draw([block], { values, act })[0];
 }
 
 function renderRoom(room) {
@@ -106,7 +112,12 @@ function renderRoom(room) {
     ? [{ ts: 'banner', banner: `${person.name} is a ${person.part} and not in this channel. In Slack this card would not be shown; a click on it would be refused all the same.` }] : [];
   const empty = room.messages.length ? [] : [{ ts: `empty-${state.room}`, empty: state.room }];
   const fresh = keyed(box, [...banner, ...empty, ...room.messages], (message) => `${room.id}${message.ts}`, drawItem);
-  if (fresh.length && atEnd) box.scrollTop = box.scrollHeight;
+  if (fresh.length && atEnd) {
+    box.scrollTop = box.scrollHeight;
+    // A card taller than the pane is read from its beginning.
+    const last = box.lastElementChild;
+    if (last.offsetHeight > box.clientHeight) last.scrollIntoView({ block: 'start' });
+  }
 }
 
 function renderState(connected) {

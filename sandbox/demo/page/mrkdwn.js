@@ -39,8 +39,8 @@ function pretty(date, otherwise) {
   return { '-1': 'yesterday', 0: 'today', 1: 'tomorrow' }[days] ?? otherwise(date);
 }
 
-/** A time in the reader's own zone. */
-export function date(seconds, format, fallback) {
+/** A time in the reader's own zone; `first`: it begins a sentence. */
+export function date(seconds, format, fallback, first) {
   const moment = new Date(Number(seconds) * 1000);
   if (Number.isNaN(moment.getTime())) return h('span', {}, fallback);
   const words = format.replace(/\{([a-z_]+)\}/g, (whole, name) => {
@@ -49,12 +49,12 @@ export function date(seconds, format, fallback) {
     return plain === name ? FORMATS[name](moment) : pretty(moment, FORMATS[plain]);
   });
   return h('time', { datetime: moment.toISOString(), title: moment.toLocaleString('en-GB') },
-    words.charAt(0).toUpperCase() + words.slice(1));
+    first ? words.charAt(0).toUpperCase() + words.slice(1) : words);
 }
 
 const unescape = (text) => text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
 
-function control(inside) {
+function control(inside, first) {
   const [head, ...rest] = inside.split('|');
   const label = rest.length ? unescape(rest.join('|')) : '';
   if (head.startsWith('@')) return person(head.slice(1));
@@ -62,7 +62,7 @@ function control(inside) {
   if (head.startsWith('!subteam^')) return group(head.split('^')[1]);
   if (head.startsWith('!date^')) {
     const [, seconds, format] = head.split('^');
-    return date(seconds, format ?? '{date} {time}', label);
+    return date(seconds, format ?? '{date} {time}', label, first);
   }
   if (head.startsWith('!')) return mention(`@${head.slice(1).split('^')[0]}`);
   return link(unescape(head), label);
@@ -86,7 +86,7 @@ function styled(text, at) {
 function special(text, at) {
   if (text[at] === '<') {
     const end = text.indexOf('>', at);
-    return end > at + 1 ? [end - at + 1, control(text.slice(at + 1, end))] : null;
+    return end > at + 1 ? [end - at + 1, control(text.slice(at + 1, end), at === 0)] : null;
   }
   if (text[at] === '`') {
     const end = text.indexOf('`', at + 1);

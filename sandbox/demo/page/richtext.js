@@ -16,13 +16,13 @@ const ELEMENTS = {
   usergroup: (e) => group(e.usergroup_id),
   channel: (e) => channel(e.channel_id),
   broadcast: (e) => mention(`@${e.range}`),
-  date: (e) => date(e.timestamp, e.format, e.fallback ?? ''),
+  date: (e, first) => date(e.timestamp, e.format, e.fallback ?? '', first),
   emoji: (e) => (e.unicode
     ? String.fromCodePoint(...e.unicode.split('-').map((code) => parseInt(code, 16))) : `:${e.name}:`),
   color: (e) => h('code', {}, e.value),
 };
 
-const inside = (part) => (part.elements ?? []).map((e) => (ELEMENTS[e.type] ?? (() => ''))(e));
+const inside = (part) => (part.elements ?? []).map((e, place) => (ELEMENTS[e.type] ?? (() => ''))(e, place === 0));
 
 const PARTS = {
   rich_text_section: (part) => h('div', { class: 'rt-section' }, inside(part)),
