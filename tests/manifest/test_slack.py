@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import jsonschema
 import pytest
@@ -30,7 +30,8 @@ def manifest(mode: manifests.SlackMode) -> Any:
 
 def scopes() -> frozenset[str]:
     asked = manifest("socket")["oauth_config"]["scopes"]
-    assert set(asked) == {"bot"}, "no user token is ever taken"
+    assert set(asked) == {"bot", "bot_optional"}, "no user token is ever taken"
+    assert set(asked["bot_optional"]) <= set(asked["bot"]), "Slack wants optional ones in both lists"
     return frozenset(asked["bot"])
 
 
@@ -63,17 +64,30 @@ def scopes_that_will_do(method: str) -> frozenset[str]:
 
 
 def listened_to(kind: str) -> frozenset[str]:
-    """The names in ``@app.event("…")``, ``@app.command("…")`` and the like; a catch-all has no name."""
-    return frozenset(
-        node.args[0].value
-        for node in product_nodes(having="slack_bolt")
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == kind
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-        and isinstance(node.args[0].value, str)
-    )
+    """The names in ``_listen(app, "event", "…", …)`` and in a loop around it; a pattern has no name."""
+    found: set[str] = set()
+    for node in product_nodes(having="slack_bolt"):
+        if isinstance(node, ast.For):
+            found |= {name for call in ast.walk(node) for name in _looped(call, kind, node)}
+        elif _listens(node, kind) and isinstance(node.args[2], ast.Constant):
+            found.add(str(node.args[2].value))
+    return frozenset(found)
+
+
+def _listens(node: ast.AST, kind: str) -> TypeGuard[ast.Call]:
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_listen"):
+        return False
+    return isinstance(node.args[1], ast.Constant) and node.args[1].value == kind
+
+
+def _looped(node: ast.AST, kind: str, loop: ast.For) -> list[str]:
+    """What a loop over plain names registers, when the call inside takes the loop's own variable."""
+    if not _listens(node, kind) or not isinstance(node.args[2], ast.Name):
+        return []
+    if not isinstance(loop.target, ast.Name) or loop.target.id != node.args[2].id:
+        return []
+    names = loop.iter.elts if isinstance(loop.iter, ast.Tuple) else []
+    return [str(name.value) for name in names if isinstance(name, ast.Constant)]
 
 
 @needs_schema
@@ -95,7 +109,8 @@ def test_the_two_modes_differ_in_how_slack_reaches_us_and_in_nothing_else() -> N
     assert socket["settings"].pop("socket_mode_enabled") is True
     assert http["settings"].pop("socket_mode_enabled") is False
     http["settings"]["interactivity"].pop("request_url")
-    http["settings"].get("event_subscriptions", {}).pop("request_url", None)
+    http["settings"]["interactivity"].pop("message_menu_options_url")
+    http["settings"]["event_subscriptions"].pop("request_url")
     for command in http.get("features", {}).get("slash_commands", []):
         command.pop("url")
     assert socket == http
@@ -121,12 +136,19 @@ def test_a_method_we_call_is_covered_by_a_scope(method: str) -> None:
 @pytest.mark.parametrize("scope", sorted(scopes()) if called_methods() else [])
 def test_no_scope_is_asked_for_that_nothing_uses(scope: str) -> None:
     used = {name for method in called_methods() for name in scopes_that_will_do(method)}
+    # Slash commands are no method: Slack asks for the scope by the command's being in the manifest.
+    used |= {"commands"} if listened_to("command") else set()
     assert scope in used, f"nothing the bot calls needs {scope}; take it out of manifest/slack"
 
 
 @pytest.mark.parametrize("scope", sorted(scopes()))
 def test_the_readme_says_why_each_scope_is_asked_for(scope: str) -> None:
-    assert f"| `{scope}` |" in (ROOT / "manifest/slack/README.md").read_text(encoding="utf-8")
+    rows = (ROOT / "manifest/slack/README.md").read_text(encoding="utf-8").splitlines()
+    assert [row for row in rows if row.startswith((f"| `{scope}` |", f"| `{scope}` (optional) |"))]
+
+
+def test_only_what_a_rule_may_do_without_is_optional() -> None:
+    assert manifest("socket")["oauth_config"]["scopes"]["bot_optional"] == ["users:read.email"]
 
 
 @needs_methods
@@ -141,6 +163,20 @@ def test_people_can_be_written_to_exactly_when_the_bot_does_it() -> None:
 def subscribed() -> list[str]:
     names: list[str] = manifest("socket")["settings"].get("event_subscriptions", {}).get("bot_events", [])
     return names
+
+
+@needs_methods
+def test_the_home_tab_is_there_exactly_when_the_bot_draws_one() -> None:
+    """Published to an app whose tab is off, a Home is answered ``not_enabled``."""
+    home = manifest("socket")["features"]["app_home"]
+    assert home["home_tab_enabled"] == ("views.publish" in called_methods())
+    assert home["home_tab_enabled"] == ("app_home_opened" in subscribed())
+
+
+def test_menus_that_ask_for_their_options_can_reach_us_in_http_mode() -> None:
+    """Without this address Slack shows an empty menu and says nothing."""
+    asks = any(isinstance(n, ast.Constant) and n.value == "external_select" for n in product_nodes())
+    assert asks == ("message_menu_options_url" in manifest("http")["settings"]["interactivity"])
 
 
 def test_the_events_are_those_we_listen_to() -> None:
