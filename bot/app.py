@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -57,6 +57,8 @@ ROOM: Final[Mapping[str, int]] = {FAST: 32, MODEL: 8, VENDOR: 16, CHAT: 8}
 """Jobs under way at a time, by pool. Vendors' threads are eight a connector; a model call takes seconds."""
 GRACE_S: Final = 20.0
 """How long requests under way may take at a stop."""
+CANCEL_S: Final = 0.5
+"""How long a background task may take to end before it is told again."""
 Role = Literal["all", "intake", "worker"]
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -271,6 +273,7 @@ class Bot:
             model=thinking.model,
             cards=cards,
             executor=executor,
+            journal=self.journal,
             grants=grants,
             stops=self.stops,
         )
@@ -309,9 +312,7 @@ class Bot:
         """Edge first, then the workers, then what both lean on."""
         if self._runner is not None:
             await self._runner.cleanup()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _ended(self._tasks)
         if self._worker is not None and self._worker_task is not None:
             self._worker.stop()
             if not self._redis_seen:
@@ -334,6 +335,15 @@ class Bot:
                 await client.aclose()
         if self._server is not None:
             await self._server.stop()
+
+
+async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended: on Python 3.11 a library's time limit can swallow a cancel."""
+    left = {task for task in tasks if not task.done()}
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_S)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -28,7 +28,7 @@ def open_connectors(config: Config, env: Environment) -> dict[str, Connector]:
     kinds: dict[str, ConnectorKind] = discover(connectors, "CONNECTOR")
     sections = dict(config.file.connectors)
     for name, kind in kinds.items():
-        named = any(section.get("kind") == name for section in sections.values())
+        named = any(section.get("kind", own) == name for own, section in sections.items())
         if not named and env.get(kind.environment["url"]):
             sections[name] = {"kind": name}
     return {name: _open(name, section, kinds, config, env) for name, section in sections.items()}

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from bot.cli import approvals, policy, stops
+from bot.cli import approvals, audit, policy, stops
 from bot.core.errors import BotError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -27,6 +27,7 @@ dead_app = typer.Typer(
 app.add_typer(dead_app, name="dead")
 app.add_typer(policy.app, name="policy")
 app.add_typer(approvals.app, name="approvals")
+app.add_typer(audit.app, name="audit")
 app.command()(stops.stop)
 app.command()(stops.resume)
 app.command()(stops.stops)

@@ -35,6 +35,7 @@ from bot.runtime.envelopes import EFFECT, event_job, unseal
 from bot.runtime.executor import Executor, Order
 from bot.runtime.grants import Grants
 from bot.runtime.jobs import Done, Job, Lease
+from bot.runtime.journal import Journal
 from bot.runtime.meters import Meters
 from bot.runtime.stops import Stops
 
@@ -74,6 +75,7 @@ class Outside:
     cards: Cards | None
     """None: no Slack is set up, so nothing is shown and nobody can approve anything there."""
     executor: Executor
+    journal: Journal
     grants: Grants
     stops: Stops
 
@@ -85,7 +87,7 @@ class Effects:
         """Carry out orders on ``outside``."""
         self._connectors, self._skills, self._model = outside.connectors, outside.skills, outside.model
         self._cards, self._executor, self._grants = outside.cards, outside.executor, outside.grants
-        self._stops = outside.stops
+        self._stops, self._journal = outside.stops, outside.journal
         self._clock, self._meters = clock, meters
 
     async def handle(self, lease: Lease) -> Done:
@@ -119,7 +121,9 @@ class Effects:
                 return (await self._read(effect),)
             case RunSkill():
                 return (await self._skill(effect),)
-            case ShowCard() | Whisper() | Ping():
+            case ShowCard():
+                return await self._show(ref, effect, trace)
+            case Whisper() | Ping():
                 return await self._tell(ref, effect)
             case CountApproval() | SetGrant():
                 return await self._remember(effect)
@@ -130,12 +134,17 @@ class Effects:
             case _ as unreachable:
                 assert_never(unreachable)
 
-    async def _tell(self, ref: TicketRef, order: ShowCard | Whisper | Ping) -> tuple[Event, ...]:
+    async def _show(self, ref: TicketRef, order: ShowCard, trace: TraceId) -> tuple[Event, ...]:
+        """Show the card; where it hangs is kept before the next drawing of the same card may begin."""
+        shown = await self._cards.show(ref, order) if self._cards is not None else ()
+        for event in shown:
+            await self._journal.apply(ref, event, trace)
+        return ()
+
+    async def _tell(self, ref: TicketRef, order: Whisper | Ping) -> tuple[Event, ...]:
         if self._cards is None:
             return ()
         match order:
-            case ShowCard():
-                return await self._cards.show(ref, order)
             case Ping():
                 return await self._cards.ping(ref, order)
             case Whisper():

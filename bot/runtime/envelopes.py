@@ -67,6 +67,8 @@ def effect_job(ref: TicketRef, effect: Effect, trace: TraceId, now: datetime) ->
         id=f"o:{effect.id}",
         kind=EFFECT,
         data=_seal(ref, trace, effect),
+        # One after another: two that find no card up would both post one.
+        lane=f"card:{effect.proposal}" if isinstance(effect, ShowCard) else "",
         pool=_pool(effect),
         delay_ms=max(0, round(delay_s * 1000)),
     )

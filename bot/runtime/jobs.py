@@ -156,6 +156,8 @@ class Patience:
     """From first start to last try for a job in a lane, because everything behind it waits that long."""
     loose_s: float = 24.0 * AN_HOUR_S
     """The same for a job in no lane."""
+    unhurried: frozenset[str] = frozenset({"chat"})
+    """Pools in whose lanes nothing urgent waits: a card may come up as late as what is in no lane."""
     run_s: float = 600.0
     """One attempt may take this long, then it is cancelled and counts as failed."""
     conflicts_max: int = 10

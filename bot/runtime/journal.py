@@ -113,7 +113,7 @@ class Journal:
 
     async def record(self, record: Record) -> None:
         """Add a line to the audit that belongs to no ticket: a stop, a permission revoked."""
-        await self._lanes.commit(audit=[encode(record)])
+        await self._lanes.add_record(encode(record))
         self._tell([record])
 
     async def _load(self, ref: TicketRef) -> tuple[int, Dossier]:

@@ -49,7 +49,7 @@ RETRY_MIN_S: Final = 0.05
 RETRY_MAX_S: Final = 30 * 24 * 3600.0
 _SCRIPTS: Final = (
     *("accept", "cancel", "commit"),
-    *("start", "reclaim", "settle", "unread", "beat", "tick", "reap", "depths"),
+    *("audit_add", "start", "reclaim", "settle", "unread", "beat", "tick", "reap", "depths"),
 )
 
 Batch = Sequence[tuple[Job, str, float]]
@@ -243,6 +243,10 @@ class Lanes:
             for pool, (q, r, b, o) in zip(self.pools, rows, strict=True)
         }
         return Depths(pools=pools, delayed=int(delayed), overdue=int(overdue), dead=int(dead))
+
+    async def add_record(self, record: bytes) -> None:
+        """Add one record to the audit that belongs to no commit; a lost answer does not double it."""
+        await self._call("audit_add", record, self.new_claim())
 
     # -- wire ------------------------------------------------------------------------------------------
 

@@ -271,7 +271,8 @@ class Worker:
         await self._again(lease, wait_s, why, counts=True)
 
     async def _again(self, lease: Lease, delay_s: float, why: str, *, counts: bool) -> None:
-        within_s = self._patience.laned_s if lease.lane else self._patience.loose_s
+        hurried = bool(lease.lane) and lease.pool not in self._patience.unhurried
+        within_s = self._patience.laned_s if hurried else self._patience.loose_s
         end = await self._surely(
             lambda: self._lanes.retry(lease, delay_s=delay_s, why=why, counts=counts, within_s=within_s)
         )

@@ -14,7 +14,8 @@
 --   :dead        zset    ids by the microsecond at which we gave up
 --   :doc:<key>   hash    v version, d document, t token of the commit that wrote it
 --   :idx:<name>  hash    look-ups written along with a document
---   :audit       stream  one entry {r: record} per audit record
+--   :audit       stream  one entry {r: record} per audit record, until it is sealed
+--   :audit:*             the sealed audit, see audit_seal.lua
 --
 -- Only commands that Redis 6.2 to 8 and Valkey 7.2 to 9 share.
 local P = KEYS[1]

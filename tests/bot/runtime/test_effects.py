@@ -33,7 +33,21 @@ from bot.runtime.effects import Effects, Outside, note_action, proposal
 from bot.runtime.envelopes import effect_job, unseal
 from bot.runtime.jobs import Job, Lease
 from tests.bot.workbench import TRACE, Workbench
-from tests.making import HIGH, LOW, NOTE, PLACE, REF, SET, T0, comment, finding, snapshot, ticket
+from tests.making import (
+    HIGH,
+    LOW,
+    NOTE,
+    PLACE,
+    REF,
+    SET,
+    T0,
+    comment,
+    finding,
+    finished,
+    read,
+    snapshot,
+    ticket,
+)
 from tests.making import proposal as a_proposal
 
 IDENT = EffectId("jira:d1#0")
@@ -114,6 +128,7 @@ class Works:
             model=Silent(),
             cards=wall,
             executor=bench.executor,
+            journal=bench.journal,
             grants=bench.grants,
             stops=bench.stops,
         )
@@ -269,14 +284,29 @@ async def test_what_a_run_cost_is_counted(works: Works) -> None:
 
 
 async def test_cards_and_whispers_go_to_the_wall(works: Works) -> None:
-    shown = ShowCard(IDENT, a_proposal().id)
-    (event,) = await works.does(shown)
-    assert isinstance(event, CardShown)
-    assert event.place == CardPlace(channel="C0APPROVALS", ts="1.000001")
     told = Whisper(IDENT, SlackUserId("U0ALICE"), "C1", "refused.guest")
+    pinged = Ping(IDENT, a_proposal().id, (SlackUserId("U0ALICE"),), "ping.asked")
     assert await works.does(told) == []
+    assert await works.does(pinged) == []
     assert works.wall is not None
-    assert (works.wall.shown, works.wall.whispered) == ([shown], [told])
+    assert (works.wall.pinged, works.wall.whispered) == ([pinged], [told])
+
+
+async def test_where_a_card_hangs_is_kept_before_its_next_drawing_begins(works: Works) -> None:
+    await works.bench.happens(read(), finished(a_proposal(), findings=()))
+    shown = ShowCard(IDENT, a_proposal().id)
+    assert await works.does(shown) == []
+    assert works.wall is not None
+    assert works.wall.shown == [shown]
+    place = CardPlace(channel="C0APPROVALS", ts="1.000001")
+    assert (await works.bench.of(a_proposal())).cards == (place,)
+
+
+def test_the_drawings_of_one_card_wait_for_each_other_and_for_nothing_else() -> None:
+    first, other = ShowCard(IDENT, a_proposal().id), ShowCard(IDENT, a_proposal(number=7).id)
+    lanes = [effect_job(REF, each, TRACE, T0).lane for each in (first, other)]
+    assert lanes[0] != lanes[1]
+    assert REF.lane not in lanes, "Slack being away keeps no ticket waiting"
 
 
 async def test_without_slack_nothing_is_shown_and_nothing_fails(redis: Redis, prefix: str) -> None:
