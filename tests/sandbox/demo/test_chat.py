@@ -1,13 +1,18 @@
 """Slack as one person sees it: what is theirs alone stays theirs, and what they do is sent as theirs."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.demo.chat import NO_ANSWER, Chat
 from sandbox.demo.estate import ROOM, hire_director
+from sandbox.faults import Handler
 from sandbox.slack import SlackSandbox
 
 BUTTON = {
@@ -99,3 +104,92 @@ def test_the_guest_is_no_member_and_the_others_are(chat: Chat) -> None:
         "U0CAROL": True,
         "U0GUEST": False,
     }
+
+
+PICKER = {
+    "type": "actions",
+    "block_id": "stand_in",
+    "elements": [
+        {"type": "users_select", "action_id": "home:who"},
+        {
+            "type": "button",
+            "action_id": "home:set",
+            "value": "set",
+            "text": {"type": "plain_text", "text": "Save"},
+        },
+    ],
+}
+
+
+async def test_home_is_its_owners_alone_and_a_click_there_carries_what_was_chosen() -> None:
+    heard: list[dict[str, Any]] = []
+
+    async def app(request: web.Request) -> web.Response:
+        heard.append(json.loads(str((await request.post())["payload"])))
+        return web.Response()
+
+    async with (
+        TestServer(_at("/slack/events", app)) as server,
+        _posting_to(str(server.make_url("/"))) as slack,
+    ):
+        hire_director(slack)
+        chat = Chat(slack)
+        assert chat.view("U0BOB")["home"] is None
+        client: Any = AsyncWebClient(token="xoxb-sandbox", base_url=slack.api_url)
+        await client.views_publish(user_id="U0BOB", view={"type": "home", "blocks": [PICKER]})
+        home = chat.view("U0BOB")["home"]
+        assert [block["block_id"] for block in home["blocks"]] == ["stand_in"]
+        assert chat.view("U0ALICE")["home"] is None
+        click = {"view": home["id"], "action_id": "home:set", "block_id": "stand_in"}
+        chosen = {"stand_in": {"home:who": "U0CAROL"}}
+        with pytest.raises(LookupError, match="no open view"):
+            await chat.click_in_view({"as": "U0ALICE", **click})
+        assert heard == []
+        assert (await chat.click_in_view({"as": "U0BOB", **click, "values": chosen}))["ok"]
+    (payload,) = heard
+    assert payload["user"]["id"] == "U0BOB"
+    assert payload["view"]["state"]["values"]["stand_in"]["home:who"]["selected_user"] == "U0CAROL"
+
+
+def _at(path: str, handler: Handler) -> web.Application:
+    app = web.Application()
+    app.router.add_post(path, handler)
+    return app
+
+
+@asynccontextmanager
+async def _posting_to(url: str) -> AsyncGenerator[SlackSandbox]:
+    vendor = SlackSandbox(mode="http", events_url=f"{url}slack/events")
+    await vendor.start()
+    yield vendor
+    await vendor.stop()
+
+
+async def test_only_people_who_can_act_are_offered_in_a_menu_of_people(chat: Chat) -> None:
+    names = chat.names()
+    assert {"U0ALICE", "U0DORA", "U0GUEST"} <= set(names["people"])
+    assert not {"U0GONE", "U0STRANGER", "U0BOT", "U0OTHERBOT", "USLACKBOT"} & set(names["people"])
+    assert "U0GONE" in names["users"], "who left is still named where they are mentioned"
+
+
+async def test_a_menu_that_nobody_answers_offers_nothing_and_says_so(chat: Chat, slack: SlackSandbox) -> None:
+    view = {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "Edit"},
+        "submit": {"type": "plain_text", "text": "Send"},
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "field:assignee",
+                "label": {"type": "plain_text", "text": "Assignee"},
+                "element": {"type": "external_select", "action_id": "pick", "min_query_length": 1},
+            }
+        ],
+    }
+    opened = slack.store.open_view("U0ALICE", view)
+    search = {"as": "U0ALICE", "view": opened.id, "block_id": "field:assignee"}
+    assert await chat.search({**search, "text": "an"}) == {"ok": False, "error": NO_ANSWER, "options": []}
+    with pytest.raises(ValueError, match="does not ask"):
+        await chat.search({**search, "text": ""})
+    with pytest.raises(LookupError, match="no menu to search"):
+        await chat.search({**search, "block_id": "elsewhere", "text": "an"})

@@ -192,3 +192,31 @@ async def test_a_page_that_comes_back_is_given_only_what_it_missed(
 @pytest.mark.parametrize("header", ["soon", "1", "-", "1-2-3", "9" * 40 + "-0"])
 def test_an_event_id_that_is_none_counts_as_a_new_page(header: str) -> None:
     assert last_seen(header) == ""
+
+
+async def test_time_cannot_be_pushed_before_the_bot_runs_and_is_told_once_it_is(
+    http: aiohttp.ClientSession, site: Site
+) -> None:
+    async with http.post("/demo/later", json={"seconds": 1800}) as answer:
+        assert answer.status == 400
+        assert "still starting" in (await answer.json())["error"]
+    pushed: list[float] = []
+
+    async def push(seconds: float) -> None:
+        pushed.append(seconds)
+        site.bell.time()
+
+    site.page.push, site.page.ahead_s = push, lambda: sum(pushed)
+    async with http.get("/demo/stream") as stream:
+        told = events(stream)
+        assert (await anext(told))["ahead_s"] == 0
+        async with http.post("/demo/later", json={"seconds": 1800}) as answer:
+            assert answer.status == 200
+        async with asyncio.timeout(2):
+            assert (await anext(told))["ahead_s"] == 1800
+
+
+@pytest.mark.parametrize("body", [{}, {"seconds": "soon"}, {"seconds": None}])
+async def test_a_push_of_no_length_is_refused(http: aiohttp.ClientSession, body: dict[str, object]) -> None:
+    async with http.post("/demo/later", json=body) as answer:
+        assert answer.status == 400
