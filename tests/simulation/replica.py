@@ -180,6 +180,7 @@ class Replica:
             cards=self.cards,
             executor=executor,
             grants=grants,
+            journal=self.journal,
             stops=self.stops,
         )
         effects = Effects(outside, self.clock, self.meters)
