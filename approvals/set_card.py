@@ -212,7 +212,7 @@ def _undo_all(
 
 def _partly(items: Sequence[Tracked], language: str) -> str:
     """Say what ran and what did not, when not everything that was approved did."""
-    failed = [each for each in items if each.status is Status.FAILED]
+    failed = [each for each in items if each.status in NOT_DONE]
     ran = [each for each in items if each.status in {Status.EXECUTED, Status.UNDONE}]
     if not failed or not ran:
         return ""

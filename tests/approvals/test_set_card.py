@@ -1,4 +1,4 @@
-"""Several proposals on one card: each its own choice, one click for all that wait, never over Slack's limits."""
+"""Several proposals on one card: each its own choice, one click for all, never over Slack's limits."""
 
 from __future__ import annotations
 

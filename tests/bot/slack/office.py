@@ -14,9 +14,10 @@ from redis.asyncio import Redis
 
 from approvals.policy import Rulebook
 from bot.clock import SystemClock
-from bot.core.actions import Proposal
+from bot.core.actions import Proposal, Receipt
 from bot.core.effects import CountApproval, Effect, Ping, SetGrant, ShowCard, Whisper
-from bot.core.events import Event
+from bot.core.events import Event, Executed, Failed
+from bot.core.ids import Operation
 from bot.runtime.acceptor import Acceptor
 from bot.runtime.envelopes import CHAT, EFFECT, EVENT, FILL, SLACK, unseal
 from bot.runtime.jobs import FAST
@@ -30,7 +31,7 @@ from sandbox.slack import SlackSandbox
 from sandbox.slack.rooms import Message
 from sandbox.slack.world import Acked
 from tests.bot.workbench import Workbench
-from tests.making import REF, finished, proposal, read, rulebook
+from tests.making import REF, claimed, finished, proposal, read, receipt, rulebook, started, unique
 
 ROOM = "C0APPROVALS"
 
@@ -78,9 +79,12 @@ class Office:
 
     async def asks(self, what: Proposal | None = None) -> Message:
         """Propose ``what`` and put its card up."""
-        of = what or proposal()
+        return await self.asks_for(what or proposal())
+
+    async def asks_for(self, of: Proposal, *others: Proposal) -> Message:
+        """Propose several things together and put their card up."""
         now = self.clock.now()
-        await self.bench.happens(read(at=now), finished(of, at=now, findings=()))
+        await self.bench.happens(read(at=now), finished(of, *others, at=now, findings=()))
         await self.turns()
         return next(
             message
@@ -136,11 +140,45 @@ class Office:
             case _:
                 raise AssertionError(order)
 
-    async def click(self, user: str, card: Message, action: str = "approval:approve") -> Acked:
-        """Press a button and let the worker see to it."""
-        acked = await self.world.click(user, card.channel, card.ts, action)
+    async def click(
+        self, user: str, card: Message, action: str = "approval:approve", value: str | None = None
+    ) -> Acked:
+        """Press a button and let the worker see to it; ``value`` tells one of several apart."""
+        acked = await self.world.click(user, card.channel, card.ts, action, value)
         await self.turns()
         return acked
+
+    def tamper(self, card: Message, action: str, value: str) -> None:
+        """Change what buttons carry, as nobody but Slack could."""
+        for block in self.world.message(card.channel, card.ts).blocks:
+            for element in block.get("elements", []):
+                if element.get("action_id") == action:
+                    element["value"] = value
+
+    def buttons(self, card: Message) -> list[str]:
+        """What can be pressed on a card now, by label."""
+        rows = [b for b in self.world.message(card.channel, card.ts).blocks if b["type"] == "actions"]
+        return [element["text"]["text"] for row in rows for element in row["elements"]]
+
+    async def carries_out(self, of: Proposal, *, fails: str = "") -> None:
+        """Let the ticket system do what was approved, or refuse it with these words."""
+        now = self.clock.now()
+        dossier = await self.bench.happens(claimed(of, at=now))
+        await self.bench.happens(started(of, writes=dossier.writes, at=now))
+        if fails:
+            await self.bench.happens(Failed(id=unique(), at=now, proposal=of.id, why=fails))
+        else:
+            proof = receipt(of) if "fields" in of.action.args else Receipt(Operation("CS-1"), "c1")
+            await self.bench.happens(Executed(id=unique(), at=now, proposal=of.id, receipt=proof))
+        await self.turns()
+
+    async def done(self, of: Proposal | None = None, by: str = "U0ALICE") -> Message:
+        """Ask for ``of``, let ``by`` approve it and have it carried out; returns its card."""
+        what = of or proposal()
+        card = await self.asks(what)
+        await self.click(by, card)
+        await self.carries_out(what)
+        return self.world.message(card.channel, card.ts)
 
     def name(self, user: str) -> str:
         """What Slack calls somebody."""

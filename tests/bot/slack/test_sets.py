@@ -1,0 +1,207 @@
+"""Several proposals on one card, through Slack's own framework: one click for all is one answer each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from redis.asyncio import Redis
+
+from approvals.clicks import ITEMS_MAX
+from approvals.policy import NOTE_PATTERN, Match, Rule
+from bot.core.actions import Proposal
+from bot.core.dossier import Status
+from sandbox.slack import SlackSandbox
+from sandbox.slack.rooms import Message
+from tests.bot.slack.office import ROOM, Office, office, shown
+from tests.making import HIGH, asking, proposal, reply, rulebook, set_fields
+
+ONE = proposal(set_fields(priority=HIGH), number=1)
+TWO = proposal(set_fields(labels=HIGH), number=2)
+TEXT = proposal(reply(), last_public="", number=3)
+THREE = proposal(set_fields(component=HIGH), number=4)
+NOTES = Rule(name="n", match=Match(action=NOTE_PATTERN), allow=True)
+
+
+async def where(place: Office, *of: Proposal) -> list[Status]:
+    return [(await place.bench.of(each)).status for each in of]
+
+
+async def test_proposals_that_come_together_share_one_message(place: Office) -> None:
+    card = await place.asks_for(ONE, TWO, TEXT)
+    assert len(place.world.messages(ROOM)) == 1
+    assert "Approve 3 changes to OPS-1?" in shown(card)
+    assert (await place.bench.of(TWO)).cards == ()
+    assert [at.ts for at in (await place.bench.of(ONE)).cards] == [card.ts]
+
+
+async def test_each_is_decided_by_itself_and_the_one_message_shows_both(place: Office) -> None:
+    card = await place.asks_for(ONE, TWO)
+    await place.click("U0ALICE", card, value=f"{TWO.id}|1")
+    assert await where(place, ONE, TWO) == [Status.PENDING, Status.APPROVED]
+    now = shown(place.world.message(ROOM, card.ts))
+    assert f"Approved by {place.name('U0ALICE')}" in now
+    assert f"{ONE.id}|1" in now
+    assert f"{TWO.id}|1" not in now
+    assert "approval:approve_all" not in now
+    assert len(place.world.messages(ROOM)) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "record"),
+    [
+        ("approval:approve_all", Status.APPROVED, "proposal.approved"),
+        ("approval:reject_all", Status.REJECTED, "proposal.rejected"),
+    ],
+)
+async def test_one_click_for_all_is_one_answer_each(
+    place: Office, action: str, status: Status, record: str
+) -> None:
+    card = await place.asks_for(ONE, TWO, TEXT)
+    acked = await place.click("U0BOB", card, action)
+    assert acked.ok
+    assert await where(place, ONE, TWO, TEXT) == [status] * 3
+    records = [r for r in await place.bench.audit() if r.what == record]
+    assert len({r.event for r in records}) == 3
+    assert {r.actor for r in records} == {"slack:U0BOB"}
+    assert not place.whispers("U0BOB")
+
+
+async def test_the_same_click_for_all_delivered_again_changes_nothing(place: Office) -> None:
+    card = await place.asks_for(ONE, TWO)
+    acked = await place.click("U0ALICE", card, "approval:approve_all")
+    await place.slack.deliveries.ask("interactive", acked.payload)
+    await place.turns()
+    assert [r.what for r in await place.bench.audit()].count("proposal.approved") == 2
+    assert not place.whispers("U0ALICE")
+
+
+async def test_what_was_decided_meanwhile_stays_and_the_rest_goes_through(place: Office) -> None:
+    card = await place.asks_for(ONE, TWO, TEXT)
+    await place.click("U0BOB", card, value=f"{TWO.id}|1")
+    acked = await place.world.click("U0ALICE", ROOM, card.ts, "approval:reject_all", stale=True)
+    assert acked.ok
+    await place.turns()
+    assert await where(place, ONE, TWO, TEXT) == [Status.REJECTED, Status.APPROVED, Status.REJECTED]
+
+
+async def test_a_stranger_to_the_rule_is_told_once_and_not_once_for_each(place: Office) -> None:
+    card = await place.asks_for(ONE, TWO, TEXT)
+    await place.click("U0CAROL", card, "approval:approve_all")
+    assert len(place.whispers("U0CAROL")) == 1
+    assert await where(place, ONE, TWO, TEXT) == [Status.PENDING] * 3
+    assert [r.what for r in await place.bench.audit()].count("click.refused") == 3, "and each is on record"
+    await place.click("U0CAROL", card, "approval:approve_all")
+    assert len(place.whispers("U0CAROL")) == 2, "another click is another answer"
+
+
+async def test_different_problems_of_one_click_are_all_told(
+    redis: Redis, prefix: str, slack: SlackSandbox
+) -> None:
+    hers = Rule(name="a", match=Match(field="priority"), ask=asking("U0ALICE"))
+    bobs = Rule(name="b", match=Match(), ask=asking("U0BOB"))
+    async with office(redis, prefix, slack, rulebook(NOTES, hers, bobs, approvals_channel=ROOM)) as place:
+        await place.comes_up()
+        card = await place.asks_for(ONE, TWO, TEXT)
+        await place.click("U0ALICE", card, "approval:approve_all")
+        assert await where(place, ONE, TWO, TEXT) == [Status.APPROVED, Status.PENDING, Status.PENDING]
+        (told,) = place.whispers("U0ALICE")
+        assert "<@U0BOB>" in told
+        await place.click("U0CAROL", card, "approval:reject_all")
+        assert len(place.whispers("U0CAROL")) == 1, "only what waits is on the button by now"
+
+
+async def test_an_old_drawing_of_the_set_approves_none_that_has_changed(place: Office) -> None:
+    card = await place.asks_for(ONE, TWO)
+    two = await place.bench.of(TWO)
+    await place.bench.becomes((await place.bench.happens()).put(replace(two, revision=2)))
+    await place.click("U0ALICE", card, "approval:approve_all")
+    assert await where(place, ONE, TWO) == [Status.APPROVED, Status.PENDING]
+    assert "has changed since the card was drawn" in place.whispers("U0ALICE")[0]
+    assert f"{TWO.id}|2" in shown(place.world.message(ROOM, card.ts)), "and it is drawn again"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        ",",
+        f"{ONE.id}|1,",
+        f"{ONE.id}|1,{ONE.id}|1",
+        f"{ONE.id}|1 ,{TWO.id}|1",
+        f"{ONE.id}|1;{TWO.id}|1",
+        ",".join(f"p{n:031x}|1" for n in range(ITEMS_MAX + 1)),
+    ],
+)
+async def test_a_value_for_all_that_was_cut_or_edited_does_nothing(place: Office, value: str) -> None:
+    card = await place.asks_for(ONE, TWO)
+    place.tamper(card, "approval:approve_all", value)
+    acked = await place.click("U0ALICE", card, "approval:approve_all")
+    assert acked.ok
+    assert await where(place, ONE, TWO) == [Status.PENDING] * 2
+    assert "older version" in place.whispers("U0ALICE")[0]
+
+
+async def test_several_on_the_button_for_one_is_not_taken(place: Office) -> None:
+    card = await place.asks_for(ONE, TWO)
+    place.tamper(card, "approval:approve", f"{ONE.id}|1,{TWO.id}|1")
+    await place.click("U0ALICE", card, "approval:approve", value=f"{ONE.id}|1,{TWO.id}|1")
+    assert await where(place, ONE, TWO) == [Status.PENDING] * 2
+    assert "older version" in place.whispers("U0ALICE")[0]
+
+
+async def test_one_we_do_not_know_is_said_and_the_other_still_counts(place: Office) -> None:
+    card = await place.asks_for(ONE, TWO)
+    place.tamper(card, "approval:approve_all", f"{ONE.id}|1,p{'f' * 31}|1")
+    await place.click("U0ALICE", card, "approval:approve_all")
+    assert await where(place, ONE, TWO) == [Status.APPROVED, Status.PENDING]
+    assert "not known here" in place.whispers("U0ALICE")[0]
+
+
+# -- partial failure
+
+
+async def ran_in_part(place: Office) -> Message:
+    """A set of three of which the second could not be done."""
+    card = await place.asks_for(ONE, TWO, THREE)
+    await place.click("U0ALICE", card, "approval:approve_all")
+    await place.carries_out(ONE)
+    await place.carries_out(TWO, fails="Field cannot be set.")
+    assert "approval:undo" in shown(place.world.message(ROOM, card.ts))
+    assert "Undo What Was Done" not in place.buttons(card), "something still runs"
+    await place.carries_out(THREE)
+    return place.world.message(ROOM, card.ts)
+
+
+async def test_after_a_partial_failure_one_click_sets_back_what_ran(place: Office) -> None:
+    card = await ran_in_part(place)
+    assert "Not everything ran. Done: 1, 3. Not done: 2." in shown(card)
+    await place.click("U0BOB", card, "approval:undo", value=f"{ONE.id}|1,{THREE.id}|1")
+    asked_for = [(await place.bench.of(each)).undone_by for each in (ONE, TWO, THREE)]
+    assert [bool(each) for each in asked_for] == [True, False, True]
+    assert "The undo was asked for and waits for an approval." in shown(place.world.message(ROOM, card.ts))
+    assert "Undo What Was Done" not in place.buttons(card)
+    assert len(place.whispers("U0BOB")) == 1, "that others have been asked is said once"
+
+
+async def test_each_of_them_can_also_be_set_back_alone(place: Office) -> None:
+    card = await ran_in_part(place)
+    await place.click("U0BOB", card, "approval:undo", value=f"{THREE.id}|1")
+    asked_for = [(await place.bench.of(each)).undone_by for each in (ONE, TWO, THREE)]
+    assert [bool(each) for each in asked_for] == [False, False, True]
+
+
+async def test_all_details_show_every_item_also_those_the_card_has_no_room_for(place: Office) -> None:
+    many = [proposal(set_fields(**{f"f{n}": HIGH}), number=n) for n in range(10, 25)]
+    card = await place.asks_for(*many)
+    assert place.buttons(card).count("Approve") == 12
+    await place.click("U0CAROL", card, "approval:details_all")
+    (view,) = place.world.open_views("U0CAROL")
+    seen = str(view.body)
+    while any("Next Page" in str(block) for block in view.body["blocks"]):
+        onward = next(b["block_id"] for b in view.body["blocks"] if "Next Page" in str(b))
+        await place.world.click_in_view("U0CAROL", view.id, "approval:more", block_id=onward)
+        (view,) = place.world.open_views("U0CAROL")
+        seen += str(view.body)
+    assert all(each.id in seen for each in many)
+    assert await where(place, *many) == [Status.PENDING] * len(many)
