@@ -16,8 +16,8 @@ from approvals.home import CLEAR, REVOKE, SET, WAITING_MAX, HomeClick, Room, Wai
 from approvals.limits import faults_of_view
 from bot.core.audit import Record
 from bot.core.dossier import Dossier, Tracked
-from bot.core.errors import Refused
-from bot.core.events import Clicker
+from bot.core.errors import Refused, Retry
+from bot.core.events import CardPlace, Clicker
 from bot.core.grants import Grant
 from bot.core.ids import ProposalId, SlackUserId
 from bot.core.verdicts import Ask
@@ -33,6 +33,8 @@ from bot.slack.telling import Telling
 
 LOOKED_AT_MAX: Final = 2_000
 """Waiting proposals read to draw one Home: beyond that an installation works from its channel."""
+LINKS_MAX: Final = 10_000
+"""Addresses of cards remembered: drawing one Home would use up what Slack lets us ask in a minute."""
 A_DAY: Final = timedelta(days=1)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -54,6 +56,7 @@ class Home:
         """``telling``: for what is wrong with a press, since a Home has no room for it."""
         self._desk, self._chat, self._people, self._telling = desk, chat, people, telling
         self._redis, self._stand_ins, self._grants = shelf.redis, shelf.stand_ins, shelf.grants
+        self._links: dict[CardPlace, str] = {}
 
     async def publish(self, person: Person) -> None:
         """Draw the Home of ``person`` as things are now."""
@@ -173,15 +176,20 @@ class Home:
 
     async def _waiting(self, dossier: Dossier, tracked: Tracked) -> Waiting:
         cards = dossier.tracked.get(tracked.card_of, tracked).cards
-        url = ""
-        if cards:
+        return Waiting(dossier=dossier, tracked=tracked, url=await self._link(cards[-1]) if cards else "")
+
+    async def _link(self, at: CardPlace) -> str:
+        """Return the address of a card, which never changes; empty where Slack does not tell it just now."""
+        if at not in self._links:
             try:
-                at = cards[-1]
                 answer = await self._chat.call("chat.getPermalink", channel=at.channel, message_ts=at.ts)
-                url = str(answer["permalink"])
-            except Refused as no:
+            except (Refused, Retry) as no:
                 log.info("card_not_linked", why=str(no))
-        return Waiting(dossier=dossier, tracked=tracked, url=url)
+                return ""
+            if len(self._links) >= LINKS_MAX:
+                self._links.clear()
+            self._links[at] = str(answer["permalink"])
+        return self._links[at]
 
     async def _record(self, what: str, click: HomeClick, **details: str) -> None:
         record = Record(

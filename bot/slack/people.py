@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -136,12 +137,13 @@ class People:
         spoken = locale.partition("-")[0]
         return spoken if spoken in LANGUAGES else default
 
-    async def zone(self, user: str) -> ZoneInfo:
+    async def zone(self, user: str) -> tzinfo:
         """Return the time zone of their Slack; UTC where it cannot be told. May raise ``Retry``."""
         try:
-            return ZoneInfo(str((await self._user(SlackUserId(user), live=False)).get("tz") or "UTC"))
+            name = str((await self._user(SlackUserId(user), live=False)).get("tz") or "UTC")
+            return await asyncio.to_thread(ZoneInfo, name)  # it reads a file
         except (Refused, Forbidden, KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
-            return ZoneInfo("UTC")
+            return UTC
 
     # -- inside --------------------------------------------------------------------------------------------
 
