@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Self
 
-from aiohttp import web
-from aiohttp.typedefs import Middleware
 from redis.exceptions import RedisError
 
 from bot.app import PREFIX
+from bot.audit.export import Wanted
+from bot.audit.verify import verify
+from bot.auditing import export
 from bot.core.actions import Risk
 from bot.core.audit import Record
 from bot.core.codec import decode
@@ -29,12 +30,14 @@ from bot.runtime.lanes import GROUP, Lanes
 from bot.runtime.pump import LEASE_S
 from bot.runtime.redis_client import command_client
 from bot.thinking import history_in
-from sandbox.faults import Handler
 from sandbox.slack import Acked, SlackSandbox
 from sandbox.slack.rooms import Message
+from tests.audit_reading import AuditReader
+from tests.crash.hold import Hold
 from tests.crash.nursery import Nursery
+from tests.crash.picture import OPERATION, RECLAIMED, Picture, straight, trail_of
 from tests.crash.victim import START_S, Victim
-from tests.stories.desks import SUMMARY, TEXT, WRITES, Desk, make
+from tests.stories.desks import SUMMARY, TEXT, Desk, make
 
 CHANNEL: Final = "C0APPROVALS"
 TAKEN: Final = (200, 202)
@@ -46,14 +49,6 @@ SOON_S: Final = 1.5
 """A retry due within this time is still part of what happens now; nobody waits for it here."""
 SETTLED_S: Final = 200.0
 """Longer than any vendor's settle time, shorter than any reminder."""
-OPERATION: Final = re.compile(r"CS-[0-9A-F]{12}")
-RECLAIMED: Final = "proposal.reclaimed"
-DETOURS: Final = (
-    (re.compile(rf"proposal\.executing( {RECLAIMED})+"), "proposal.executing"),
-    # Looked for, not there, sent again; then looked for, and there.
-    (re.compile(r"write\.started proposal\.uncertain proposal\.executing write\.started"), "write.started"),
-    (re.compile(r"proposal\.uncertain proposal\.executed"), "proposal.executed"),
-)
 FILE: Final = """\
 version: 1
 slack: {approvals_channel: C0APPROVALS}
@@ -66,55 +61,6 @@ approvals:
     ask: {approvers: [U0ALICE, U0BOB]}
 limits: {actions_per_ticket_per_hour: 100}
 """
-
-
-@dataclass(frozen=True)
-class Picture:
-    """All that the world, the dossier and the audit say about one ticket."""
-
-    notes: tuple[str, ...]
-    public: tuple[str, ...]
-    value: str
-    writes: int
-    """Requests that set the field."""
-    cards: tuple[tuple[str, ...], ...]
-    """The buttons of each card."""
-    held: tuple[tuple[str, str], ...]
-    """The dossier's proposals, each with its status."""
-    trail: tuple[str, ...]
-    """What the audit says about the proposal people were asked for, in order, without detours."""
-    noted: tuple[tuple[str, ...], ...]
-    """The same about each note."""
-    heard: Counter[str]
-    """What it says about the ticket itself."""
-
-
-class Hold:
-    """A vendor that does what it is asked, and then keeps its answer to itself."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._wanted = ""
-        self.committed, self.let_go = asyncio.Event(), asyncio.Event()
-
-    def next(self, kind: str) -> None:
-        """Keep the answer to the next write of ``fields`` or of a ``note``."""
-        self._wanted = kind
-        self.committed.clear()
-        self.let_go.clear()
-
-    def middleware(self) -> Middleware:
-        @web.middleware
-        async def hold(request: web.Request, handler: Handler) -> web.StreamResponse:
-            body = await request.read()
-            answer = await handler(request)
-            if self._wanted and self._wanted == _kind(self._desk, request.method, request.path, body):
-                self._wanted = ""
-                self.committed.set()
-                await self.let_go.wait()
-            return answer
-
-        return hold
 
 
 class Ground:
@@ -131,8 +77,7 @@ class Ground:
         self.port = free_port()
         self.bots: list[Victim] = []
         self._nursery = Nursery()
-        self._records: list[Record] = []
-        self._read_to = b"0-0"
+        self._audit = AuditReader(self.redis, PREFIX)
 
     async def __aenter__(self) -> Self:
         if self._shared:
@@ -252,16 +197,24 @@ class Ground:
 
     async def audit(self) -> list[Record]:
         """Return what was recorded, oldest first."""
-        rows: Any = await self.redis.xrange(f"{PREFIX}:audit", min=b"(" + self._read_to)
-        self._records += [decode(fields[b"r"]) for _, fields in rows]
-        self._read_to = rows[-1][0] if rows else self._read_to
-        return self._records
+        return await self._audit.records()
+
+    async def check_audit(self) -> None:
+        """Export the audit as an operator does, check it as anybody can, and see that nothing is missing."""
+        file = BytesIO()
+        await export(self.environment(), file, Wanted(), lambda _bytes: None)
+        file.seek(0)
+        checked = verify(file)
+        assert checked.ok, checked.finding
+        assert checked.records >= len(await self.audit())
 
     async def trails(self, desk: Desk, key: str) -> list[tuple[str, ...]]:
         """Return what the audit says about each proposal of a ticket; not how often it was taken over."""
         ticket = f"{desk.name}:{_ident(desk, key)}"
         ours = [each for each in await self.audit() if each.ticket == ticket and each.what != RECLAIMED]
-        return [_trail(ours, each) for each in dict.fromkeys(each.proposal for each in ours if each.proposal)]
+        return [
+            trail_of(ours, each) for each in dict.fromkeys(each.proposal for each in ours if each.proposal)
+        ]
 
     async def picture(self, desk: Desk, key: str) -> Picture:
         """Return everything there is to compare about a ticket."""
@@ -277,8 +230,8 @@ class Ground:
             writes=sum(ident.rpartition(":")[2] in each.path for each in desk.field_writes()),
             cards=tuple(_buttons(card) for card in await self.cards(desk, key)),
             held=tuple((t.proposal.action.name, t.status.value) for t in dossier.tracked.values()),
-            trail=straight(_trail(ours, *people)),
-            noted=tuple(straight(_trail(ours, note)) for note in notes),
+            trail=straight(trail_of(ours, *people)),
+            noted=tuple(straight(trail_of(ours, note)) for note in notes),
             # A bot that comes up looks what it may have missed; hearing of a ticket twice is no fault.
             heard=Counter(each.what for each in ours if not each.proposal and each.because != "poll"),
         )
@@ -320,7 +273,7 @@ class Ground:
         """
         for desk, key in tickets:
             card = (await self.cards(desk, key))[0]
-            if _buttons(card):
+            if "Approve" in _buttons(card):
                 assert (await self.approves(card)).ok
         await self.settles(within_s=SETTLED_S)
         for desk, key in tickets:
@@ -386,26 +339,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def straight(trail: tuple[str, ...]) -> tuple[str, ...]:
-    """Take the detours out of a trail that a kill may add and that end where the straight way does."""
-    words = " ".join(trail)
-    for detour, instead in DETOURS:
-        words = detour.sub(instead, words)
-    return tuple(words.split())
-
-
-def _trail(records: Sequence[Record], *proposals: str) -> tuple[str, ...]:
-    return tuple(each.what for each in records if each.proposal in proposals)
-
-
-def _kind(desk: Desk, method: str, path: str, body: bytes) -> str:
-    if method not in WRITES or "/oauth_token" in path or "/search" in path:
-        return ""
-    if f'"{desk.field}"'.encode() in body:
-        return "fields"
-    return "note" if path.endswith("/comment") or b"work_notes" in body else ""
 
 
 def _ident(desk: Desk, key: str) -> str:

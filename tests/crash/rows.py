@@ -10,7 +10,8 @@ from bot.core.actions import Risk
 from bot.core.dossier import Status
 from sandbox.slack import Acked
 from sandbox.slack.rooms import Message
-from tests.crash.ground import SETTLED_S, Ground, Picture
+from tests.crash.ground import SETTLED_S, Ground
+from tests.crash.picture import Picture
 from tests.crash.victim import Victim
 from tests.stories.desks import Desk
 
@@ -118,7 +119,7 @@ async def after_the_card_was_posted(scene: Scene) -> Picture:
     assert (await scene.ground.approves(forgotten)).ok
     await scene.ground.settles()
     assert forgotten.text == known.text
-    return replace(scene.undisturbed, cards=((), ()))
+    return replace(scene.undisturbed, cards=scene.undisturbed.cards * 2)
 
 
 async def after_the_clicks_commit(scene: Scene) -> Picture:

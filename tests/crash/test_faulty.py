@@ -15,7 +15,7 @@ from tests.crash.ground import Ground
 from tests.crash.nursery import ROOT
 from tests.tidy.files import SHIPPED, name, tracked
 
-TRACES = (faulty.FILE, "COUNTERSIGN_CRASH", "tests.crash", "faulty", "getpid(), signal")
+TRACES = (faulty.FILE, "COUNTERSIGN_CRASH", "tests.crash", "crash.faulty", "crash/faulty")
 
 
 def _python(code: str) -> subprocess.CompletedProcess[str]:

@@ -65,3 +65,4 @@ async def test_redis_killed_and_restarted(ground: Ground) -> None:
         (held,) = (await ground.dossier(desk, waiting)).tracked.values()
         assert held.status is Status.EXECUTED or not clicked.ok, "an acknowledged click counts"
         await ground.ends_well([(desk, waiting), *opened], undisturbed)
+    await ground.check_audit()

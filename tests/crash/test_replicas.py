@@ -88,6 +88,7 @@ async def test_all_replicas_but_one_are_killed(ground: Ground) -> None:
         tickets, left = await _bereaved(ground, crew, number, waits=False)
         await ground.ends_well(tickets, undisturbed)
         taken_over += left
+    await ground.check_audit()
     assert taken_over >= REPEATS / 4, "too little was under way at the kills for this to prove anything"
 
 

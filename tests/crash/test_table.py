@@ -11,12 +11,17 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.crash.conftest import REPEATS
-from tests.crash.ground import Ground, Picture
+from tests.crash.ground import Ground
+from tests.crash.picture import Picture
 from tests.crash.rows import ROWS, Scene
+
+Row = Callable[[Scene], Awaitable[Picture]]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.__name__)
-async def test_killed(row: Callable[[Scene], Awaitable[Picture]], ground: Ground) -> None:
+async def test_killed_at_a_row_of_the_table_it_does_what_was_left(
+    row: Callable[[Scene], Awaitable[Picture]], ground: Ground
+) -> None:
     bot = await ground.bot()
     undisturbed = {desk.name: await ground.undisturbed(desk) for desk in ground.desks}
     for number in range(REPEATS):
@@ -28,3 +33,4 @@ async def test_killed(row: Callable[[Scene], Awaitable[Picture]], ground: Ground
         await ground.forget_limits()
         assert scene.bot is not bot
         bot = scene.bot
+    await ground.check_audit()
