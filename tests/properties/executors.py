@@ -103,6 +103,18 @@ class WithExecutors(WithInvariants):
         if (attempt.may_write or self.write_ahead(attempt)) and end != "stalls":
             self.send(attempt, end)
 
+    @precondition(lambda self: any(self.is_alive(order) for order in self.orders))
+    @rule(data=st.data(), end=st.sampled_from(ENDS))
+    def an_executor_is_overtaken(self, data: st.DataObject, end: str) -> None:
+        """It pauses, another takes its order on, and then it wakes up and goes on as if nothing had been."""
+        order = data.draw(st.sampled_from([o for o in self.orders if self.is_alive(o)]))
+        self.begin(order, "stalls")
+        overtaken = list(self.attempts)
+        self.begin(order, "stalls")
+        for attempt in overtaken:
+            if attempt.order == order and not attempt.may_write and self.write_ahead(attempt):
+                self.send(attempt, end)
+
     def has_permit(self, tracked: Tracked, now: Snapshot) -> bool:
         """Ask for a permit, and check that the answer is right."""
         try:

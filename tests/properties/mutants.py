@@ -87,9 +87,7 @@ WHAT: Final[dict[str, tuple[Change, ...]]] = {
     "a rule that allows does so in every mode": (
         (POLICY, "if human and action.risk is not Risk.NOTE:", "if False:"),
     ),
-    "a change is judged as if it were an undo": (
-        (POLICY, "(self.undo is None or self.undo is where.undo)", "True"),
-    ),
+    "a change is judged as if it were an undo": ((POLICY, "holds=self.undo is where.undo", "holds=True"),),
     "what people rejected comes back": (
         (
             CONSIDERING,

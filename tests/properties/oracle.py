@@ -104,8 +104,8 @@ def may_ask_back(by: Clicker, ask: Asking, asker: str) -> bool:
         return False
     if by.id == asker or by.id in approvers or approvers & by.groups:
         return True
-    lent = by.stands_in_for if ask.stand_ins else {}
-    return any(who in approvers or approvers & groups for who, groups in lent.items())
+    lent = by.stands_in_for.items()
+    return ask.stand_ins and any(who in approvers or bool(approvers & groups) for who, groups in lent)
 
 
 def later(start: datetime, seconds: float, ask: Asking) -> datetime:

@@ -51,7 +51,7 @@ TWO = Asking(
     on_duty=("U0ALICE", "U0DUTY"),
 )
 """For an urgency."""
-THREE = Asking(approvers=("U0BOSS", *TEAM), quorum=3, expires_after_s=2 * HOUR)
+THREE = Asking(approvers=("U0BOSS", *TEAM), quorum=3, expires_after_s=2 * HOUR, remind_after_s=30 * MINUTE)
 """For an impact."""
 BOSS = Asking(
     approvers=("U0BOSS",),
@@ -143,7 +143,18 @@ CHANGES = [
 ENDS = ["executed", "executed", "failed", "partly", "unknown", "lost", "busy", "dies", "dies after"]
 """What becomes of one request: answered, refused, half done, done or lost with no answer, not taken, and its
 sender killed before or after it went out."""
-WISHES = ["priority", "priority", "urgency", "urgency", "impact", "labels", "labels", "done", "reply"]
+WISHES = [
+    "priority",
+    "priority",
+    "urgency",
+    "urgency",
+    "impact",
+    "labels",
+    "labels",
+    "done",
+    "reply",
+    "reply",
+]
 NEVER = ["note", "elsewhere", "link"]
 """What a skill has no right to, or no rule speaks of."""
 

@@ -65,8 +65,15 @@ class WithPeople(WithExecutors):
         self.all_agree(data.draw(st.sampled_from(self.waiting())), who, how)
 
     def all_agree(self, tracked: Tracked, who: Sequence[str], how: str = "once") -> None:
-        """Let everybody say yes in turn; ``how``: once, twice, or first on a card drawn before or after."""
+        """Let people say yes in turn, until one of them comes too late.
+
+        ``how``: once, twice, or first on a card drawn before or after.
+        """
+        late = False
         for by in who:
+            if late:
+                return
+            late = self.dossier.tracked[tracked.proposal.id].status is not Status.PENDING
             for off in {"once": (0,), "twice": (0, 0)}.get(how, (-1, 1, 0)):
                 old = self.dossier.tracked[tracked.proposal.id]
                 self.answer(old, PEOPLE[by], Answer.APPROVE, old.revision + off)

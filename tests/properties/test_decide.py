@@ -6,6 +6,14 @@ from tests.properties.ticket_machine import TicketMachine
 
 TestOneTicket = TicketMachine.TestCase
 TestOneTicket.settings = hunt(200)
+SIGHTS = {
+    *(status.value for status in Status if status not in {Status.PENDING, Status.DENIED}),
+    *("passed over", "denied", "asked", "allowed", "granted", "broken", "always"),
+    *("voted", "edited", "stood in", "spent voice", "escalated voice"),
+    *("reminded", "escalated", "too few", "given up", "drifted", "note gone"),
+    *("undo asked", "built upon"),
+}
+"""What becomes of wishes, of cards, of those who click, and of what was done."""
 
 
 def test_the_machine_gets_everywhere_worth_looking() -> None:
@@ -14,6 +22,5 @@ def test_the_machine_gets_everywhere_worth_looking() -> None:
     found = TicketMachine.TestCase
     found.settings = hunt(150)
     found("runTest").runTest()
-    ends = {status.value for status in Status} - {"pending", "denied", "cancelled", "undone"}
-    missed = {end for end in (*ends, "edited", "note gone") if TicketMachine.reached[end] < 3}
+    missed = {sight for sight in SIGHTS if TicketMachine.reached[sight] < 3}
     assert not missed, f"hardly ever reached: {missed} of {TicketMachine.reached}"
