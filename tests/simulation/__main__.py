@@ -79,6 +79,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--hours", type=float, help="how long, in hours of real time; 0: this one seed only")
     parser.add_argument("--seconds", type=float, help="how long, in seconds of real time")
+    parser.add_argument(
+        "--least", type=int, default=1, help="seeds to live through even if that takes longer"
+    )
     parser.add_argument("--every", action="store_true", help="one line a seed, with the digest of its trace")
     parser.add_argument(
         "--defect", choices=sorted(DEFECTS), help="plant this fault, and stop once it is seen"
@@ -93,10 +96,10 @@ def _until(asked: argparse.Namespace, told: Told) -> Callable[[int], bool]:
     end = time.monotonic() + seconds
 
     def go_on(seed: int) -> bool:
-        if seed == asked.seed:
-            return True
         if asked.defect and told.violations:
             return False
+        if seed < asked.seed + asked.least:
+            return True
         return time.monotonic() < end
 
     return go_on

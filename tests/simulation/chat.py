@@ -269,10 +269,8 @@ class SlackLine:
 
 def _texts(value: Any) -> list[str]:
     """Return every text in blocks, in reading order."""
-    if isinstance(value, list):
-        return [text for each in things(value) for text in _texts(each)]
-    if not isinstance(value, dict):
-        return []
-    known = thing(value)
+    listed, known = things(value), thing(value)
+    if listed:
+        return [text for each in listed for text in _texts(each)]
     own = [str(known["text"])] if isinstance(known.get("text"), str) else []
     return own + [text for each in known.values() if not isinstance(each, str) for text in _texts(each)]

@@ -11,6 +11,7 @@ from typing import Final
 from approvals.states import may_move
 from bot.core.audit import Record
 from bot.core.dossier import Dossier, Status, Tracked
+from bot.core.foreign import thing
 from bot.core.notes import outcome
 from tests.simulation.chat import Message
 from tests.simulation.ledger import Ledger, read
@@ -61,9 +62,9 @@ def _nothing_accepted_is_lost(world: World, ledger: Ledger) -> Iterator[str]:
 
 def _event_of(known: Accepted) -> str | None:
     """Return the id of the event a delivery stands for; None for our own echo."""
-    body = json.loads(known.body)
-    comment = body.get("comment") or {}
-    by = body.get("user") or comment.get("author") or {}
+    body = thing(json.loads(known.body))
+    comment = thing(body.get("comment"))
+    by = thing(body.get("user")) or thing(comment.get("author"))
     if by.get("accountId") == US.id and body["webhookEvent"] != "jira:issue_deleted":
         return None
     if body["webhookEvent"] == "comment_created" and comment:

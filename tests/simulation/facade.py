@@ -25,7 +25,7 @@ RETRIES: Final = 3
 """As ``redis_client.command_client``; the reading client has none."""
 MOMENT_S: Final = 1e-3
 """A blocking read with less than this left ends now."""
-SWEEP_S: Final = 1.0
+SWEEP_S: Final = 60.0
 """Keys that expire do so this much late at most."""
 OWN: Final = {text: hashed(script(text)) for text in (EXPIRE, ONE_COMMAND)}
 """Our scripts and what EVALSHA calls them."""
@@ -69,8 +69,7 @@ class Shore:
         """Pool to entries being worked on, each with when its holder was last heard of."""
         self.closed = False
         self._names = names()
-        self._next_due: float | None = None
-        """When the next timer is due; None when something may have changed since it was looked up."""
+        self._next_due = math.inf
         self._expired_at = 0.0
         self._waiting: list[tuple[str, Life, asyncio.Future[None]]] = []
         self._clients: list[Client] = []
@@ -110,7 +109,6 @@ class Shore:
     def evaluate(self, how: str, what: str, prefix: str, *args: Part) -> Any:
         """Run EVAL or EVALSHA with the virtual time along."""
         self._expire(prefix)
-        self._next_due = None
         answer = self._scripted(how, what, prefix, *args)
         self._heard(self.name_of(what), args, answer)
         return answer
@@ -131,7 +129,6 @@ class Shore:
     def own(self, text: str, prefix: str, *args: Part) -> Any:
         """Run a script of ours as a client would: by its hash, and taught where the server forgot it."""
         self._expire(prefix)
-        self._next_due = None
         return self._own(text, prefix, *args)
 
     def _own(self, text: str, prefix: str, *args: Part) -> Any:
@@ -140,36 +137,36 @@ class Shore:
         except NoScriptError:
             return self._scripted("EVAL", script(text), prefix, *args)
 
-    def next_due(self, prefix: str) -> float:
+    @property
+    def next_due(self) -> float:
         """Return when the next timer is due; infinity when there is none."""
-        if self._next_due is None:
-            found = self.command("ZRANGE", f"{prefix}:due", 0, 0, "WITHSCORES")
-            self._next_due = float(found[1]) / 1000 if found else math.inf
         return self._next_due
 
     def name_of(self, sha: str) -> str:
         """Return what the product calls a script."""
         return self._names.get(sha, sha[:6])
 
-    def foreseen(self, sha: str, prefix: str, args: tuple[Part, ...]) -> Any:
+    def foreseen(self, sha: str, args: tuple[Part, ...]) -> Any:
         """Return the answer of a look that can find nothing, or None; replicas look all the time."""
         name = self.name_of(sha)
         if name == "reclaim":
             pool, silent_s = str(args[0]), float(args[4]) / 1000
             young = self.loop.wall() - silent_s
             return [b"0-0", []] if all(seen > young for seen in self._seen[pool].values()) else None
-        left = self.next_due(prefix) - self.loop.wall() if name == "tick" else 0.0
+        left = self.next_due - self.loop.wall() if name == "tick" else 0.0
         if left > MOMENT_S:
             return [0, -1 if math.isinf(left) else math.ceil(left * 1000)]
         return None
 
     def _scripted(self, how: str, what: str, prefix: str, *args: Part) -> Any:
         self.commands += 1
-        answer, pushed, removed = self.server.call(how, what, 2, prefix, self._wall_us(), *args)
+        answer, pushed, removed, due = self.server.call(how, what, 2, prefix, self._wall_us(), *args)
         for pool in pushed.decode().split():
             self.held[pool] += 1
             self.entries += 1
             self._wake(pool)
+        if due:
+            self._next_due = float(due) / 1000
         for name in removed.decode().split():
             pool, _, entry = name.partition("|")
             self.entries -= 1
@@ -222,9 +219,8 @@ class Client:
     async def evalsha(self, sha: str, numkeys: int, *parts: Part) -> Any:
         assert numkeys == 1, "every script of ours has the prefix as its one key"
         shore, prefix, args = self._shore, str(parts[0]), parts[1:]
-        known = None if shore.down_until or shore.closed else shore.foreseen(sha, prefix, args)
+        known = None if shore.down_until or shore.closed else shore.foreseen(sha, args)
         if known is not None:
-            await asyncio.sleep(shore.weather.latency_s)
             return known
         return await self._surely(
             shore.name_of(sha), lambda: shore.evaluate("EVALSHA", sha, prefix, *args), args

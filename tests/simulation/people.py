@@ -148,11 +148,10 @@ class Crowd:
 
     async def _submit(self, person: Person, view: View) -> None:
         values = _state(things(view.body.get("blocks")), self._dice)
-        payload = {
+        payload: dict[str, Any] = {
             **self._interaction("view_submission", person),
             "trigger_id": self._slack.trigger(person),
             "view": {**view.body, "id": view.id, "state": {"values": values}},
-            "response_urls": [],
         }
         carried = json.loads(str(view.body.get("private_metadata") or "{}")).get("value", "")
         picks, texts = _filled(values)

@@ -16,6 +16,7 @@ from approvals.policy import Rulebook
 from bot.ports import Connector, Skill
 from bot.runtime import journal as journal_module
 from bot.runtime import pools as pools_module
+from bot.runtime import pump as pump_module
 from bot.runtime.acceptor import Acceptor
 from bot.runtime.ceiling import Ceiling
 from bot.runtime.effects import Effects, Outside
@@ -47,6 +48,8 @@ ROOM: Final[Mapping[str, int]] = {FAST: 4, MODEL: 2, VENDOR: 3, CHAT: 2}
 """Small, so that pools fill up."""
 BLOCK_MS: Final = 2000
 """A blocking read ends when something comes; how long an empty one lasts only costs turns of the loop."""
+TICK_S: Final = 1.0
+"""Between two looks for timers; the product looks four times as often and is that much more punctual."""
 SIGNING: Final = "slack signs with this"
 
 
@@ -199,9 +202,14 @@ class Replica:
 
 def on_virtual_clock(loop: VirtualLoop) -> None:
     """Let what the product measures on the monotonic clock be measured on the loop's, in this process."""
-    for module in (journal_module, pools_module):
-        vars(module)["monotonic"] = loop.time
-    vars(pools_module)["BLOCK_MS"] = BLOCK_MS
+    for module, name, value in (
+        (journal_module, "monotonic", loop.time),
+        (pools_module, "monotonic", loop.time),
+        (pools_module, "BLOCK_MS", BLOCK_MS),
+        (pump_module, "_TICK_S", TICK_S),
+    ):
+        assert hasattr(module, name), f"{module.__name__} has no {name} any more"
+        setattr(module, name, value)
 
 
 def _slack_settings() -> SlackSettings:

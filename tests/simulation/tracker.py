@@ -303,7 +303,7 @@ def webhook(issue: Issue, what: str, by: Actor, comment: Comment | None) -> dict
 
 
 def _picked(name: str, raw: Any) -> FieldValue:
-    listed: list[Any] = raw if isinstance(raw, list) else [] if raw is None else [raw]
+    listed = things(raw) or ([raw] if raw else [])
     return tuple(_value(name, each) for each in listed)
 
 

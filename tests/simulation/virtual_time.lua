@@ -7,7 +7,7 @@ local server = redis
 local WALL_US = tonumber(KEYS[2])
 local WALL_MS = math.floor(WALL_US / 1000)
 local SEEN, TTL = KEYS[1] .. ':sim:seen', KEYS[1] .. ':sim:ttl'
-local pushed, removed = {}, {}
+local pushed, removed, timers = {}, {}, false
 
 local function sets_with_life(parts)
   for i = 4, #parts - 1 do
@@ -105,6 +105,16 @@ end
 
 function doing.PERSIST(parts) return server.call('ZREM', TTL, parts[2]) end
 
+function doing.ZADD(parts)
+  timers = timers or string.sub(parts[2], -4) == ':due'
+  return server.call(unpack(parts))
+end
+
+function doing.ZREM(parts)
+  timers = timers or string.sub(parts[2], -4) == ':due'
+  return server.call(unpack(parts))
+end
+
 local function call(name, ...)
   local known = doing[string.upper(name)]
   if known then return known({name, ...}) end
@@ -116,7 +126,12 @@ local redis = setmetatable({call = call}, {__index = server})
 local function told(answer)
   if type(answer) == 'table' and answer.err then return answer end
   if answer == nil then answer = false end
-  return {answer, table.concat(pushed, ' '), table.concat(removed, ' ')}
+  local due = ''
+  if timers then
+    local first = server.call('ZRANGE', KEYS[1] .. ':due', 0, 0, 'WITHSCORES')
+    due = first[2] or 'inf'
+  end
+  return {answer, table.concat(pushed, ' '), table.concat(removed, ' '), due}
 end
 
 local function body()

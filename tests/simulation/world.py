@@ -22,7 +22,7 @@ from tests.simulation.facade import Shore, Weather
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.people import ANSWER_S, Crowd
 from tests.simulation.plan import APPROVERS, DIRECTORS, MANAGERS, NOON, Plan, Road
-from tests.simulation.replica import PREFIX, SIGNING, Around, Replica, on_virtual_clock
+from tests.simulation.replica import SIGNING, Around, Replica, on_virtual_clock
 from tests.simulation.server import Part, Server, on_virtual_time
 from tests.simulation.skill import Wishes
 from tests.simulation.tracker import (
@@ -195,7 +195,7 @@ class World:
         """Sleep through the time in which nobody does anything; find out when it is all over."""
         if self._busy or self.shore.entries or self.shore.in_flight or self.shore.down_until:
             return
-        outside, due = self.loop.next_outside(), self.shore.next_due(PREFIX)
+        outside, due = self.loop.next_outside(), self.shore.next_due
         if outside is None and math.isinf(due):
             if self._calm and not self._at_rest.done():
                 self._at_rest.set_result(None)
