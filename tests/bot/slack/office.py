@@ -30,6 +30,7 @@ from bot.slack.opening import Parts, open_slack
 from sandbox.slack import SlackSandbox
 from sandbox.slack.rooms import Message
 from sandbox.slack.world import Acked
+from tests.bot.records import Records
 from tests.bot.workbench import Workbench
 from tests.making import REF, claimed, finished, proposal, read, receipt, rulebook, started, unique
 
@@ -51,10 +52,18 @@ class Office:
     """One replica's Slack side, with a worker that the test turns by hand."""
 
     def __init__(
-        self, redis: Redis, prefix: str, slack: SlackSandbox, book: Rulebook, *, match_by_email: bool = False
+        self,
+        redis: Redis,
+        prefix: str,
+        slack: SlackSandbox,
+        book: Rulebook,
+        *,
+        match_by_email: bool = False,
+        records: Records | None = None,
     ) -> None:
         self.slack, self.world = slack, slack.world
         self.bench = Workbench(redis, prefix, book)
+        self.bench.records = records or self.bench.records
         self.clock = SystemClock()
         settings = settings_of(slack)
         self.client = SlackClient(settings, Limiter(redis, prefix), self.bench.meters)
@@ -202,10 +211,11 @@ async def office(
     book: Rulebook | None = None,
     *,
     match_by_email: bool = False,
+    records: Records | None = None,
 ) -> AsyncGenerator[Office]:
     """A running replica in HTTP mode."""
     rules = book or rulebook(approvals_channel=ROOM)
-    place = Office(redis, prefix, slack, rules, match_by_email=match_by_email)
+    place = Office(redis, prefix, slack, rules, match_by_email=match_by_email, records=records)
     app = web.Application(client_max_size=4 * 1024 * 1024)
     app.router.add_post("/slack/events", place.side.receive)
     async with TestServer(app) as server:
