@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Self
 
 import structlog
 from aiohttp import web
+from pydantic import JsonValue
 from redis.asyncio import Redis
 
 import skills
@@ -20,6 +21,7 @@ from bot.audit.auditor import Auditor
 from bot.audit.keys import SigningKey, own_key
 from bot.clock import SystemClock
 from bot.config import load_config
+from bot.core.audit import Record
 from bot.core.errors import BotError, Misconfigured, Retry
 from bot.opening import open_connectors, rulebook
 from bot.ports import Clock, Skill
@@ -206,12 +208,21 @@ class Bot:
                 for warning in await warnings_about(self.redis):
                     log.warning("redis", warning=warning)
                 await self.lanes.ensure_groups()
-                await Policies(self.redis, PREFIX).loaded(self.config.text, self.clock.now())
+                await self._keep_policy()
             except Retry as away:
                 log.warning("redis_away", why=str(away))
                 await self.clock.sleep(away.after_s)
             else:
                 return
+
+    async def _keep_policy(self) -> None:
+        """Remember which policy is in force from now on, for those who ask later why."""
+        now = self.clock.now()
+        new = await Policies(self.redis, PREFIX).loaded(self.config.text, now)
+        if new:
+            details: dict[str, JsonValue] = {"policy": new, "rules": len(self.book.rules)}
+            loaded = Record(at=now, what="policy.loaded", ticket="", actor="policy", details=details)
+            await self.journal.record(loaded)
 
     def _build_slack(self) -> tuple[SlackSide | None, SlackCards | None]:
         if self.settings.slack is None:

@@ -41,16 +41,20 @@ class Policies:
         self._redis: Any = redis
         self._loads, self._texts = f"{prefix}:policies", f"{prefix}:policies:texts"
 
-    async def loaded(self, text: str, at: datetime) -> None:
-        """Remember that ``text`` is in force from ``at`` on; nothing happens when it was in force already."""
+    async def loaded(self, text: str, at: datetime) -> str:
+        """Remember that ``text`` is in force from ``at`` on; returns its fingerprint.
+
+        When it was in force already nothing happens, and nothing is returned.
+        """
         before = await self.in_force(at)
         if before is not None and before.text == text:
-            return
+            return ""
         # The text first: a load without its text would be a riddle, the reverse is only a waste.
         await outage_told(self._redis.hset(self._texts, _name(text), text))
         moment = int(at.timestamp() * 1000)
         await outage_told(self._redis.zadd(self._loads, {f"{moment}|{_name(text)}": moment}))
         await self._prune()
+        return _name(text)
 
     async def in_force(self, at: datetime) -> Kept | None:
         """Return the policy that held at ``at``; None where nothing was recorded for that time."""

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.opening import known_verbs
 from bot.core.actions import Args
 from bot.core.errors import Misconfigured
 from bot.core.ids import ActionName
 from bot.explaining_arguments import arguments, takes
+from bot.opening import known_verbs
 
 HIGH = {"id": "High", "label": "High"}
 

@@ -7,6 +7,22 @@ import pytest
 from tests.stories.conftest import Begin, everywhere
 
 
+async def test_which_policy_came_into_force_is_on_record_and_a_restart_adds_nothing(begin: Begin) -> None:
+    world = await begin("cloud")
+    await world.ticket()
+    (loaded,) = await world.recorded("policy.loaded")
+    assert loaded.details["rules"] == 2
+    await world.stop_bot()
+    await world.start_bot()
+    await world.ticket()
+    assert len(await world.recorded("policy.loaded")) == 1
+    await world.stop_bot()
+    await world.start_bot(ask="approvers: [U0BOB]")
+    await world.ticket()
+    first, second = await world.recorded("policy.loaded")
+    assert first.details["policy"] != second.details["policy"]
+
+
 async def test_off_is_off(begin: Begin) -> None:
     world = await begin("cloud", mode="off")
     key = await world.ticket()

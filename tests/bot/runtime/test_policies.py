@@ -51,8 +51,8 @@ async def test_a_start_with_the_same_policy_changes_nothing(
 
 async def test_a_call_that_is_sent_twice_is_one_load(kept: Policies, redis: Redis, prefix: str) -> None:
     await kept.loaded(OLD, T0)
-    await kept.loaded(NEW, after(1))
-    await kept.loaded(NEW, after(1))
+    assert await kept.loaded(NEW, after(1))
+    assert not await kept.loaded(NEW, after(1)), "nothing to be recorded"
     assert await redis.zcard(f"{prefix}:policies") == 2
 
 
