@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.clicks import parse_click, parse_submission, parse_value
+from approvals.clicks import ITEMS_MAX, parse_click, parse_query, parse_submission, parse_value, parse_values
 from bot.core.errors import Malformed
 from bot.core.events import CardPlace
 
@@ -182,3 +183,94 @@ def test_slacks_own_samples_are_read_or_refused(path: Path) -> None:
     for parse in (parse_click, parse_submission):
         with pytest.raises(Malformed):
             parse(payload)
+
+
+# -- several at once, menus, pages
+
+
+def several(count: int) -> str:
+    return ",".join(f"p{number:031x}|{number + 1}" for number in range(count))
+
+
+@pytest.mark.parametrize("action", ["approval:approve_all", "approval:reject_all", "approval:undo"])
+def test_a_button_for_several_names_each_with_its_revision(action: str) -> None:
+    found = parse_click(click(actions=[{"action_id": action, "value": several(3)}]))
+    assert found.items == tuple((f"p{number:031x}", number + 1) for number in range(3))
+    assert (found.proposal, found.revision) == found.items[0]
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["approval:approve", "approval:edit", "approval:reject", "approval:details", "approval:always", "x:y"],
+)
+def test_a_button_for_one_that_names_several_is_refused(action: str) -> None:
+    with pytest.raises(Malformed):
+        parse_click(click(actions=[{"action_id": action, "value": several(2)}]))
+    assert len(parse_click(click(actions=[{"action_id": action, "value": several(1)}])).items) == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        ",",
+        several(2) + ",",
+        "," + several(2),
+        several(1) + "," + several(1),
+        several(2).replace(",", " , "),
+        several(2).replace(",", ";"),
+        several(ITEMS_MAX + 1),
+        several(ITEMS_MAX)[:-1] + "x",
+        None,
+        7,
+        [several(1)],
+    ],
+)
+def test_a_value_for_several_that_was_cut_or_edited_is_refused_whole(value: Any) -> None:
+    with pytest.raises(Malformed):
+        parse_values(value)
+
+
+@given(st.lists(st.tuples(st.integers(0, 16**31 - 1), st.integers(1, 999_999)), min_size=1, max_size=50))
+def test_what_a_button_for_several_carries_is_read_back(items: list[tuple[int, int]]) -> None:
+    unlike = list({number: (f"p{number:031x}", revision) for number, revision in items}.values())
+    assert list(parse_values(",".join(f"{ident}|{revision}" for ident, revision in unlike))) == unlike
+
+
+def test_a_page_is_turned_where_it_is_shown() -> None:
+    view = {"id": "V7", "callback_id": "approval:details"}
+    action = {"action_id": "approval:more", "value": f"{PROPOSAL}|2", "block_id": "page:3"}
+    found = parse_click(click(actions=[action], view=view, container={"type": "view", "view_id": "V7"}))
+    assert (found.block, found.view, found.form, found.place) == ("page:3", "V7", "approval:details", None)
+
+
+def query(**more: Any) -> dict[str, Any]:
+    metadata = json.dumps({"value": f"{PROPOSAL}|2"})
+    return {
+        "type": "block_suggestion",
+        "user": {"id": "U0ALICE", "team_id": "T0MAIN"},
+        "action_id": "pick",
+        "block_id": "field:team",
+        "value": "net",
+        "view": {"id": "V1", "callback_id": "approval:edit_submit", "private_metadata": metadata},
+        **more,
+    }
+
+
+def test_what_is_typed_into_a_menu_is_read_with_what_it_is_about() -> None:
+    found = parse_query(query())
+    assert (found.proposal, found.revision, found.block, found.text) == (PROPOSAL, 2, "field:team", "net")
+    assert found.form == "approval:edit_submit"
+    assert parse_query(query(value=None)).text == ""
+
+
+@pytest.mark.parametrize("missing", ["view", "block_id"])
+def test_a_menu_that_is_not_ours_is_refused(missing: str) -> None:
+    with pytest.raises(Malformed):
+        parse_query({key: each for key, each in query().items() if key != missing})
+
+
+@given(st.dictionaries(st.sampled_from([*query(), "x"]), JSON, max_size=6))
+def test_any_menu_payload_is_read_or_refused(changed: dict[str, Any]) -> None:
+    with contextlib.suppress(Malformed):
+        parse_query(query(**changed))

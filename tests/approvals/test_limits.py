@@ -94,3 +94,30 @@ def test_a_form_has_limits_of_its_own(more: dict[str, Any], says: str) -> None:
     view = {"type": "modal", "title": plain("t"), "blocks": [section()], **more}
     (fault,) = faults_of_view(view)
     assert says in fault
+
+
+def asking(**more: str) -> dict[str, Any]:
+    parts = {"title": "t", "text": "t", "confirm": "c", "deny": "d", **more}
+    return button(confirm={name: plain(words) for name, words in parts.items()})
+
+
+@pytest.mark.parametrize(
+    ("part", "chars_max"), [("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)]
+)
+def test_the_question_before_a_click_has_limits_of_its_own(part: str, chars_max: int) -> None:
+    assert faults_of_message("text", [asking(**{part: "x" * chars_max})]) == []
+    (fault,) = faults_of_message("text", [asking(**{part: "x" * (chars_max + 1)})])
+    assert f"confirm {part} has {chars_max + 1}" in fault
+
+
+def test_what_a_screen_reader_says_of_a_button_has_a_limit() -> None:
+    assert faults_of_message("text", [button(accessibility_label="x" * 75)]) == []
+    (fault,) = faults_of_message("text", [button(accessibility_label="x" * 76)])
+    assert "76" in fault
+
+
+def test_a_view_may_not_be_larger_than_slack_takes_however_its_parts_fit() -> None:
+    blocks = [section("🔥" * 3000) for _ in range(8)]
+    (fault,) = faults_of_view({"type": "home", "blocks": blocks})
+    assert "bytes" in fault
+    assert faults_of_view({"type": "home", "blocks": blocks[:6]}) == []
