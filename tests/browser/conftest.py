@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.driving import Screen
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
+PATIENCE_MS = 15_000
+"""A machine that runs other tests beside these takes its time."""
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 """Where a missing browser is a failure: there nobody would notice a skip."""
 
@@ -77,7 +79,8 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 def context(browser: Browser, demo_url: str) -> Iterator[BrowserContext]:
     """A fresh profile at desktop size, with motion off so that nothing is caught half-way."""
     made = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     yield made
     close_modals(made, demo_url)
     made.close()
