@@ -20,6 +20,7 @@ from bot.core.words import say
 from bot.decide.noting import retell
 from bot.decide.transition import Draft, Transition, where_skill
 from bot.decide.undoing import built_upon, forget_undo
+from bot.decide.voting import why_moved
 
 RUNS_PER_HOUR_MAX = 20
 """Skill runs per ticket and hour. People do not rewrite a ticket that often; another automation may."""
@@ -80,7 +81,13 @@ def _read(dossier: Dossier, event: TicketRead, book: Rulebook) -> Transition:
         ),
         event,
     )
-    swept = _sweep(draft, lambda tracked: drift(tracked.proposal, event.snapshot, book.language))
+    swept = _sweep(
+        draft,
+        lambda tracked: (
+            why_moved(dossier, ticket.queue, tracked, book)
+            or drift(tracked.proposal, event.snapshot, book.language)
+        ),
+    )
     built_upon(draft, event.snapshot)
     if swept and (draft.dossier.note.comment or not draft.dossier.silenced):
         retell(draft, book)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from approvals.policy import Rulebook, evaluate
-from bot.core.dossier import Status, Tracked, Vote
+from bot.core.dossier import Dossier, Status, Tracked, Vote
 from bot.core.events import AlwaysAsked, Answered, Clicker, Edited, UndoAsked
 from bot.core.ids import SlackUserId
 from bot.core.untrusted import Untrusted
@@ -58,6 +58,16 @@ def asked_now(draft: Draft, tracked: Tracked, book: Rulebook) -> Ask | Allow | R
 def refused_by(verdict: Deny) -> Refusal:
     """Tell a person that policy says no."""
     return Refusal("refused.policy", (("why", verdict.because),))
+
+
+def why_moved(before: Dossier, queue: str, tracked: Tracked, book: Rulebook) -> str | None:
+    """Return words when the ticket is in another queue by now, where another rule decides; else None."""
+    if queue == before.queue:
+        return None
+    proposal = tracked.proposal
+    place = where(replace(before, queue=queue), proposal)
+    same = evaluate(book, proposal.action, place, human=tracked.decided_by != "policy").rule == tracked.rule
+    return None if same else say(book.language, "drift.moved", queue=queue)
 
 
 def why_not_digest(tracked: Tracked) -> Refusal | None:

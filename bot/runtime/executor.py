@@ -36,6 +36,7 @@ from bot.core.permit import Permit
 from bot.core.tickets import Snapshot, TicketRef
 from bot.core.words import say
 from bot.decide.executing import write_under_way
+from bot.decide.voting import why_moved
 from bot.ports import ActionType, Clock, Connector
 from bot.runtime.gates import Gates
 from bot.runtime.journal import Journal
@@ -184,6 +185,9 @@ class Executor:
         assert tracked.operation is not None, "a claim names its operation"
         if tracked.operation in now.operations and _done(kind.landed(action, tracked.operation, now)):
             return self._executed(order, self._receipt(tracked, now, kind, ""))
+        moved = why_moved(dossier, now.ticket.queue, tracked, self._journal.book)
+        if moved is not None:
+            raise Stale(moved)
         permit = mint(tracked, now, self._journal.book.language)
         request = kind.plan(action, tracked.operation, now)
         if not await self._write_ahead(order, tracked, request, dossier.writes):

@@ -20,6 +20,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "drift.person": {"en": "A person has answered.", "fr": "Une personne a répondu."},
     "drift.closed": {"en": "The ticket is closed.", "fr": "Le ticket est clos."},
+    "drift.moved": {
+        "en": "The ticket was moved to {queue}, where another rule decides.",
+        "fr": "Le ticket a été déplacé vers {queue}, où une autre règle décide.",
+    },
     "drift.gone": {"en": "The ticket is gone.", "fr": "Le ticket n'existe plus."},
     "failed.partly": {
         "en": "{system} said yes but did not take over: {fields}. A rule or a missing right may be why.",

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from approvals.policy import NOTE_PATTERN, Match, Rule, Rulebook
 from bot.core.dossier import Status
 from bot.core.effects import ReadTicket, RunSkill, ShowCard
 from bot.core.events import TicketTouched, TicketVanished
@@ -13,14 +14,17 @@ from bot.core.modes import Mode
 from bot.core.tickets import Snapshot
 from bot.core.untrusted import Untrusted
 from tests.making import (
+    ALICE,
     HIGH,
     LOW,
+    MANAGERS,
     REF,
     REPORTER,
     Play,
     after,
     answered,
     asked,
+    asking,
     asks_for_notes,
     comment,
     proposal,
@@ -159,4 +163,24 @@ def test_before_values_are_compared_by_id_not_by_label() -> None:
     play, what = asked()
     translated = (replace(LOW[0], label="Niedrig"),)
     play.happens(read(snapshot(ticket(priority=translated))))
+    assert play.status(what) is Status.PENDING
+
+
+def by_queue() -> Rulebook:
+    """In OPS Alice decides, elsewhere the managers do."""
+    notes = Rule(name="approvals[0]", match=Match(action=NOTE_PATTERN), allow=True)
+    ops = Rule(name="approvals[1]", match=Match(queue="OPS"), ask=asking(ALICE))
+    return rulebook(notes, ops, Rule(name="approvals[2]", match=Match(), ask=asking(MANAGERS)))
+
+
+def test_a_ticket_moved_to_where_another_rule_decides_is_asked_about_no_more() -> None:
+    play, what = asked(book=by_queue())
+    play.happens(read(snapshot(replace(ticket(), queue="HR"))))
+    assert play.status(what) is Status.STALE
+    assert play.of(what).reason == "The ticket was moved to HR, where another rule decides."
+
+
+def test_a_ticket_moved_within_the_reach_of_one_rule_goes_on_waiting() -> None:
+    play, what = asked()
+    play.happens(read(snapshot(replace(ticket(), queue="HR"))))
     assert play.status(what) is Status.PENDING

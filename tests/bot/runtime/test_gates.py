@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from approvals.policy import Rulebook
+from approvals.policy import Match, Rule, Rulebook
 from bot.core.actions import Action
 from bot.core.dossier import Status
-from bot.core.events import Executed, Failed
+from bot.core.events import Drifted, Executed, Failed
 from bot.core.grants import Grant, shape
 from bot.core.ids import ProposalId, Shape, SlackUserId
 from bot.runtime.ceiling import Ceiling
@@ -20,6 +20,7 @@ from tests.bot.workbench import Workbench
 from tests.making import (
     ALICE,
     BOB,
+    REF,
     T0,
     answered,
     asking,
@@ -28,6 +29,7 @@ from tests.making import (
     person,
     proposal,
     read,
+    rulebook,
     set_fields,
 )
 
@@ -152,3 +154,16 @@ def test_a_shape_is_the_change_without_its_ticket() -> None:
     assert shape(elsewhere, "OPS") == shape(WHAT.action, "OPS")
     assert shape(WHAT.action, "HELP") != shape(WHAT.action, "OPS")
     assert shape(set_fields(priority=()), "OPS") != shape(WHAT.action, "OPS")
+
+
+async def test_a_ticket_that_was_moved_unheard_is_not_changed_by_the_old_queues_yes(
+    redis: Redis, prefix: str
+) -> None:
+    ops = Rule(name="approvals[0]", match=Match(queue="OPS"), ask=asking(ALICE))
+    bench = Workbench(redis, prefix, rulebook(ops, Rule(name="approvals[1]", match=Match(), ask=asking(BOB))))
+    order = await bench.approved()
+    bench.records.tickets[REF.id] = replace(bench.records.tickets[REF.id], queue="HR")
+    (event,) = await bench.runs(order)
+    assert isinstance(event, Drifted)
+    assert "moved to HR" in event.what
+    assert not bench.records.sent
