@@ -71,9 +71,9 @@ async def test_after_enough_equal_approvals_no_card_is_needed_until_somebody_rev
     world = await begin("cloud", ask="approvers: [U0ALICE], always_after: 2")
     for _ in range(2):
         await world.ticket()
-        newest = world.cards()[-1]
-        await newest.click("Approve", by="alice")
+        await world.cards()[-1].click("Approve", by="alice")
         await world.settles()
+    newest = world.cards()[-1]
     await newest.click("Always Allow Exactly This", by="alice")
     await world.settles()
     assert "Always allowed from here on" in newest.text
