@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -98,18 +99,19 @@ def _nothing_is_written_twice(world: World, ledger: Ledger) -> Iterator[str]:
 
 def _a_stop_stops(world: World, ledger: Ledger) -> Iterator[str]:
     """Nothing is started under a kill switch, but for what had been checked when it was pulled."""
-    del world
-    stops: dict[str, float] = {}
+    everything = {"*", f"connector:{CONNECTOR}"}
     for record in ledger.records:
-        scope, at = str(record.details.get("scope")), record.at.timestamp()
-        if record.what == "stop.set":
-            stops.setdefault(scope, at)
-        elif record.what == "stop.lifted":
-            stops.pop(scope, None)
-        elif record.what == "write.started":
-            for held, since in stops.items():
-                if at > since + UNDER_WAY_S and held in {"*", f"connector:{CONNECTOR}"}:
-                    yield f"{record.proposal} was started {at - since:.0f} s after {held} was stopped"
+        if record.what != "write.started":
+            continue
+        at = record.at.timestamp()
+        before = [each for each in world.shore.switched if each[0] < at - UNDER_WAY_S]
+        since = {scope: pulled for _, scope, pulled in before}
+        let_go = {
+            scope for when, scope, pulled in world.shore.switched if not pulled and when >= at - UNDER_WAY_S
+        }
+        for scope in sorted(everything - let_go):
+            if since.get(scope):
+                yield f"proposal {record.proposal} was started long after {scope} was stopped"
 
 
 def _every_proposal_ends(world: World, ledger: Ledger) -> Iterator[str]:
@@ -188,8 +190,21 @@ def _was_so_already(world: World, tracked: Tracked) -> bool:
 def _held(world: World, tracked: Tracked, name: str) -> bool:
     action = tracked.proposal.action
     wanted = world.vendor.actions[action.name].touches(action.args)[name]
-    history = world.tracker.history[action.target.id]
+    history = world.tracker.held(action.target.id, 0.0, math.inf)
     return any({v.id for v in held.get(name, ())} == {v.id for v in wanted} for held in history)
+
+
+def _nothing_is_written_over_what_changed(world: World, ledger: Ledger) -> Iterator[str]:
+    """What people agreed to rested on what the ticket held; when that is long gone, nothing is written."""
+    by_operation = {tracked.operation: tracked for _, tracked in ledger.tracked() if tracked.operation}
+    for write in world.tracker.writes:
+        tracked = by_operation.get(write.operation)
+        if tracked is None or write.kind in {"note", "reply"}:
+            continue
+        held = world.tracker.held(write.issue, write.at - UNDER_WAY_S, write.at)
+        for name, before in tracked.proposal.basis.before.items():
+            if not any({v.id for v in each.get(name, ())} == {v.id for v in before} for each in held):
+                yield f"proposal {tracked.proposal.id} was written over a {name} that had changed"
 
 
 def _cards_tell_the_truth(world: World, ledger: Ledger) -> Iterator[str]:
@@ -198,6 +213,8 @@ def _cards_tell_the_truth(world: World, ledger: Ledger) -> Iterator[str]:
         if tracked.ask is None or tracked.asked_at is None:
             continue
         first = dossier.tracked.get(tracked.card_of)
+        if not ledger.is_whole(dossier.ref.id):
+            continue
         if first is None or not first.cards:
             yield f"{dossier.key}: proposal {tracked.proposal.id} was asked, and no card is known"
             continue
@@ -258,6 +275,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     _every_proposal_ends,
     _the_audit_is_a_legal_life,
     _what_is_said_to_be_done_is_done,
+    _nothing_is_written_over_what_changed,
     _cards_tell_the_truth,
     _nothing_internal_is_public,
     _nothing_is_left_over,

@@ -67,6 +67,8 @@ class Shore:
         """Entries in all streams, being worked on or not."""
         self._seen: dict[str, dict[str, float]] = defaultdict(dict)
         """Pool to entries being worked on, each with when its holder was last heard of."""
+        self.switched: list[tuple[float, str, bool]] = []
+        """When which kill switch was pulled (true) or let go of."""
         self.closed = False
         self._names = names()
         self._next_due = math.inf
@@ -104,7 +106,10 @@ class Shore:
     def command(self, *parts: Part) -> Any:
         """Run a command that looks at no clock."""
         self.commands += 1
-        return self.server.call(*parts)
+        answer = self.server.call(*parts)
+        if str(parts[1]).endswith(":stops") and parts[0] in {"HSET", "HDEL"}:
+            self.switched.append((self.loop.wall(), str(parts[2]), parts[0] == "HSET"))
+        return answer
 
     def evaluate(self, how: str, what: str, prefix: str, *args: Part) -> Any:
         """Run EVAL or EVALSHA with the virtual time along."""

@@ -9,6 +9,7 @@ from bot.core.audit import Record
 from bot.core.codec import decode
 from bot.core.dossier import Dossier, Tracked
 from bot.core.tickets import TicketRef
+from bot.decide.considering import TRACKED_MAX
 from tests.simulation.facade import Shore
 from tests.simulation.replica import PREFIX
 from tests.simulation.tracker import CONNECTOR
@@ -30,6 +31,11 @@ class Ledger:
     def tracked(self) -> list[tuple[Dossier, Tracked]]:
         """Return every proposal with its ticket's dossier."""
         return [(each, tracked) for each in self.dossiers.values() for tracked in each.tracked.values()]
+
+    def is_whole(self, issue: str) -> bool:
+        """Whether nothing about a ticket has been forgotten: dossiers keep only so many proposals."""
+        dossier = self.dossiers.get(issue)
+        return dossier is None or len(dossier.tracked) < TRACKED_MAX - 1
 
     def find(self, proposal: str) -> Tracked | None:
         """Return a proposal that is still kept."""

@@ -55,6 +55,8 @@ class Oracle:
     def why_not(self, write: Write) -> str | None:
         """Return why ``write`` should not have happened, in words; None when it was permitted."""
         case = self._case(write)
+        if case is None:
+            return None
         if isinstance(case, str):
             return case
         row = self._row(case)
@@ -72,7 +74,8 @@ class Oracle:
 
     # -- what it is ----------------------------------------------------------------------------------------
 
-    def _case(self, write: Write) -> Case | str:
+    def _case(self, write: Write) -> Case | str | None:
+        """Return what ``write`` belongs to, why it belongs to nothing, or None where that is forgotten."""
         started = [
             record
             for record in self._ledger.records
@@ -83,6 +86,8 @@ class Oracle:
         last = started[-1]
         told = self._ledger.by_proposal[last.proposal]
         tracked = self._ledger.find(last.proposal)
+        if tracked is None and write.kind != "note" and not self._ledger.is_whole(write.issue):
+            return None
         verb = NOTES if tracked is None else str(tracked.proposal.action.name)
         if verb not in VERBS[write.kind]:
             return f"a {write.kind} was written for a proposal to {verb}"

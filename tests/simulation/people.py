@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import math
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -26,6 +27,8 @@ ANSWER_S: Final = 3.0
 """How long Slack's client waits before it shows an error."""
 FORM_S: Final = 60.0
 """How long somebody takes to fill in a form, at most."""
+VISITS_MAX: Final = 12
+"""To one message; an Undo that needs somebody else's yes would be pressed for ever."""
 WEIGHTS: Final[Mapping[str, float]] = {
     "approval:approve": 10,
     "approval:reject": 2,
@@ -69,6 +72,7 @@ class Crowd:
         self._slack, self._dice, self._front, self._visits = slack, dice, front, visits
         self._loop: VirtualLoop = slack.loop
         self.presses: list[Press] = []
+        self._visited: Counter[str] = Counter()
         self.spawn: Callable[[Awaitable[None]], None] = _nobody
         self.secret = ""
         self.tired = False
@@ -76,10 +80,11 @@ class Crowd:
 
     def sees(self, message: Message) -> None:
         """Let people come by a message that was just drawn."""
-        if self.tired or not message.now.buttons:
+        if self.tired or not message.now.buttons or self._visited[message.ts] > VISITS_MAX:
             return
         visits = self._visits if any("approve" in each for each in message.now.buttons) else self._visits / 4
         count = int(visits) + (self._dice.random() < visits % 1)
+        self._visited[message.ts] += count
         for _ in range(count):
             delay_s = math.exp(self._dice.uniform(math.log(1), math.log(40 * 60)))
             self._loop.outside_in(delay_s, lambda: self._comes_by(message))
@@ -91,7 +96,7 @@ class Crowd:
     async def _visit(self, message: Message) -> None:
         """Press one button, sometimes twice, and fill in what opens."""
         dice = self._dice
-        drawing = dice.choice(message.drawings) if dice.random() < 0.15 else message.now
+        drawing = dice.choice(message.drawings) if dice.random() < 0.25 else message.now
         if not drawing.buttons:
             return
         person = self._somebody(message)

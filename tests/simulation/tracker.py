@@ -100,8 +100,8 @@ class Tracker:
         self.issues: dict[str, Issue] = {}
         self.writes: list[Write] = []
         self.reads: list[Seen] = []
-        self.history: dict[str, list[Mapping[str, FieldValue]]] = {}
-        """What each ticket's fields have held, oldest first."""
+        self.history: dict[str, list[tuple[float, Mapping[str, FieldValue]]]] = {}
+        """What each ticket's fields have held, and since when; oldest first."""
         self._numbers = 1000
 
     def now(self) -> datetime:
@@ -132,7 +132,7 @@ class Tracker:
             },
         )
         self.issues[issue.id] = issue
-        self.history[issue.id] = [dict(issue.fields)]
+        self.history[issue.id] = [(self._wall(), dict(issue.fields))]
         self._told(issue, "jira:issue_created", REQUESTER, None)
         return issue
 
@@ -156,6 +156,14 @@ class Tracker:
         """Delete it for good."""
         issue.deleted = True
         self._changed(issue, AGENTS[0], "jira:issue_deleted")
+
+    def held(self, issue: str, since: float, until: float) -> list[Mapping[str, FieldValue]]:
+        """Return everything the ticket's fields have held from ``since`` until just before ``until``."""
+        spans = self.history[issue]
+        ends = [start for start, _ in spans[1:]] + [until]
+        return [
+            fields for (start, fields), end in zip(spans, ends, strict=True) if start < until and end >= since
+        ]
 
     # -- what the bot asks ---------------------------------------------------------------------------------
 
@@ -280,7 +288,7 @@ class Tracker:
     ) -> None:
         issue.version += 1
         issue.updated = self.now()
-        self.history[issue.id].append(dict(issue.fields))
+        self.history[issue.id].append((self._wall(), dict(issue.fields)))
         self._told(issue, what, by, comment)
 
     def _number(self) -> str:
