@@ -88,10 +88,8 @@ class WithExecutors(WithInvariants):
         )
         held = self.dossier.tracked[order.proposal]
         if held.status is Status.EXECUTING and held.fence == fence:
-            writes, landed = self.dossier.writes, len(self.landed)
-            attempt = Attempt(
-                order, fence, writes=writes, landed=landed, saw=self.snapshot(), held=held, may_write=False
-            )
+            writes, saw = self.dossier.writes, self.snapshot()
+            attempt = Attempt(order, fence, writes=writes, begun=self.begun, saw=saw, held=held)
             self.attempts.append(attempt)
             if end != "stalls" and self.write_ahead(attempt):
                 self.send(attempt, end)
@@ -104,13 +102,17 @@ class WithExecutors(WithInvariants):
             self.send(attempt, end)
 
     @precondition(lambda self: any(self.is_alive(order) for order in self.orders))
-    @rule(data=st.data(), end=st.sampled_from(ENDS))
-    def an_executor_is_overtaken(self, data: st.DataObject, end: str) -> None:
-        """It pauses, another takes its order on, and then it wakes up and goes on as if nothing had been."""
-        order = data.draw(st.sampled_from([o for o in self.orders if self.is_alive(o)]))
+    @rule(data=st.data(), other=st.sampled_from([0, 1]), end=st.sampled_from(ENDS))
+    def an_executor_is_overtaken(self, data: st.DataObject, other: int, end: str) -> None:
+        """It pauses, another takes its order on or a second change comes through, and then it goes on."""
+        alive = [o for o in self.orders if self.is_alive(o)]
+        order = data.draw(st.sampled_from(alive))
         self.begin(order, "stalls")
         overtaken = list(self.attempts)
-        self.begin(order, "stalls")
+        if other:
+            self.carry_out("executed")
+        else:
+            self.begin(order, "stalls")
         for attempt in overtaken:
             if attempt.order == order and not attempt.may_write and self.write_ahead(attempt):
                 self.send(attempt, end)
@@ -167,9 +169,10 @@ class WithExecutors(WithInvariants):
             return False
         assert not busy, "two writes of one ticket at once"
         assert attempt.fence == self.claims[ident], "a zombie may write"
-        assert attempt.landed == len(self.landed), "it rests on a reading from before our own write"
+        assert attempt.begun == self.begun, "it rests on a reading from before our own write"
         assert new.status is Status.EXECUTING
         self.check_agreed(new)
+        self.begun += 1
         return True
 
     def send(self, attempt: Attempt, end: str) -> None:

@@ -209,8 +209,8 @@ class Attempt:
     fence: int
     writes: int
     """What the dossier said at the claim."""
-    landed: int
-    """How many writes of ours the ticket had seen then."""
+    begun: int
+    """How many writes of ours had been sent off then."""
     saw: Snapshot
     """The ticket as read after the claim."""
     held: Tracked

@@ -16,6 +16,7 @@ from bot.decide import Transition
 from tests.properties.executors import WithExecutors
 from tests.properties.oracle import Known, alike, asks, voice
 from tests.properties.parts import APPROVERS, DONE, PEOPLE, QUEUE, REPLY, action, touched
+from tests.properties.watching import is_note
 
 PLACES = tuple(CardPlace(channel="C1", ts=f"1.{n}") for n in range(3))
 SOMEBODY = st.sampled_from(tuple(PEOPLE) + 2 * APPROVERS)
@@ -178,16 +179,16 @@ class WithPeople(WithExecutors):
             self.check_asked(step, new, known)
 
     @precondition(lambda self: self.dossier.tracked)
-    @rule(data=st.data(), number=st.integers(0, 3), really=st.sampled_from([0, 0, 0, 1]))
-    def somebody_alters_what_is_stored(self, data: st.DataObject, number: int, really: int) -> None:
+    @rule(data=st.data(), number=st.integers(0, 3), by=SOMEBODY, really=st.sampled_from([0, 0, 1]))
+    def somebody_alters_what_is_stored(self, data: st.DataObject, number: int, by: str, really: int) -> None:
+        """And hopes that it is carried out in place of what was shown."""
         old = self.one(data, Status.PENDING, Status.APPROVED)
-        if (
-            really
-            and old.status in {Status.PENDING, Status.APPROVED}
-            and old.proposal.action.risk is not Risk.NOTE
-        ):
-            forged = replace(old.proposal, action=action("priority", number))
-            self.dossier = self.dossier.put(replace(old, proposal=forged))
+        if not really or old.status not in {Status.PENDING, Status.APPROVED} or is_note(old):
+            return
+        forged = replace(old, proposal=replace(old.proposal, action=action("priority", number)))
+        self.dossier = self.dossier.put(forged)
+        self.answer(forged, PEOPLE[by], Answer.APPROVE, old.revision)
+        self.carry_out("executed")
 
     @precondition(lambda self: self.dossier.tracked)
     @rule(data=st.data(), place=st.sampled_from(PLACES))

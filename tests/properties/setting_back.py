@@ -43,6 +43,7 @@ class WithUndo(WithTime):
         undo = self.dossier.tracked.get(self.back.get(old.proposal.id, old.proposal.id), old)
         if undo.status is Status.PENDING and edited:
             self.edit(undo, PEOPLE["Bob"], ("impact", 0), 0)
+            self.edit(undo, PEOPLE["the boss"], ("priority", 0), 0)
         if undo.status is Status.PENDING:
             self.all_agree(undo, APPROVERS[:4])
         self.carry_out(end)

@@ -65,6 +65,8 @@ class TicketMachine(WithUndo):
                 pass
             case "time":
                 self.now += timedelta(minutes=40 * number)
+            case "clock":
+                self.now -= timedelta(hours=1)
             case "words":
                 self.ticket = replace(self.ticket, summary=Untrusted(f"fire {number}"))
             case "answer" | "question":
@@ -211,7 +213,7 @@ class TicketMachine(WithUndo):
     @precondition(lambda self: self.done())
     @rule(
         data=st.data(),
-        equal=st.sampled_from([0, 1, 2, 2]),
+        equal=st.sampled_from([0, 1, 1, 2, 2]),
         by=st.sampled_from(APPROVERS),
         then=st.sampled_from(["as it is"] * 2 + ["another policy", "revoked"]),
     )

@@ -87,6 +87,8 @@ class Watching(RuleBasedStateMachine):
         """What may go ahead without anybody's yes."""
         self.at_once: ProposalId | None = None
         """The change whose undo is being asked for by somebody whose yes is enough."""
+        self.begun = 0
+        """How many writes were sent off."""
         self.sent: Counter[ProposalId] = Counter()
         self.landed: list[ProposalId] = []
         """What has changed the ticket, in that order."""
