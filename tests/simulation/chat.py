@@ -85,6 +85,16 @@ class Person:
         return not self.flags and self.team == TEAM
 
 
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A voice that somebody lent while they are away."""
+
+    of: str
+    by: str
+    since: float
+    until: float
+
+
 @dataclass(slots=True)
 class View:
     """A modal on somebody's screen."""
@@ -122,6 +132,7 @@ class Slack:
         self.faults = 0
         self.whispers: list[tuple[float, str, str]] = []
         """When, to whom, what: only that person saw it."""
+        self.lent: list[Lent] = []
         self.closed = False
         self._groups: dict[str, list[tuple[float, frozenset[str]]]] = {}
         self._numbers = 0

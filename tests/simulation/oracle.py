@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 from bot.core.audit import Record
@@ -31,6 +32,10 @@ VERBS: Final[Mapping[str, frozenset[str]]] = {
     "transition": frozenset({"jira.transition"}),
 }
 """Kind of a write to the verbs that can come down to it."""
+
+
+Voice = tuple[str, str]
+"""Who pressed, and whose voice that was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,10 @@ class Oracle:
         assert row.asking is not None, "a row that asks says whom"
         if self._granted(case, row.asking):
             return None
-        voters = self._voters(case, row.asking)
-        if len(voters) >= row.asking.quorum:
+        voices = sorted(self._voices(case, row.asking))
+        if _enough(voices, row.asking.quorum):
             return None
-        return f"{case.verb} was written with {len(voters)} of {row.asking.quorum} votes ({sorted(voters)})"
+        return f"{case.verb} was written with too few of {row.asking.quorum} votes: {voices}"
 
     # -- what it is ----------------------------------------------------------------------------------------
 
@@ -113,14 +118,28 @@ class Oracle:
 
     # -- who agreed ----------------------------------------------------------------------------------------
 
-    def _voters(self, case: Case, asking: Asking) -> set[str]:
-        """Return the different people whose yes counts for exactly this."""
+    def _voices(self, case: Case, asking: Asking) -> set[Voice]:
+        """Return every yes to exactly this that could count, each with whose voice it would be."""
         button = f"{case.started.proposal}|{case.started.revision}"
-        found: set[str] = set()
+        found: set[Voice] = set()
         for press in self._presses:
             agrees = self._agrees(press, button, case) or self._edited(press, case)
-            if agrees and self._may(press, case, asking):
-                found.add(press.person.id)
+            if agrees and press.person.may_ever and press.at <= case.write.at:
+                found |= self._heard(press, case, asking)
+        return found
+
+    def _heard(self, press: Press, case: Case, asking: Asking) -> set[Voice]:
+        """Return whose voices that person had in this, at that time: their own, or those lent to them."""
+        me, until = press.person.id, case.write.at
+        own_wish = asking.four_eyes and case.by == me
+        if own_wish or not self._in_time(press, case, asking):
+            return set()
+        found = {(me, me)} if self._may(me, press, case, asking) else set[Voice]()
+        for lent in self._slack.lent:
+            there = lent.since <= until and press.at - CLOCKS_APART_S <= lent.until
+            asked = asking.four_eyes and case.by == lent.of
+            if lent.by == me and there and not asked and self._may(lent.of, press, case, asking):
+                found.add((me, lent.of))
         return found
 
     def _agrees(self, press: Press, button: str, case: Case) -> bool:
@@ -152,18 +171,12 @@ class Oracle:
             and (press.person, press.value) == (form.person, form.value)
         ]
 
-    def _may(self, press: Press, case: Case, asking: Asking) -> bool:
-        """Whether that person had a voice in this, at that time."""
-        person, until = press.person, case.write.at
-        if not person.may_ever or press.at > until:
-            return False
-        if asking.four_eyes and case.by == person.id:
-            return False
-        if not self._in_time(press, case, asking):
-            return False
-        approvers = [*asking.approvers, *self._wider(press, case, asking, until)]
+    def _may(self, who: str, press: Press, case: Case, asking: Asking) -> bool:
+        """Whether ``who`` was among those who are asked, between that press and the write."""
+        until = case.write.at
+        approvers = [*asking.approvers, *self._wider(case, asking, until)]
         since = press.at - LOOK_BACK_S
-        return any(who == person.id or self._slack.was_in(person.id, who, since, until) for who in approvers)
+        return any(each == who or self._slack.was_in(who, each, since, until) for each in approvers)
 
     def _in_time(self, press: Press, case: Case, asking: Asking) -> bool:
         """Whether it was still asked when that button was pressed."""
@@ -173,9 +186,8 @@ class Oracle:
         before_edit = press.action == "approval:edit_submit"
         return before_edit or press.at <= last + asking.expires_after_s + CLOCKS_APART_S
 
-    def _wider(self, press: Press, case: Case, asking: Asking, until: float) -> tuple[str, ...]:
+    def _wider(self, case: Case, asking: Asking, until: float) -> tuple[str, ...]:
         """Return who may decide as well because nobody did for so long."""
-        del press
         if asking.escalate_after_s is None or not case.asked:
             return ()
         first = min(each.at.timestamp() for each in case.asked)
@@ -196,6 +208,15 @@ class Oracle:
             return False
         one, other = of.proposal.action, mine.proposal.action
         return (one.name, dict(one.args)) == (other.name, dict(other.args))
+
+
+def _enough(voices: Sequence[Voice], quorum: int) -> bool:
+    """Whether so many of them can be counted that nobody speaks twice and nobody is spoken for twice."""
+    for chosen in combinations(voices, quorum):
+        everybody = [name for voice in chosen for name in set(voice)]
+        if len(everybody) == len(set(everybody)):
+            return True
+    return False
 
 
 def shows(words: str, write: Write) -> bool:

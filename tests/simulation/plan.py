@@ -73,7 +73,7 @@ class Plan:
     road: Road
     happenings: Mapping[str, int]
     """How often: ``crash``, ``stop``, ``redis``, ``outage``, ``touch``, ``reword``, ``say``, ``close``,
-    ``delete``, ``regroup``, ``switch``."""
+    ``delete``, ``regroup``, ``switch``, ``lend``."""
     clicks: float
     """How many visits a fresh card gets, on average."""
 
@@ -205,5 +205,6 @@ def _happenings(dice: Dice, rough: float) -> dict[str, int]:
     counts["redis"] = dice.randint(1, 2) if dice.random() < 0.12 * rough else 0
     counts["delete"] = int(dice.random() < 0.1 * rough)
     counts["regroup"] = int(dice.random() < 0.3 * rough)
+    counts["lend"] = dice.choice((0, 0, 1, 2))
     counts["switch"] = int(dice.random() < 0.2 * rough)
     return counts

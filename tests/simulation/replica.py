@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from approvals.policy import Rulebook
+from bot.core.ids import SlackUserId
 from bot.ports import Connector, Skill
 from bot.runtime import journal as journal_module
 from bot.runtime import pools as pools_module
@@ -36,6 +37,7 @@ from bot.runtime.stops import KillSwitch, Stops
 from bot.settings import SlackSettings
 from bot.slack.client import SlackClient
 from bot.slack.opening import Parts, open_slack
+from bot.slack.stand_ins import StandIn, StandIns
 from tests.simulation.chance import Dice
 from tests.simulation.chat import Slack, SlackLine
 from tests.simulation.facade import Shore
@@ -142,6 +144,11 @@ class Replica:
         """Ask it to end, as SIGTERM does."""
         self.worker.stop()
         self._around.shore.wake_all()
+
+    async def lend(self, of: str, by: str, until: datetime) -> None:
+        """Let ``by`` decide in place of ``of``, as the App Home does."""
+        stand_in = StandIn(of=SlackUserId(of), by=SlackUserId(by), until=until)
+        await StandIns(self._redis, PREFIX).set(stand_in)
 
     async def webhook(self, headers: Mapping[str, str], body: bytes) -> int:
         """Take a delivery of the vendor's; returns the status."""

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from tests.simulation.checks import violations
+from tests.simulation.happenings import begin
 from tests.simulation.loop import Stuck
 from tests.simulation.plan import make
 from tests.simulation.server import Server
@@ -74,6 +75,7 @@ def _outcomes(first: int, folder: Path, go_on: Callable[[int], bool]) -> Iterato
 def one(seed: int, server: Server) -> Outcome:
     """Live through one seed and judge it."""
     world = World(make(seed), server)
+    world.begins = begin
     try:
         wrong = _lived(world)
         return Outcome(

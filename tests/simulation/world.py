@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, cast
 
-from bot.core.errors import Retry
 from bot.core.tickets import Actor, Comment
-from bot.ports import Clock
 from connectors.jira.place import Kind
 from tests.simulation.chance import dice, seed_jitter
 from tests.simulation.chat import Slack, Temper
@@ -26,12 +24,6 @@ from tests.simulation.replica import SIGNING, Around, Replica, on_virtual_clock
 from tests.simulation.server import Part, Server, on_virtual_time
 from tests.simulation.skill import Wishes
 from tests.simulation.tracker import (
-    AGENTS,
-    CONNECTOR,
-    DONE,
-    PRIORITIES,
-    REQUESTER,
-    STATUSES,
     Issue,
     Tracker,
     webhook,
@@ -48,11 +40,6 @@ SKIP_FROM_S: Final = 2.0
 """Shorter pauses are lived through."""
 REST_HOURS_MAX: Final = 24 * 20
 """Longer than any timer: a world that has not come to rest by then never will."""
-RESUME_S: Final = 3 * HOUR_S
-"""Between two looks of an operator at what is stopped."""
-SCOPES: Final = ("*", f"connector:{CONNECTOR}", "skill:triage")
-OPERATOR: Final = "cli:olga"
-HALF: Final = 0.5
 PLACES: Final[tuple[Kind, ...]] = ("request", "desk", "project")
 TRACE_LINES: Final = 400
 """At least so many of the last lines are kept."""
@@ -94,8 +81,10 @@ class World:
         self.accepted: list[Accepted] = []
         self.kills = 0
         self.lost_deliveries = 0
+        self.begins: Callable[[World], None] = _nothing
+        """Called once the replicas run: what happens from then on."""
         self._busy = 0
-        self._calm = False
+        self.is_calm = False
         self._deliveries = self._lives = 0
         self._at_rest: asyncio.Future[None] = self.loop.create_future()
         self.around = Around(
@@ -152,22 +141,11 @@ class World:
             self._start()
         self._set_moods(plan.weather, plan.mood, plan.temper)
         for number in range(plan.tickets):
-            self._at_random(0.5, partial(self._opens, number))
-        for what, count in plan.happenings.items():
-            for _ in range(count):
-                self._at_random(0.9, partial(_HAPPENINGS[what], self))
-        self.loop.outside_in(RESUME_S, self._resumes)
-        self.loop.outside_in(plan.hours * HOUR_S, self._calms)
+            self.at_random(0.5, partial(self._opens, number))
+        self.begins(self)
         await self._at_rest
 
-    def _resumes(self) -> None:
-        """Let somebody look now and then what is stopped, and lift what a leak has stopped."""
-        if self._calm:
-            return
-        _release(self, f"connector:{CONNECTOR}")
-        self.loop.outside_in(RESUME_S, self._resumes)
-
-    def _at_random(self, share: float, callback: Callable[[], None]) -> None:
+    def at_random(self, share: float, callback: Callable[[], None]) -> None:
         """Let something happen within the first ``share`` of the world's time; early things are likelier."""
         span = self.plan.hours * HOUR_S * share
         self.loop.outside_in(span * self.dice.random() ** 2, callback)
@@ -175,7 +153,7 @@ class World:
     def _set_moods(self, weather: Weather, mood: Mood, temper: Temper) -> None:
         self.shore.weather, self.vendor.mood, self.slack.temper = weather, mood, replace(temper)
 
-    def _calms(self) -> None:
+    def calms(self) -> None:
         """From here on nothing goes wrong any more, and nobody does anything: what has begun has to end."""
         self.trace("calm")
         plan = self.plan
@@ -184,9 +162,7 @@ class World:
             Mood(slow_s=plan.mood.slow_s),
             Temper(slow_s=plan.temper.slow_s),
         )
-        self._calm = self.crowd.tired = True
-        for scope in SCOPES:
-            _release(self, scope)
+        self.is_calm = self.crowd.tired = True
         for number, replica in enumerate(self.replicas):
             if replica.ended:
                 self.replicas[number] = self._born(replica.life.name.partition(".")[0])
@@ -197,10 +173,10 @@ class World:
             return
         outside, due = self.loop.next_outside(), self.shore.next_due
         if outside is None and math.isinf(due):
-            if self._calm and not self._at_rest.done():
+            if self.is_calm and not self._at_rest.done():
                 self._at_rest.set_result(None)
             return
-        if self._calm and self.hours > self.plan.hours + REST_HOURS_MAX:
+        if self.is_calm and self.hours > self.plan.hours + REST_HOURS_MAX:
             self._at_rest.set_exception(AssertionError("it never comes to rest"))
         gap = min(due, math.inf if outside is None else outside) - self.loop.wall()
         if gap > SKIP_FROM_S:
@@ -293,7 +269,7 @@ class World:
 
     @property
     def _road(self) -> Road:
-        return Road(slow_s=self.plan.road.slow_s) if self._calm else self.plan.road
+        return Road(slow_s=self.plan.road.slow_s) if self.is_calm else self.plan.road
 
     async def _deliver(self, known: Accepted, failures: int) -> None:
         digest = hmac.new(SECRET.encode(), known.body, hashlib.sha256).hexdigest()
@@ -332,6 +308,10 @@ class World:
         return self.dice.choice(there) if there else None
 
 
+def _nothing(world: World) -> None:
+    raise AssertionError(f"seed {world.plan.seed}: nobody said what happens in this world")
+
+
 def _shortened(parts: Sequence[Part]) -> str:
     told = (part if isinstance(part, str) else repr(part) for part in parts)
     return " ".join(each if len(each) <= PART_CHARS_MAX else f"{each[:PART_CHARS_MAX]}…" for each in told)
@@ -340,98 +320,3 @@ def _shortened(parts: Sequence[Part]) -> str:
 def as_json(body: Mapping[str, Any]) -> bytes:
     """Return ``body`` as it travels."""
     return json.dumps(body).encode()
-
-
-def _touch(world: World) -> None:
-    issue = world.some_issue()
-    if issue is not None:
-        world.tracker.edit(issue, world.dice.choice(AGENTS), priority=(world.dice.choice(PRIORITIES),))
-
-
-def _reword(world: World) -> None:
-    issue = world.some_issue()
-    if issue is not None:
-        world.tracker.reword(issue, f"{issue.summary} still")
-
-
-def _say(world: World) -> None:
-    issue = world.some_issue()
-    if issue is not None:
-        by = world.dice.choice((*AGENTS, REQUESTER))
-        world.tracker.say(issue, by, "Hello?", public=by is REQUESTER or world.dice.random() < 0.5)
-
-
-def _close(world: World) -> None:
-    issue = world.some_issue()
-    if issue is not None:
-        world.tracker.edit(issue, AGENTS[0], status=(STATUSES[0] if issue.closed else DONE,))
-
-
-def _delete(world: World) -> None:
-    issue = world.some_issue()
-    if issue is not None:
-        world.tracker.delete(issue)
-
-
-def _redis(world: World) -> None:
-    if not world.shore.down_until:
-        world.shore.kill(world.dice.choice((0.2, 3.0, 40.0)))
-
-
-def _outage(world: World) -> None:
-    """Slack is away for a while."""
-    world.slack.temper.down_until = world.loop.wall() + world.dice.choice((30.0, 300.0, 1200.0))
-
-
-def _regroup(world: World) -> None:
-    """Somebody leaves a group, somebody joins it."""
-    group = world.dice.choice((MANAGERS, DIRECTORS))
-    world.slack.set_group(group, frozenset(world.dice.sample(APPROVERS, world.dice.randint(0, 3))))
-
-
-def _switch(world: World) -> None:
-    """Somebody pulls the kill switch, and lets go of it later."""
-    alive = world.alive()
-    if not alive:
-        return
-    replica = world.dice.choice(alive)
-    scope = world.dice.choice(SCOPES)
-    cancel = world.dice.random() < HALF
-    pulls = partial(replica.switch.stop, scope, "drill", OPERATOR, cancel=cancel)
-    world.loop.go(_surely(pulls, replica.clock), replica.life)
-    world.loop.outside_in(world.dice.choice((60.0, 3600.0)), lambda: _release(world, scope))
-
-
-def _release(world: World, scope: str) -> None:
-    alive = world.alive()
-    if not alive:
-        world.loop.outside_in(30.0, lambda: _release(world, scope))
-        return
-    replica = world.dice.choice(alive)
-    world.loop.go(_surely(lambda: replica.switch.resume(scope, OPERATOR), replica.clock), replica.life)
-
-
-async def _surely(call: Callable[[], Awaitable[object]], clock: Clock) -> None:
-    """Repeat as a person at a command line would."""
-    while True:
-        try:
-            await call()
-        except Retry as away:
-            await clock.sleep(away.after_s)
-        else:
-            return
-
-
-_HAPPENINGS: Final[Mapping[str, Callable[[World], None]]] = {
-    "crash": lambda world: world.crash(gently=False),
-    "stop": lambda world: world.crash(gently=True),
-    "redis": _redis,
-    "outage": _outage,
-    "touch": _touch,
-    "reword": _reword,
-    "say": _say,
-    "close": _close,
-    "delete": _delete,
-    "regroup": _regroup,
-    "switch": _switch,
-}
