@@ -170,7 +170,8 @@ class Watching(RuleBasedStateMachine):
             for ident, tracked in step.dossier.tracked.items():
                 if tracked.status is Status.EXECUTED and tracked.proposal.undoes is None:
                     self.undoable[ident] = clean(tracked.receipt, event.snapshot)
-        if self.gone:
+        if isinstance(event, TicketVanished) or (isinstance(event, TicketTouched) and event.gone):
+            # What is confirmed later proves that the ticket is there after all.
             self.undoable = {}
 
     def follow_move(self, new: Tracked, step: Transition) -> None:
