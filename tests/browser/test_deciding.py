@@ -70,6 +70,22 @@ def test_asking_whether_one_is_sure_can_be_answered_with_no(screen: Screen) -> N
     expect(card).to_contain_text("0 of 2 approved")
 
 
+def be_reminded(screen: Screen, key: str, card: Locator) -> None:
+    """Let half an hour pass after Alice has agreed: Bob is reminded, and she is not."""
+    screen.act_as("Bob")
+    screen.enter("Home")
+    waiting = screen.page.locator(".home .block-context", has_text=key)
+    waiting.get_by_role("button", name="Open the card").first.click()
+    expect(card).to_be_focused()
+
+    screen.later("+30 min")
+    screen.enter("Direct messages")
+    expect(screen.messages).to_contain_text(f"{key} still waits for a decision")
+    screen.act_as("Alice")
+    expect(screen.messages).to_contain_text(f"{key} waits for a decision")
+    expect(screen.messages).not_to_contain_text(f"{key} still waits for a decision")
+
+
 def test_time_brings_a_reminder_then_the_director_who_may_decide(screen: Screen) -> None:
     key = screen.new_ticket("Jira", "phishing")
     card = screen.card(key)
@@ -81,14 +97,7 @@ def test_time_brings_a_reminder_then_the_director_who_may_decide(screen: Screen)
     post(screen, card)
     expect(card).to_contain_text("1 of 2 approved")
 
-    screen.later("+30 min")
-    screen.act_as("Bob")
-    screen.enter("Direct messages")
-    expect(screen.messages).to_contain_text(f"{key} still waits for a decision")
-    screen.act_as("Alice")
-    expect(screen.messages).to_contain_text(f"{key} waits for a decision")
-    expect(screen.messages).not_to_contain_text(f"{key} still waits for a decision")
-
+    be_reminded(screen, key, card)
     screen.later("+2 h")
     screen.act_as("Dora")
     ping = screen.messages.locator("article", has_text=f"Nobody has decided on {key} yet")

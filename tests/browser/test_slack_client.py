@@ -164,17 +164,9 @@ def test_what_to_try_opens_closes_and_can_be_read(screen: Screen, page: Page) ->
     expect(opener).to_be_focused()
 
 
-def let_all_expire(screen: Screen) -> None:
-    """Leave nothing waiting from tests before: a Home lists the oldest twenty."""
-    screen.later("+8 h")
-    # A Home is drawn when it is opened: not before the timers have come.
-    expect(screen.page.locator("#totals dd").nth(2)).to_have_text("0")
-    screen.enter("Home")
-    expect(screen.page.locator(".home")).to_contain_text("Nothing waits for you")
-
-
 def test_home_keeps_what_is_half_chosen_while_other_parts_change(screen: Screen, page: Page) -> None:
-    let_all_expire(screen)
+    screen.let_all_expire()
+    screen.enter("Home")
     home = page.locator(".home")
     home.get_by_label("Who").select_option(label="Dora Lindqvist")
     key = screen.new_ticket("Jira", "printer")
@@ -186,24 +178,6 @@ def test_home_keeps_what_is_half_chosen_while_other_parts_change(screen: Screen,
     page.get_by_role("link", name="Slack").click()
     expect(home).to_be_visible()
     screen.fits()
-
-
-def test_a_card_in_home_is_one_click_away(screen: Screen, page: Page) -> None:
-    let_all_expire(screen)
-    screen.enter("#approvals")
-    key = screen.new_ticket("ServiceNow", "access")
-    expect(screen.card(key)).to_be_visible()
-    link = (
-        page.locator(".home .block-context", has_text=key).get_by_role("button", name="Open the card").first
-    )
-    for _ in range(10):
-        # Drawn in the moment before the bot has noted where its card hangs, Home has no link to it yet.
-        screen.enter("Home")
-        page.wait_for_timeout(200)
-        if link.is_visible():
-            break
-    link.click()
-    expect(screen.card(key)).to_be_focused()
 
 
 def test_a_direct_message_is_counted_until_it_was_seen(screen: Screen, page: Page) -> None:
