@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tests.simulation.defects import DEFECTS, plant
+from tests.simulation.plan import busy, make
 from tests.simulation.runner import Outcome, quietly, seeds
 
 SECONDS: Final = 60.0
@@ -29,6 +30,7 @@ class Told:
         self.seeds = self.events = self.faults = self.violations = 0
         self._hours = 0.0
         self._bad = 0
+        self._sentences: list[str] = []
         self._every = every
         self._began = self._said_at = time.monotonic()
 
@@ -41,11 +43,16 @@ class Told:
         self._hours += outcome.hours
         if outcome.violations:
             self._bad += 1
+            self._sentences += outcome.violations
             if self._bad <= SHOWN_MAX:
                 _say(_report(outcome))
         if self._every:
             _say(_line(outcome))
         self._progress(outcome.seed)
+
+    def says(self, part: str) -> bool:
+        """Whether any violation so far was told with these words."""
+        return any(part in each for each in self._sentences)
 
     def total(self) -> str:
         """Return the last line."""
@@ -67,7 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if asked.defect:
         plant(asked.defect)
     told = Told(every=asked.every)
-    with seeds(asked.seed, go_on=_until(asked, told)) as outcomes:
+    plans = busy if asked.defect else make
+    with seeds(asked.seed, go_on=_until(asked, told), plans=plans) as outcomes:
         for outcome in outcomes:
             told.take(outcome)
     _say(told.total())
@@ -84,7 +92,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--every", action="store_true", help="one line a seed, with the digest of its trace")
     parser.add_argument(
-        "--defect", choices=sorted(DEFECTS), help="plant this fault, and stop once it is seen"
+        "--defect", choices=sorted(DEFECTS), help="plant this fault, and stop once it is found"
     )
     return parser
 
@@ -96,7 +104,7 @@ def _until(asked: argparse.Namespace, told: Told) -> Callable[[int], bool]:
     end = time.monotonic() + seconds
 
     def go_on(seed: int) -> bool:
-        if asked.defect and told.violations:
+        if asked.defect and told.says(DEFECTS[asked.defect].told):
             return False
         if seed < asked.seed + asked.least:
             return True

@@ -18,6 +18,7 @@ from tests.simulation.chat import Message
 from tests.simulation.ledger import Ledger, read
 from tests.simulation.oracle import Oracle
 from tests.simulation.tracker import CONNECTOR, US, Issue, Write
+from tests.simulation.vendor import SETTLE_S
 from tests.simulation.world import Accepted, World
 
 RESTING: Final = frozenset(
@@ -201,10 +202,17 @@ def _nothing_is_written_over_what_changed(world: World, ledger: Ledger) -> Itera
         tracked = by_operation.get(write.operation)
         if tracked is None or write.kind in {"note", "reply"}:
             continue
-        held = world.tracker.held(write.issue, write.at - UNDER_WAY_S, write.at)
+        held = world.tracker.held(write.issue, write.at - _between_look_and_write(world), write.at)
         for name, before in tracked.proposal.basis.before.items():
             if not any({v.id for v in each.get(name, ())} == {v.id for v in before} for each in held):
                 yield f"proposal {tracked.proposal.id} was written over a {name} that had changed"
+
+
+def _between_look_and_write(world: World) -> float:
+    """Return how long before a write the ticket may have been read last, in seconds, and then some."""
+    mood = world.plan.mood
+    late = SETTLE_S if mood.fates.get("late", 0.0) > 0 else 0.0
+    return 60 * mood.slow_s + late + 15
 
 
 def _cards_tell_the_truth(world: World, ledger: Ledger) -> Iterator[str]:

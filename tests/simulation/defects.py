@@ -7,7 +7,7 @@ proved nothing about a world without.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from approvals import permits
@@ -19,14 +19,13 @@ from bot.runtime import executor
 from bot.runtime.acceptor import Acceptor
 from bot.runtime.executor import Executor
 from bot.runtime.jobs import Accepted
-from connectors.jira.actions import add_internal_note
-from connectors.jira.actions._comments import through_platform
+from connectors.jira.actions import _comments, add_internal_note
 from tests.simulation.vendor import Vendor
 
 
 def plant(name: str) -> None:
     """Plant one of :data:`DEFECTS` until the process ends."""
-    DEFECTS[name]()
+    DEFECTS[name].plant()
 
 
 def _sends_again() -> None:
@@ -131,8 +130,11 @@ def _looks_at_nothing_again() -> None:
 def _writes_notes_for_customers() -> None:
     """A note that does not say it is internal."""
 
+    right: Any = _comments.through_desk
+
     def through_desk(now: Any, body: str, operation: Any) -> Any:
-        return through_platform(now, body, operation, kind="reply")
+        request = right(now, body, operation)
+        return replace(request, body={"body": body, "public": True}, expects_internal=False)
 
     _set(add_internal_note, "through_desk", through_desk)
 
@@ -142,16 +144,25 @@ def _set(owner: object, name: str, value: object) -> None:
     setattr(owner, name, value)
 
 
-DEFECTS: Final[dict[str, Callable[[], None]]] = {
-    "sends_again": _sends_again,
-    "writes_nothing_ahead": _writes_nothing_ahead,
-    "counts_a_vote_twice": _counts_a_vote_twice,
-    "looks_at_nothing_again": _looks_at_nothing_again,
-    "takes_anybodys_word": _takes_anybodys_word,
-    "takes_an_old_button": _takes_an_old_button,
-    "forgets_what_it_took": _forgets_what_it_took,
-    "leaves_cards_as_they_are": _leaves_cards_as_they_are,
-    "lets_things_wait_for_ever": _lets_things_wait_for_ever,
-    "writes_notes_for_customers": _writes_notes_for_customers,
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One mistake, and how the checks put it."""
+
+    plant: Callable[[], None]
+    told: str
+    """Part of the sentence that a world with it must lead to."""
+
+
+DEFECTS: Final[dict[str, Defect]] = {
+    "sends_again": Defect(_sends_again, "was written 2 times"),
+    "writes_nothing_ahead": Defect(_writes_nothing_ahead, "without a write-ahead record"),
+    "counts_a_vote_twice": Defect(_counts_a_vote_twice, "too few of 2 votes"),
+    "looks_at_nothing_again": Defect(_looks_at_nothing_again, "that had changed"),
+    "takes_anybodys_word": Defect(_takes_anybodys_word, "votes"),
+    "takes_an_old_button": Defect(_takes_an_old_button, "votes"),
+    "forgets_what_it_took": Defect(_forgets_what_it_took, "was accepted and never looked at"),
+    "leaves_cards_as_they_are": Defect(_leaves_cards_as_they_are, "a card does not say"),
+    "lets_things_wait_for_ever": Defect(_lets_things_wait_for_ever, "rests at pending"),
+    "writes_notes_for_customers": Defect(_writes_notes_for_customers, "customers read a note of ours"),
 }
 """By name; ``--defect NAME`` plants one."""

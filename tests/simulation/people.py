@@ -75,6 +75,7 @@ class Crowd:
         self._visited: Counter[str] = Counter()
         self.spawn: Callable[[Awaitable[None]], None] = _nobody
         self.secret = ""
+        self.old_drawings = 0.0
         self.tired = False
         """At the end of the world nobody presses anything any more."""
 
@@ -96,7 +97,7 @@ class Crowd:
     async def _visit(self, message: Message) -> None:
         """Press one button, sometimes twice, and fill in what opens."""
         dice = self._dice
-        drawing = dice.choice(message.drawings) if dice.random() < 0.25 else message.now
+        drawing = dice.choice(message.drawings) if dice.random() < self.old_drawings else message.now
         if not drawing.buttons:
             return
         person = self._somebody(message)

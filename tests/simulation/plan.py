@@ -76,6 +76,8 @@ class Plan:
     ``delete``, ``regroup``, ``switch``, ``lend``."""
     clicks: float
     """How many visits a fresh card gets, on average."""
+    old_drawings: float = 0.25
+    """How many of the presses are on a drawing that may not be the newest."""
 
     def book(self) -> Rulebook:
         """Return the policy as the product knows it."""
@@ -122,6 +124,25 @@ def make(seed: int) -> Plan:
         road=_road(dice, rough),
         happenings=_happenings(dice, rough),
         clicks=dice.choice((1.0, 2.0, 4.0)),
+    )
+
+
+def busy(seed: int) -> Plan:
+    """Return the plan of a seed in which rare things are not rare: for faults that have to be found soon."""
+    plan = make(seed)
+    asking = Asking(approvers=APPROVERS, quorum=2, expires_after_s=3600.0)
+    return replace(
+        plan,
+        tickets=6,
+        hours=2.0,
+        mode=Mode.APPROVE,
+        rows=(Row(verb=NOTES, kind="allow"), Row(verb="*", kind="ask", asking=asking)),
+        wishes=4,
+        mood=replace(plan.mood, slow_s=0.05),
+        clicks=5.0,
+        old_drawings=0.6,
+        road=replace(plan.road, slow_s=900.0),
+        happenings={**plan.happenings, "touch": 80},
     )
 
 

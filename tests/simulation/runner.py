@@ -16,7 +16,7 @@ import structlog
 from tests.simulation.checks import violations
 from tests.simulation.happenings import begin
 from tests.simulation.loop import Stuck
-from tests.simulation.plan import make
+from tests.simulation.plan import Plan, make
 from tests.simulation.server import Server
 from tests.simulation.world import World
 
@@ -49,13 +49,17 @@ def quietly() -> None:
 
 
 @contextmanager
-def seeds(first: int, *, go_on: Callable[[int], bool]) -> Generator[Iterator[Outcome]]:
+def seeds(
+    first: int, *, go_on: Callable[[int], bool], plans: Callable[[int], Plan] = make
+) -> Generator[Iterator[Outcome]]:
     """Give the outcomes of ``first``, ``first + 1``, and so on, as long as ``go_on`` says so before each."""
     with tempfile.TemporaryDirectory(prefix="countersign-simulation-") as folder:
-        yield _outcomes(first, Path(folder), go_on)
+        yield _outcomes(first, Path(folder), go_on, plans)
 
 
-def _outcomes(first: int, folder: Path, go_on: Callable[[int], bool]) -> Iterator[Outcome]:
+def _outcomes(
+    first: int, folder: Path, go_on: Callable[[int], bool], plans: Callable[[int], Plan]
+) -> Iterator[Outcome]:
     server: Server | None = None
     seed = first
     try:
@@ -64,7 +68,7 @@ def _outcomes(first: int, folder: Path, go_on: Callable[[int], bool]) -> Iterato
                 if server is not None:
                     server.stop()
                 server = Server(folder / str(seed))
-            yield one(seed, server)
+            yield one(plans(seed), server)
             gc.collect()
             seed += 1
     finally:
@@ -72,14 +76,14 @@ def _outcomes(first: int, folder: Path, go_on: Callable[[int], bool]) -> Iterato
             server.stop()
 
 
-def one(seed: int, server: Server) -> Outcome:
+def one(plan: Plan, server: Server) -> Outcome:
     """Live through one seed and judge it."""
-    world = World(make(seed), server)
+    world = World(plan, server)
     world.begins = begin
     try:
         wrong = _lived(world)
         return Outcome(
-            seed=seed,
+            seed=plan.seed,
             events=world.events,
             faults=world.faults,
             hours=world.hours,

@@ -74,5 +74,5 @@ def test_a_planted_fault_is_found_and_told_with_the_way_back_to_it(defect: str) 
     seeds, _, _, violations = counted(lines)
     assert code == 1
     assert violations > 0
-    found = f"make simulate SEED={seeds} HOURS=0"
-    assert any(line.endswith(found) for line in lines), "\n".join(lines)
+    assert any(DEFECTS[defect].told in line for line in lines), "\n".join(lines)
+    assert any(line.endswith(f"make simulate SEED={seeds} HOURS=0") for line in lines)

@@ -251,7 +251,7 @@ class Tracker:
 
     def _comment(self, issue: Issue, request: Request, replaces: str, *, leak: bool) -> VendorAnswer:
         desk = request.path.startswith("/rest/servicedeskapi/")
-        internal = desk or any(
+        internal = (desk and request.body.get("public") is False) or any(
             thing(each.get("value")).get("internal") for each in things(request.body.get("properties"))
         )
         public = issue.place != "project" and (leak or not internal)

@@ -77,6 +77,7 @@ class World:
         self.slack = Slack(self.loop, dice(plan.seed, "slack"), self._shown)
         self.crowd = Crowd(self.slack, dice(plan.seed, "crowd"), self._to_slack, plan.clicks)
         self.crowd.spawn, self.crowd.secret = self._spawn, SIGNING
+        self.crowd.old_drawings = plan.old_drawings
         self.replicas: list[Replica] = []
         self.accepted: list[Accepted] = []
         self.kills = 0
