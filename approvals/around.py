@@ -63,6 +63,14 @@ class Saying(Protocol):
         """Remember that ``topic`` was said."""
         ...
 
+    async def last(self, topic: str) -> str:
+        """Return what was noted about ``topic``; empty when nothing was."""
+        ...
+
+    async def note(self, topic: str, what: str) -> None:
+        """Note ``what`` about ``topic``, in place of what was noted before."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Around:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -17,6 +18,7 @@ from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import Ping, ShowCard, Whisper
 from bot.core.errors import BotError, Refused
 from bot.core.events import CardPlace, CardShown, Event, TooFew
+from bot.core.fingerprint import fingerprint
 from bot.core.ids import EffectId, EventId, ProposalId
 from bot.core.tickets import TicketRef
 from bot.core.untrusted import Untrusted
@@ -25,10 +27,27 @@ from bot.ports import Chat, Clock, Dossiers
 
 GONE = frozenset({"message_not_found", "channel_not_found", "is_inactive", "cant_update_message"})
 """The copy cannot be updated any more; the others still are, and the audit has the outcome."""
+CAUGHT_UP_MAX = 5
+"""Times a card is drawn again because it changed meanwhile; then it is the next order's turn."""
 PART = "/each."
 """In the id of an event: what stands before it names the one click that led to several."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A card as things are now."""
+
+    first: Tracked
+    """It carries the card's places."""
+    items: Sequence[Tracked]
+    aside: Aside
+    card: Card
+
+    @property
+    def places(self) -> tuple[CardPlace, ...]:
+        return self.first.cards
 
 
 class SlackCards:
@@ -61,20 +80,53 @@ class SlackCards:
         Raises:
             Retry: Slack is busy or away.
         """
-        dossier = await self._dossiers.dossier(ref)
-        first = dossier.tracked.get(order.proposal)
-        if first is None or first.ask is None:
+        seen = await self._look(ref, order.proposal)
+        if seen is None:
             return ()
-        items = members(dossier, order.proposal)
-        aside = await self._aside(dossier, items)
-        drawn = self._draw(dossier, items, aside)
-        too_few = self._too_few(order.id, items, aside)
-        for place in first.cards:
-            await self._update(place, drawn)
-        if first.cards:
+        too_few = self._too_few(order.id, seen.items, seen.aside)
+        if seen.places:
+            await self._update(seen.places, seen.card)
+            await self._catch_up(ref, order.proposal, seen.places, seen.card)
             return too_few
-        places = [await self._post(channel, first, drawn) for channel in await self._channels(items)]
-        shown = tuple(
+        places = await self._post(seen)
+        await self._catch_up_if_possible(ref, order.proposal, places, seen.card)
+        return (*self._shown(order, places), *too_few)
+
+    async def _catch_up(
+        self, ref: TicketRef, card: ProposalId, places: tuple[CardPlace, ...], drawn: Card
+    ) -> None:
+        """Look again: it may have changed meanwhile, or somebody may have drawn something newer below ours.
+
+        The queue has a card drawn by one at a time; but a process that was paused can outlive its turn.
+        """
+        for _ in range(CAUGHT_UP_MAX):
+            newer = await self._look(ref, card)
+            if newer is None or newer.card == drawn:
+                return
+            drawn = newer.card
+            await self._update(places, drawn)
+
+    async def _catch_up_if_possible(
+        self, ref: TicketRef, card: ProposalId, places: tuple[CardPlace, ...], drawn: Card
+    ) -> None:
+        """As :meth:`_catch_up`; but what is up must be reported, or it would be put up again."""
+        try:
+            await self._catch_up(ref, card, places, drawn)
+        except BotError as no:
+            log.info("card_not_caught_up", why=str(no))
+
+    async def _look(self, ref: TicketRef, card: ProposalId) -> _Seen | None:
+        """Draw the card as things are now; None when there is nothing to draw."""
+        dossier = await self._dossiers.dossier(ref)
+        first = dossier.tracked.get(card)
+        if first is None or first.ask is None:
+            return None
+        items = members(dossier, card)
+        aside = await self._aside(dossier, items)
+        return _Seen(first, items, aside, self._draw(dossier, items, aside))
+
+    def _shown(self, order: ShowCard, places: tuple[CardPlace, ...]) -> tuple[Event, ...]:
+        return tuple(
             CardShown(
                 id=EventId(f"{order.id}/shown.{number}"),
                 at=self._clock.now(),
@@ -83,7 +135,6 @@ class SlackCards:
             )
             for number, place in enumerate(places)
         )
-        return (*shown, *too_few)
 
     async def whisper(self, order: Whisper) -> None:
         """Tell one person, in the channel they clicked in or directly.
@@ -177,23 +228,45 @@ class SlackCards:
 
     # -- Slack ---------------------------------------------------------------------------------------------
 
-    async def _update(self, place: CardPlace, drawn: Card) -> None:
+    async def _update(self, places: Sequence[CardPlace], drawn: Card) -> None:
+        """Bring every copy up to date. One that shows exactly this already costs Slack nothing.
+
+        A click on twelve proposals leads to two dozen orders for one card, and Slack takes fifty updates a
+        minute.
+        """
+        mark = fingerprint([drawn.text, *drawn.blocks])
+        for at in places:
+            topic = f"drawn|{at.channel}|{at.ts}"
+            saying = self._around.saying if self._around is not None else None
+            if saying is not None and await saying.last(topic) == mark:
+                continue
+            if saying is not None:
+                await saying.note(topic, "")  # until Slack has answered, nobody knows what is there
+            if await self._update_one(at, drawn) and saying is not None:
+                await saying.note(topic, mark)
+
+    async def _update_one(self, at: CardPlace, drawn: Card) -> bool:
         try:
             await self._chat.call(
-                "chat.update", channel=place.channel, ts=place.ts, text=drawn.text, blocks=drawn.blocks
+                "chat.update", channel=at.channel, ts=at.ts, text=drawn.text, blocks=drawn.blocks
             )
         except Refused as no:
             if str(no) not in GONE:
                 raise
+            return False
+        return True
 
-    async def _post(self, channel: str, first: Tracked, drawn: Card) -> CardPlace:
+    async def _post(self, seen: _Seen) -> tuple[CardPlace, ...]:
+        return tuple([await self._post_in(each, seen) for each in await self._channels(seen.items)])
+
+    async def _post_in(self, channel: str, seen: _Seen) -> CardPlace:
         # Metadata is readable by every app in the workspace: ids only.
-        known = {"proposal": first.proposal.id, "revision": first.revision}
+        known = {"proposal": seen.first.proposal.id, "revision": seen.first.revision}
         answer = await self._chat.call(
             "chat.postMessage",
             channel=channel,
-            text=drawn.text,
-            blocks=drawn.blocks,
+            text=seen.card.text,
+            blocks=seen.card.blocks,
             unfurl_links=False,
             unfurl_media=False,
             metadata={"event_type": "countersign_approval", "event_payload": known},

@@ -35,6 +35,15 @@ class Once:
         """Remember that ``topic`` was said."""
         await outage_told(self._redis.set(self._key(topic), b"", ex=KEPT_S))
 
+    async def last(self, topic: str) -> str:
+        """Return what was noted about ``topic``; empty when nothing was, or long ago."""
+        found = cast("bytes | None", await outage_told(self._redis.get(self._key(topic))))
+        return found.decode() if found is not None else ""
+
+    async def note(self, topic: str, what: str) -> None:
+        """Note ``what`` about ``topic``, in place of what was noted before."""
+        await outage_told(self._redis.set(self._key(topic), what, ex=KEPT_S))
+
     def _key(self, topic: str) -> str:
         # Topics hold people's ids and sentences: a key shows neither.
         return f"{self._prefix}:{fingerprint(topic)[:32]}"

@@ -302,8 +302,9 @@ class World:
         under_way = self.desk.deliveries.under_way + self.slack.deliveries.under_way
         if under_way:
             return f"{under_way} deliveries"
+        # What stands behind a job that waits to be tried again is not about to happen either.
         depths = await self.bot.lanes.depths()
-        jobs = {name: pool for name, pool in depths.pools.items() if pool.queued + pool.running + pool.behind}
+        jobs = {name: pool for name, pool in depths.pools.items() if pool.queued + pool.running}
         return str(jobs) if jobs else ""
 
     async def dead(self) -> list[str]:

@@ -38,3 +38,12 @@ async def test_what_was_said_is_known_to_all_and_to_nobody_before(redis: Redis, 
     await once.said("ping|U0ALICE")
     assert await Once(redis, prefix).is_said("ping|U0ALICE")
     assert not await once.is_said("ping|U0BOB")
+
+
+async def test_what_was_noted_last_is_what_all_read(redis: Redis, prefix: str) -> None:
+    once = Once(redis, prefix)
+    assert await once.last("drawn|C1|1.1") == ""
+    await once.note("drawn|C1|1.1", "a")
+    await once.note("drawn|C1|1.1", "b")
+    assert await Once(redis, prefix).last("drawn|C1|1.1") == "b"
+    assert await once.last("drawn|C1|1.2") == ""

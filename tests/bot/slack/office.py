@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from approvals.policy import Rulebook
+from approvals.slack import SlackCards
 from bot.clock import SystemClock
 from bot.core.actions import Proposal, Receipt
 from bot.core.effects import CountApproval, Effect, Ping, SetGrant, ShowCard, Whisper
@@ -79,8 +81,14 @@ class Office:
             match_by_email=match_by_email,
         )
         self.side, self.cards = open_slack(settings, self.client, parts)
+        self._parts = settings, parts
         self.people = self.side.people
         self.acceptor = Acceptor(self.bench.lanes)
+
+    def another_replica(self) -> SlackCards:
+        """The cards of another process: it shares Redis and Slack, and nothing else."""
+        settings, parts = self._parts
+        return open_slack(settings, self.client, parts)[1]
 
     async def comes_up(self) -> None:
         """Learn who we are there."""
@@ -229,3 +237,12 @@ async def office(
 def shown(message: Message) -> str:
     """Everything a card says, as one string."""
     return json.dumps(message.blocks, ensure_ascii=False)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until ``holds``, for two seconds at most."""
+    for _ in range(400):
+        if holds():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it never came true")

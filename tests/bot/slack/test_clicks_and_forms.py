@@ -317,7 +317,8 @@ async def test_a_card_posted_twice_is_updated_twice(place: Office) -> None:
     tracked = await place.bench.of(WHAT)
     await place.bench.becomes((await place.bench.happens()).put(replace(tracked, cards=())))
 
-    await place.bench.happens(*await place.cards.show(REF, ShowCard(EffectId("again#0"), WHAT.id)))
+    after_the_crash = place.another_replica()
+    await place.bench.happens(*await after_the_crash.show(REF, ShowCard(EffectId("again#0"), WHAT.id)))
     assert len(place.world.messages(ROOM)) == 2
     await place.click("U0ALICE", card)
     assert all(f"Approved by {place.name('U0ALICE')}." in shown(m) for m in place.world.messages(ROOM))

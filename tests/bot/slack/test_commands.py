@@ -84,6 +84,13 @@ async def test_an_operator_may_too_and_nobody_else(redis: Redis, prefix: str, sl
         assert [r.actor for r in refused] == [f"slack:{u}" for u in (CAROL, "U0GUEST", "U0STRANGER")]
 
 
+async def test_a_guest_in_an_approver_group_stops_nothing(place: Office) -> None:
+    place.world.invite(ROOM, "U0GUEST")
+    place.world.usergroups["S0MANAGERS"].users.append("U0GUEST")
+    assert "Only operators and approvers" in await types(place, "U0GUEST", "stop because")
+    assert await stops(place) == {}
+
+
 async def test_who_may_not_is_not_told_what_is_stopped_either(place: Office) -> None:
     await types(place, ALICE, "stop a secret reason")
     assert "secret" not in await types(place, CAROL, "stops")

@@ -243,6 +243,19 @@ async def test_who_has_agreed_is_not_reminded(redis: Redis, prefix: str, slack: 
         assert await written_to(place, MANAGERS, CAROL) == [BOB, CAROL]
 
 
+async def test_nobody_is_reminded_of_a_voice_that_was_given_in_person_or_by_a_stand_in(
+    redis: Redis, prefix: str, slack: SlackSandbox
+) -> None:
+    async with office(redis, prefix, slack, book(MANAGERS, quorum=2)) as place:
+        await place.comes_up()
+        card = await place.asks()
+        await place.click(ALICE, card)
+        await named(place, ALICE, CAROL)
+        assert await written_to(place, MANAGERS) == [BOB], "Alice has agreed: Carol has nothing to lend"
+        await named(place, BOB, ALICE)
+        assert await written_to(place, MANAGERS, number=2) == [], "who would write for Bob has agreed already"
+
+
 async def test_the_outcome_is_told_to_who_asked_although_they_agreed_themselves(
     redis: Redis, prefix: str, slack: SlackSandbox
 ) -> None:

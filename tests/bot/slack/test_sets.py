@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -11,10 +12,15 @@ from approvals.clicks import ITEMS_MAX
 from approvals.policy import NOTE_PATTERN, Match, Rule
 from bot.core.actions import Proposal
 from bot.core.dossier import Status
+from bot.core.effects import ShowCard
+from bot.core.errors import Retry
+from bot.core.events import CardShown
+from bot.core.ids import EffectId
+from sandbox.faults import Fault, FaultKind
 from sandbox.slack import SlackSandbox
 from sandbox.slack.rooms import Message
-from tests.bot.slack.office import ROOM, Office, office, shown
-from tests.making import HIGH, asking, proposal, reply, rulebook, set_fields
+from tests.bot.slack.office import ROOM, Office, office, shown, until
+from tests.making import HIGH, REF, asking, finished, proposal, read, reply, rulebook, set_fields
 
 ONE = proposal(set_fields(priority=HIGH), number=1)
 TWO = proposal(set_fields(labels=HIGH), number=2)
@@ -205,3 +211,67 @@ async def test_all_details_show_every_item_also_those_the_card_has_no_room_for(p
         seen += str(view.body)
     assert all(each.id in seen for each in many)
     assert await where(place, *many) == [Status.PENDING] * len(many)
+
+
+# -- many orders for one card
+
+
+def updates(place: Office) -> int:
+    return len([each for each in place.slack.exchanges if each.path == "/api/chat.update"])
+
+
+def order(number: int) -> ShowCard:
+    return ShowCard(EffectId(f"order{number}#0"), ONE.id)
+
+
+async def test_many_orders_for_a_card_that_shows_it_already_cost_no_update(place: Office) -> None:
+    card = await place.asks_for(ONE, TWO)
+    await place.click("U0BOB", card, value=f"{TWO.id}|1")
+    before = updates(place)
+    for number in range(12):
+        assert await place.cards.show(REF, order(number)) == ()
+        assert await place.another_replica().show(REF, order(number)) == ()
+    assert updates(place) == before
+
+
+async def test_a_card_whose_update_was_cut_off_is_updated_again(place: Office) -> None:
+    """Slack may have done it, or not: what is there is not known, so the same is sent once more."""
+    card = await place.asks_for(ONE, TWO)
+    await place.click("U0BOB", card, value=f"{TWO.id}|1")
+    one = await place.bench.of(ONE)
+    await place.bench.becomes((await place.bench.happens()).put(replace(one, revision=2)))
+    place.slack.faults.add(Fault(FaultKind.RESET, path="chat.update"))
+    with pytest.raises(Retry):
+        await place.cards.show(REF, order(1))
+    assert f"{ONE.id}|2" not in shown(place.world.message(ROOM, card.ts))
+    await place.cards.show(REF, order(1))
+    assert f"{ONE.id}|2" in shown(place.world.message(ROOM, card.ts))
+
+
+async def test_an_older_drawing_that_lands_on_top_of_a_newer_one_is_drawn_over(place: Office) -> None:
+    """Two replicas: one is held up on its way to Slack while the other has seen the click."""
+    card = await place.asks_for(ONE, TWO)
+    slow = place.slack.faults.add(Fault(FaultKind.LATENCY, path="chat.update", seconds=0.3))
+    late = asyncio.create_task(place.another_replica().show(REF, order(1)))
+    await until(lambda: slow.hits > 0)
+    await place.click("U0ALICE", card, "approval:approve_all")
+    assert place.buttons(card) == []
+    await late
+    assert place.buttons(card) == [], "and not what it was before the click"
+    assert "approval:approve" not in shown(place.world.message(ROOM, card.ts))
+
+
+async def test_a_card_is_reported_although_it_changed_and_slack_went_away_while_it_was_put_up(
+    place: Office,
+) -> None:
+    place.slack.faults.add(Fault(FaultKind.STATUS, path="chat.update", status=503, times=-1))
+    post = place.slack.faults.add(Fault(FaultKind.LATENCY, path="chat.postMessage", seconds=0.2))
+    now = place.clock.now()
+    await place.bench.happens(read(at=now), finished(ONE, TWO, at=now, findings=()))
+    showing = asyncio.create_task(place.cards.show(REF, order(1)))
+    await until(lambda: post.hits > 0)
+    two = await place.bench.of(TWO)
+    await place.bench.becomes((await place.bench.happens()).put(replace(two, revision=2)))
+    events = await showing
+    assert [type(each) for each in events] == [CardShown]
+    assert len(place.world.messages(ROOM)) == 1

@@ -11,21 +11,22 @@ from redis.asyncio import Redis
 
 from approvals.policy import NOTE_PATTERN, Match, Rule
 from bot.core.dossier import Status, Tracked
+from bot.core.effects import ShowCard
 from bot.core.events import Escalated, Reminded
 from bot.core.grants import shape
+from bot.core.ids import EffectId
 from sandbox.slack import SlackSandbox
 from tests.bot.slack.office import ROOM, Office, office, shown
 from tests.making import (
     ALICE,
     BOB,
-    HIGH,
     LOW,
+    REF,
     asking,
     proposal,
     read,
     reply,
     rulebook,
-    set_fields,
     snapshot,
     ticket,
     unique,
@@ -292,12 +293,21 @@ async def test_an_edited_change_offers_nothing_for_good(
         assert place.buttons(card) == ["Undo"]
 
 
-async def test_once_granted_another_card_of_the_same_shape_does_not_offer_it_again(
+async def test_once_granted_another_card_of_the_same_change_does_not_offer_it_again(
     redis: Redis, prefix: str, slack: SlackSandbox
 ) -> None:
     async with ruled(redis, prefix, slack, ALICE, always_after=1) as place:
-        first = await place.done()
-        other = proposal(set_fields(labels=HIGH), number=3)
-        second = await place.done(other)
+        first, same = await place.done(), await place.done(proposal(number=2))
+        assert "Always Allow Exactly This" in place.buttons(same)
         await place.click("U0ALICE", first, "approval:always")
-        assert "Always Allow Exactly This" in place.buttons(second), "it is another change"
+        await place.cards.show(REF, ShowCard(EffectId("again#0"), proposal(number=2).id))
+        assert "Always Allow Exactly This" not in place.buttons(same)
+
+
+async def test_what_was_reported_is_not_reported_at_each_drawing(
+    redis: Redis, prefix: str, slack: SlackSandbox
+) -> None:
+    async with ruled(redis, prefix, slack, ALICE, quorum=2) as place:
+        await place.asks()
+        assert (await place.bench.of(WHAT)).too_few == 1
+        assert await place.cards.show(REF, ShowCard(EffectId("again#0"), WHAT.id)) == ()
