@@ -41,7 +41,7 @@ SAMPLES: Final = (
     Sample(
         "outage",
         "An outage",
-        "Many people are stopped: watch priority and impact.",
+        "Many people are stopped. Two changes on one card: the fields, and a reply that takes two people.",
         {
             "jira": Words(
                 "Whole office in Lyon offline",
@@ -75,7 +75,7 @@ SAMPLES: Final = (
     Sample(
         "printer",
         "A printer",
-        "The everyday ticket, with many like it in the past.",
+        "The everyday ticket. Approve it three times in Jira, and exactly that can be allowed for good.",
         {
             "jira": Words(
                 "Printer PR-LYO-2 jams",

@@ -10,6 +10,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 IMAGES = Path(__file__).parents[2] / "docs/images"
+DESKTOP, TALL = 1_000, 1_080
+"""From which width on a picture is taken taller than the window: a set of two then fits."""
 TAKES_SCREENSHOTS = os.environ.get("COUNTERSIGN_SCREENSHOTS") == "1"
 
 CONTRAST = """() => {
@@ -158,8 +160,13 @@ class Screen:
         """Save a picture for the documentation, when asked to; ``beginning`` is what a pane starts with."""
         if not TAKES_SCREENSHOTS:
             return
+        size = self.page.viewport_size
+        if size is not None and size["width"] >= DESKTOP:
+            self.page.set_viewport_size({"width": size["width"], "height": TALL})
         if beginning is not None:
             beginning.evaluate("each => each.scrollIntoView({ block: 'start' })")
         self.page.mouse.move(0, 0)
         IMAGES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=IMAGES / f"{name}.png")
+        if size is not None:
+            self.page.set_viewport_size(size)

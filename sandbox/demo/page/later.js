@@ -3,7 +3,7 @@
 import { announce, clock, now, time } from './dom.js';
 import { attempt, post } from './api.js';
 
-const WORDS = [[86400, 'day'], [3600, 'hour'], [60, 'minute']];
+const UNITS = [[86400, 'day', 'd'], [3600, 'hour', 'h'], [60, 'minute', 'min']];
 
 /** Start the clock and its buttons. */
 export function start() {
@@ -40,18 +40,18 @@ function show() {
     place.dateTime = at.toISOString();
   }
   const ahead = document.getElementById('demo-ahead');
-  const said = time.ahead_s ? `${length(time.ahead_s)} ahead` : 'now';
+  const said = time.ahead_s ? `${length(time.ahead_s, true)} ahead` : 'now';
   if (ahead.textContent !== said) ahead.textContent = said;
 }
 
-/** A length of time in the two largest units that it has. */
-function length(seconds) {
+/** A length of time in the two largest units that it has; `short` for the eye, else for the ear. */
+function length(seconds, short = false) {
   const parts = [];
   let left = Math.round(seconds);
-  for (const [size, name] of WORDS) {
+  for (const [size, name, sign] of UNITS) {
     const count = Math.floor(left / size);
     left -= count * size;
-    if (count) parts.push(`${count} ${name}${count === 1 ? '' : 's'}`);
+    if (count) parts.push(short ? `${count} ${sign}` : `${count} ${name}${count === 1 ? '' : 's'}`);
   }
   return parts.slice(0, 2).join(' ') || 'less than a minute';
 }

@@ -17,8 +17,7 @@ def test_jira_from_the_ticket_to_the_outcome_with_an_edit_in_between(screen: Scr
     expect(card).to_contain_text("Components: not set → Network")
     expect(screen.chosen("Component")).to_have_text("not set")
     expect(screen.page.locator("#totals dd").nth(1)).not_to_have_text("0")
-    card.evaluate("each => each.scrollIntoView({ block: 'start' })")
-    screen.shoot("demo-light")
+    screen.shoot("demo-light", card)
 
     screen.button(card, "Edit").click()
     expect(screen.modal).to_be_visible()
