@@ -207,8 +207,9 @@ class Ground:
     async def check_audit(self) -> None:
         """Export the audit as an operator does, check it as anybody can, and see that nothing is missing."""
         end = time.monotonic() + START_S
+        # The turn to seal would be with one of the dead for some seconds more.
+        await self.redis.delete(f"{PREFIX}:audit:sealer")
         while await self.redis.xlen(f"{PREFIX}:audit"):
-            # The turn to seal may be with one of the dead for some seconds more.
             assert time.monotonic() < end, "nobody seals the audit"
             await asyncio.sleep(LOOK_S)
         file = BytesIO()
