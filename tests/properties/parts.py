@@ -23,8 +23,8 @@ from bot.core.verdicts import Asking
 REF = TicketRef("jira", "1")
 OTHER = TicketRef("jira", "2")
 QUEUE = "OPS"
-T0 = datetime.fromisoformat("2026-11-20T09:00:00+00:00")
-"""A Friday, as the doors open: what counts working hours soon runs into the weekend."""
+T0 = datetime.fromisoformat("2026-11-20T13:00:00+00:00")
+"""A Friday afternoon: what counts working hours runs into the weekend."""
 SET, DONE, REPLY, NOTE = (
     ActionName("jira.set_fields"),
     ActionName("jira.transition"),
@@ -127,19 +127,8 @@ ACROSS: dict[Status, set[Status]] = {
 """The moves there are; whatever is not a key never moves again."""
 OVER = (set(Status) - set(ACROSS)) | {Status.EXECUTED}
 """Where no executor has any business any more."""
-CHANGES = [
-    "time",
-    "time",
-    "time",
-    *FIELDS[:2],
-    "words",
-    "answer",
-    "closed",
-    "opened",
-    "opened",
-    "deleted",
-    "vanished",
-]
+CHANGES = ["time", "time", "clock", "priority", "urgency", "words", "answer", "question", "closed", "opened"]
+"""What people and time do to a ticket."""
 ENDS = ["executed", "executed", "failed", "partly", "unknown", "lost", "busy", "dies", "dies after"]
 """What becomes of one request: answered, refused, half done, done or lost with no answer, not taken, and its
 sender killed before or after it went out."""
@@ -182,12 +171,12 @@ PEOPLE: Final = {
     "Erin for Alice": _person("ERIN", ALICE=()),
     "Fred for Alice and Bob": _person("FRED", ALICE=(), BOB=("S0MANAGERS",)),
     "Dirk": _person("DIRK", "S0DIRECTORS"),
+    "Hugo for Dirk and the boss": _person("HUGO", DIRK=("S0DIRECTORS",), BOSS=()),
     "Bob at the console": _person("BOB", "S0MANAGERS", operator="bob"),
     "Bob for Alice": _person("BOB", "S0MANAGERS", ALICE=()),
     "Alice for Bob": _person("ALICE", BOB=("S0MANAGERS",)),
     "the boss for Alice": _person("BOSS", ALICE=()),
     "Gwen for Carol": _person("GWEN", CAROL=()),
-    "Hugo for Dirk": _person("HUGO", DIRK=("S0DIRECTORS",), BOSS=()),
     "Carol": _person("CAROL"),
     "Carol of another group": _person("CAROL", "S0OTHERS"),
     "Carol for Alice": _person("CAROL", ALICE=()),
@@ -195,7 +184,7 @@ PEOPLE: Final = {
     "Bob gone": _person("BOB", "S0MANAGERS", refused="refused.gone"),
     "a stranger for Alice": _person("ERIN", refused="refused.stranger", ALICE=()),
 }
-APPROVERS = tuple(PEOPLE)[:7]
+APPROVERS = tuple(PEOPLE)[:8]
 """Those whose word may carry some weight."""
 ASKERS = ("skill:triage", "skill:triage", "U0ALICE", "U0ERIN", "U0CAROL")
 """Who may have asked for a change."""
@@ -257,7 +246,7 @@ def hunt(examples: int, *, explain: bool = True) -> settings:
     """How hard to look; the same examples each time, so that a mutant that dies once dies always."""
     return settings(
         max_examples=examples,
-        stateful_step_count=40,
+        stateful_step_count=30,
         deadline=None,
         derandomize=True,
         database=None,

@@ -15,7 +15,7 @@ from bot.core.events import AlwaysAsked, Answer, Answered, CardPlace, CardShown,
 from bot.decide import Transition
 from tests.properties.executors import WithExecutors
 from tests.properties.oracle import Known, alike, asks, voice
-from tests.properties.parts import APPROVERS, DONE, PEOPLE, QUEUE, REPLY, action, touched
+from tests.properties.parts import APPROVERS, DONE, PEOPLE, QUEUE, REPLY, action, book, touched
 from tests.properties.watching import is_note
 
 PLACES = tuple(CardPlace(channel="C1", ts=f"1.{n}") for n in range(3))
@@ -61,9 +61,17 @@ class WithPeople(WithExecutors):
         self.answer(old, PEOPLE[by], answer, old.revision + off)
 
     @precondition(lambda self: self.waiting())
-    @rule(data=st.data(), who=st.lists(SOMEBODY, min_size=2, max_size=4), how=HOW)
-    def several_say_yes(self, data: st.DataObject, who: Sequence[str], how: str) -> None:
+    @rule(data=st.data(), who=st.lists(SOMEBODY, min_size=2, max_size=4), how=HOW, policy=st.integers(0, 2))
+    def several_say_yes(self, data: st.DataObject, who: Sequence[str], how: str, policy: int) -> None:
+        """Under the policy as it was when they were asked, or under another one."""
+        if not policy:
+            self.comes_into_force(strict=not self.strict)
         self.all_agree(data.draw(st.sampled_from(self.waiting())), who, how)
+
+    def comes_into_force(self, *, strict: bool) -> None:
+        """Let another policy be the one that counts, also for what was asked before."""
+        self.strict = strict
+        self.book = book(self.mode, strict=strict)
 
     def all_agree(self, tracked: Tracked, who: Sequence[str], how: str = "once") -> None:
         """Let people say yes in turn, until one of them comes too late.

@@ -11,7 +11,7 @@ from bot.core.dossier import Status, Tracked
 from bot.core.events import Clicker, UndoAsked
 from bot.decide import Transition
 from tests.properties.oracle import Known, asks, may_ask_back, voice
-from tests.properties.parts import APPROVERS, ENDS, PEOPLE, sets
+from tests.properties.parts import PEOPLE, sets
 from tests.properties.people import OFF, SOMEBODY
 from tests.properties.waiting import WithTime
 
@@ -23,30 +23,6 @@ class WithUndo(WithTime):
     @rule(data=st.data(), by=SOMEBODY, off=OFF)
     def somebody_wants_it_back(self, data: st.DataObject, by: str, off: int) -> None:
         self.ask_back(self.one(data, Status.EXECUTED), PEOPLE[by], off)
-
-    @precondition(lambda self: any(self.undoable.values()))
-    @rule(
-        data=st.data(),
-        by=st.sampled_from(APPROVERS),
-        edited=st.sampled_from([0, 1]),
-        end=st.sampled_from(["executed"] * 3 + ENDS),
-    )
-    def it_is_set_back_as_people_mean_it_to(
-        self, data: st.DataObject, by: str, edited: int, end: str
-    ) -> None:
-        """Asked, approved and taken on in one go, so that what comes afterwards is reached often."""
-        live = [i for i, clean in self.undoable.items() if clean and i not in self.back]
-        if not live:
-            return
-        old = self.dossier.tracked[data.draw(st.sampled_from(sorted(live)))]
-        self.ask_back(old, PEOPLE[by], 0)
-        undo = self.dossier.tracked.get(self.back.get(old.proposal.id, old.proposal.id), old)
-        if undo.status is Status.PENDING and edited:
-            self.edit(undo, PEOPLE["Bob"], ("impact", 0), 0)
-            self.edit(undo, PEOPLE["the boss"], ("priority", 0), 0)
-        if undo.status is Status.PENDING:
-            self.all_agree(undo, APPROVERS[:4])
-        self.carry_out(end)
 
     def ask_back(self, old: Tracked, by: Clicker, off: int) -> None:
         ident = old.proposal.id

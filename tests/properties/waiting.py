@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -10,10 +9,9 @@ from hypothesis.stateful import precondition, rule
 
 from bot.core.dossier import Status, Tracked
 from bot.core.effects import Ping
-from bot.core.events import Answer, Cancelled, Escalated, Event, Expired, Reminded, TooFew
+from bot.core.events import Cancelled, Escalated, Event, Expired, Reminded, TooFew
 from bot.decide import Transition
-from tests.properties.parts import PEOPLE, book
-from tests.properties.people import SOMEBODY, WithPeople
+from tests.properties.people import WithPeople
 
 
 class WithTime(WithPeople):
@@ -36,30 +34,6 @@ class WithTime(WithPeople):
             event = replace(event, id=self.ident("again"))
         self.now = max(self.now, event.at)
         self.goes_off(event)
-
-    @precondition(lambda self: any(self.is_live(e) and not isinstance(e, Expired) for e in self.timers))
-    @rule(
-        data=st.data(),
-        first=SOMEBODY,
-        then=st.sampled_from(["agree", "edit"]),
-        who=st.permutations(("Dirk", "Hugo for Dirk", "Alice", "Fred for Alice and Bob")),
-    )
-    def too_few_answer_for_a_while(
-        self, data: st.DataObject, first: str, then: str, who: Sequence[str]
-    ) -> None:
-        """One has said yes, the others are reminded or others are asked, and these go on."""
-        live = [e for e in self.timers if self.is_live(e) and not isinstance(e, Expired)]
-        wider = [e for e in live if isinstance(e, Escalated)]
-        event = data.draw(st.sampled_from(wider if wider and then == "edit" else live))
-        assert isinstance(event, Reminded | Escalated)
-        old = self.dossier.tracked[event.proposal]
-        self.answer(old, PEOPLE[first], Answer.APPROVE, old.revision)
-        self.timers.remove(event)
-        self.now = max(self.now, event.at)
-        self.goes_off(event)
-        if then == "edit":
-            self.edit(self.dossier.tracked[event.proposal], PEOPLE[who[0]], ("like it", 0), 0)
-        self.all_agree(old, who)
 
     def is_live(self, event: Event) -> bool:
         """Whether it is about what still waits."""
@@ -102,8 +76,10 @@ class WithTime(WithPeople):
     @rule(data=st.data(), really=st.sampled_from([0, 0, 1]))
     def it_is_called_off(self, data: st.DataObject, really: int) -> None:
         old = self.one(data, Status.PENDING, Status.APPROVED)
-        if not really:
-            return
+        if really:
+            self.call_off(old)
+
+    def call_off(self, old: Tracked) -> None:
         event = Cancelled(
             id=self.ident("off"), at=self.now, proposal=old.proposal.id, by="cli:root", why="stopped"
         )
@@ -132,11 +108,5 @@ class WithTime(WithPeople):
 
     @rule(which=st.sampled_from(["as it is"] * 3 + ["first", "second"]))
     def another_policy_comes_into_force(self, which: str) -> None:
-        """From then on it is what counts, also for what was asked before."""
-        if which == "as it is":
-            return
-        self.comes_into_force(strict=which == "second")
-
-    def comes_into_force(self, *, strict: bool) -> None:
-        self.strict = strict
-        self.book = book(self.mode, strict=self.strict)
+        if which != "as it is":
+            self.comes_into_force(strict=which == "second")
