@@ -95,17 +95,18 @@ async def _fill(redis: Redis, count: int) -> float:
     return await _used(redis) - before
 
 
-async def _without_work(redis: Redis) -> None:
+async def _without_work(redis: Any) -> None:
     """Take away what the journal ordered: a worker would have done it; timers stay, they are part of it."""
-    due: Any = await redis.zrange(f"{PREFIX}:due", 0, -1)
+    due: list[bytes] = await redis.zrange(f"{PREFIX}:due", 0, -1)
     timers = {ident.decode() for ident in due}
-    async for key in redis.scan_iter(match=f"{PREFIX}:job:*", count=1_000):
+    keys: list[bytes] = await redis.keys(f"{PREFIX}:job:*")
+    for key in keys:
         if key.decode().removeprefix(f"{PREFIX}:job:") not in timers:
             await redis.delete(key)
     await redis.delete(*(f"{PREFIX}:q:{pool}" for pool in ALL_POOLS), f"{PREFIX}:audit")
 
 
-async def _used(redis: Redis) -> float:
+async def _used(redis: Any) -> float:
     info: Any = await redis.info("memory")
     return float(info["used_memory"])
 

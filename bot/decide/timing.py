@@ -48,8 +48,10 @@ def _remind(draft: Draft, tracked: Tracked) -> None:
     reminded = replace(tracked, reminded_at=draft.event.at)
     draft.dossier = draft.dossier.put(reminded)
     draft.record("proposal.reminded", actor=ACTOR, tracked=reminded)
+    draft.show_card(tracked.proposal.id)
     agreed = {voice for each in tracked.votes for voice in (each.by, each.stands_in_for)}
-    to = tuple(who for who in tracked.ask.on_duty or tracked.approvers if who not in agreed)
+    on_duty = tuple(who for who in tracked.ask.on_duty if who not in agreed)
+    to = on_duty or tuple(who for who in tracked.approvers if who not in agreed)
     _ping(draft, tracked, to, "ping.reminded")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, cast
+from typing import Final
 
 from redis.asyncio import Redis
 
@@ -23,7 +23,7 @@ class Ceiling:
     async def take(self, connector: str, most: int, now: datetime) -> bool:
         """Count one more change; False when this hour has had ``most`` already."""
         key = f"{self._prefix}:acted:{connector}:{now:%Y%m%d%H}"
-        count = cast("int", await outage_told(self._redis.incr(key)))
+        count = await outage_told(self._redis.incr(key))
         if count == 1:
             await outage_told(self._redis.expire(key, KEPT_S))
         return count <= most

@@ -33,7 +33,7 @@ class Grants:
     async def equal(self, shape: Shape, proposal: ProposalId) -> int:
         """Return how many equal changes were approved and done, ``proposal`` among them."""
         key = f"{self._prefix}:equal:{shape}"
-        known = cast("int", await outage_told(self._redis.scard(key)))
+        known = await outage_told(self._redis.scard(key))
         counted = cast("int", await outage_told(self._redis.sismember(key, proposal)))
         return known + (0 if counted else 1)
 

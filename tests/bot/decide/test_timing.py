@@ -61,6 +61,15 @@ def test_a_reminder_goes_to_those_who_have_not_agreed() -> None:
     assert "proposal.reminded" in play.records()
 
 
+def test_when_all_on_duty_have_agreed_the_others_are_reminded() -> None:
+    ask = asking(ALICE, BOB, quorum=2, on_duty=(ALICE,), remind_after_s=60.0)
+    play, what = asked(book=asks(ask))
+    play.happens(answered(play.of(what), person(ALICE)))
+    step = play.happens(timers(play)[Reminded])
+    assert [effect.to for effect in step.effects if isinstance(effect, Ping)] == [(BOB,)]
+    assert [effect.proposal for effect in step.effects if isinstance(effect, ShowCard)] == [what.id]
+
+
 def test_before_it_is_escalated_the_next_in_line_may_not_decide() -> None:
     play, tracked = waiting()
     play.happens(answered(tracked, person(CAROL)))
