@@ -6,10 +6,12 @@ The last line always counts: ``seeds=… events=… faults=… violations=…``.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from types import FrameType
+from typing import Final, NoReturn
 
 from tests.simulation.defects import DEFECTS, plant
 from tests.simulation.plan import busy, make
@@ -71,6 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run until the time is over; return the exit code."""
     asked = _arguments().parse_args(argv)
     quietly()
+    # Or a run that is ended from outside would leave its server behind.
+    signal.signal(signal.SIGTERM, _ends)
     if asked.defect:
         plant(asked.defect)
     told = Told(every=asked.every)
@@ -111,6 +115,10 @@ def _until(asked: argparse.Namespace, told: Told) -> Callable[[int], bool]:
         return time.monotonic() < end
 
     return go_on
+
+
+def _ends(number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _say(line: str) -> None:
