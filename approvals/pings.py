@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import structlog
 
@@ -11,6 +12,7 @@ from approvals.blocks import escape, is_person, link, mention
 from bot.core.dossier import Dossier, Tracked
 from bot.core.effects import Ping
 from bot.core.errors import Refused
+from bot.core.events import CardPlace
 from bot.core.ids import ProposalId
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
@@ -18,8 +20,12 @@ from bot.ports import Chat
 
 PEOPLE_MAX = 50
 """Written to by one order: a group of hundreds has a channel of its own for what concerns it."""
+REMEMBERED_MAX = 1_000
+"""Links and channels kept, of each; what is forgotten is asked for again."""
 ENDED = "ping.ended."
 """Keys that begin so tell the outcome to the person who asked, who may be among those who agreed."""
+
+Key = TypeVar("Key")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -30,6 +36,9 @@ class Pings:
     def __init__(self, chat: Chat, language: str, around: Around | None) -> None:
         """``around``: None writes to exactly who is named, and asks Slack alone who is in a group."""
         self._chat, self._language, self._around = chat, language, around
+        # Neither ever changes, and an order that is tried again must not use up Slack's budget for both.
+        self._links: dict[CardPlace, str] = {}
+        self._channels: dict[str, str] = {}
 
     async def send(self, dossier: Dossier, order: Ping) -> None:
         """Write to everybody ``order`` is for, but for those who have agreed; who cannot be is passed over.
@@ -89,21 +98,25 @@ class Pings:
         cards = dossier.tracked.get(ProposalId(tracked.card_of), tracked).cards
         if not cards:
             return ""
+        at = cards[-1]
         try:
-            at = cards[-1]
-            answer = await self._chat.call("chat.getPermalink", channel=at.channel, message_ts=at.ts)
+            if at not in self._links:
+                answer = await self._chat.call("chat.getPermalink", channel=at.channel, message_ts=at.ts)
+                _keep(self._links, at, str(answer["permalink"]))
         except Refused as no:
             log.info("card_not_linked", why=str(no))
             return ""
-        return f"\n{link(str(answer['permalink']), say(self._language, 'ping.open'))}"
+        return f"\n{link(self._links[at], say(self._language, 'ping.open'))}"
 
     async def _write(self, person: str, topic: str, text: str) -> None:
         saying = self._around.saying if self._around is not None else None
         if saying is not None and await saying.is_said(topic):
             return
         try:
-            opened = await self._chat.call("conversations.open", users=person)
-            channel = str(opened["channel"]["id"])
+            if person not in self._channels:
+                opened = await self._chat.call("conversations.open", users=person)
+                _keep(self._channels, person, str(opened["channel"]["id"]))
+            channel = self._channels[person]
             await self._chat.call(
                 "chat.postMessage", channel=channel, text=text, unfurl_links=False, unfurl_media=False
             )
@@ -111,6 +124,13 @@ class Pings:
             log.info("nobody_to_ping", why=str(no))
         if saying is not None:
             await saying.said(topic)
+
+
+def _keep(known: dict[Key, str], key: Key, value: str) -> None:
+    """Remember one more, and forget the oldest beyond ``REMEMBERED_MAX``."""
+    known[key] = value
+    if len(known) > REMEMBERED_MAX:
+        del known[next(iter(known))]
 
 
 def _agreed(tracked: Tracked) -> set[str]:
