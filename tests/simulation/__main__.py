@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Final
 
 from tests.simulation.defects import DEFECTS, plant
 from tests.simulation.plan import busy, make
@@ -32,6 +32,7 @@ class Told:
         self.seeds = self.events = self.faults = self.violations = 0
         self._hours = 0.0
         self._bad = 0
+        self.ended = False
         self._sentences: list[str] = []
         self._every = every
         self._began = self._said_at = time.monotonic()
@@ -51,6 +52,10 @@ class Told:
         if self._every:
             _say(_line(outcome))
         self._progress(outcome.seed)
+
+    def end(self, _signal: int, _frame: FrameType | None) -> None:
+        """Take no further seed."""
+        self.ended = True
 
     def says(self, part: str) -> bool:
         """Whether any violation so far was told with these words."""
@@ -73,11 +78,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run until the time is over; return the exit code."""
     asked = _arguments().parse_args(argv)
     quietly()
-    # Or a run that is ended from outside would leave its server behind.
-    signal.signal(signal.SIGTERM, _ends)
     if asked.defect:
         plant(asked.defect)
     told = Told(every=asked.every)
+    # A run that is ended from outside lives its seed to the end, and leaves no server behind.
+    signal.signal(signal.SIGTERM, told.end)
     plans = busy if asked.defect else make
     with seeds(asked.seed, go_on=_until(asked, told), plans=plans) as outcomes:
         for outcome in outcomes:
@@ -108,17 +113,13 @@ def _until(asked: argparse.Namespace, told: Told) -> Callable[[int], bool]:
     end = time.monotonic() + seconds
 
     def go_on(seed: int) -> bool:
-        if asked.defect and told.says(DEFECTS[asked.defect].told):
+        if told.ended or (asked.defect and told.says(DEFECTS[asked.defect].told)):
             return False
         if seed < asked.seed + asked.least:
             return True
         return time.monotonic() < end
 
     return go_on
-
-
-def _ends(number: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(128 + number)
 
 
 def _say(line: str) -> None:
