@@ -48,8 +48,10 @@ async def export(
                 f"there is no audit key on this machine ({VARIABLE}, or {FILE} in the data directory), and "
                 "the end of an export is signed. Run it where the bot runs"
             )
-        if key.public.id in await chain.signers():
-            # Up to this second. A key that has sealed nothing may be on the wrong machine: refused below.
+        signers = await chain.signers()
+        if not signers or key.public.id in signers:
+            # Up to this second. A key that has sealed nothing where others have may be on the wrong machine:
+            # refused below.
             await Sealer(chain.redis, chain.prefix, key, SystemClock()).drain()
         size = 0
         async for part in Exporter(chain, key, SystemClock()).export(wanted):

@@ -134,6 +134,8 @@ def _pruned(dossier: Dossier) -> Dossier:
     if excess <= 0:
         return dossier
     alive = {each.card_of for each in dossier.tracked.values() if each.status not in ENDED}
+    # The set's card hangs on its first: it stays as long as any other of the set is kept.
+    alive |= {each.card_of for each in dossier.tracked.values() if each.card_of != each.proposal.id}
     alive |= {each.undone_by for each in dossier.tracked.values() if each.undone_by is not None}
     over = [
         ident for ident, tracked in dossier.tracked.items() if tracked.status in ENDED and ident not in alive

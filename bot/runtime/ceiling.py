@@ -23,7 +23,6 @@ class Ceiling:
     async def take(self, connector: str, most: int, now: datetime) -> bool:
         """Count one more change; False when this hour has had ``most`` already."""
         key = f"{self._prefix}:acted:{connector}:{now:%Y%m%d%H}"
-        count = await outage_told(self._redis.incr(key))
-        if count == 1:
-            await outage_told(self._redis.expire(key, KEPT_S))
-        return count <= most
+        # Its end first: a crash in between must not leave a count for ever.
+        await outage_told(self._redis.set(key, 0, ex=KEPT_S, nx=True))
+        return await outage_told(self._redis.incr(key)) <= most

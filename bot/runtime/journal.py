@@ -181,4 +181,6 @@ def _waits(before: Dossier, after: Dossier, where: str) -> dict[str, str]:
     """Return how the look-up of what waits has to change."""
     was = {ident for ident, each in before.tracked.items() if each.status is Status.PENDING}
     now = {ident for ident, each in after.tracked.items() if each.status is Status.PENDING}
-    return {str(ident): where for ident in now - was} | {str(ident): "" for ident in was - now}
+    return {str(ident): where for ident in sorted(now - was)} | {
+        str(ident): "" for ident in sorted(was - now)
+    }

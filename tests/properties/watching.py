@@ -87,7 +87,7 @@ class Watching(RuleBasedStateMachine):
         """What may go ahead without anybody's yes."""
         self.at_once: ProposalId | None = None
         """The change whose undo is being asked for by somebody whose yes is enough."""
-        self.begun = 0
+        self.begun: int = 0
         """How many writes were sent off."""
         self.sent: Counter[ProposalId] = Counter()
         self.landed: list[ProposalId] = []

@@ -13,6 +13,7 @@ from bot.core.events import Answer, Clicker, Edited, Escalated, Expired, Reminde
 from bot.core.ids import SlackUserId
 from bot.core.tickets import Value
 from bot.decide import Transition
+from bot.decide.considering import TRACKED_MAX
 from tests.making import (
     ALICE,
     BOB,
@@ -30,6 +31,8 @@ from tests.making import (
     proposal,
     read,
     set_fields,
+    snapshot,
+    ticket,
     unique,
 )
 
@@ -211,3 +214,19 @@ def test_who_asked_is_told_how_it_ended() -> None:
     step = play.happens(answered(play.of(what), person(ALICE), Answer.REJECT, reason="no"))
     pings = [effect for effect in step.effects if isinstance(effect, Ping)]
     assert [(ping.to, ping.says) for ping in pings] == [((CAROL,), "ping.ended.rejected")]
+
+
+def test_the_first_of_a_set_is_kept_as_long_as_any_other_of_it() -> None:
+    """Its card hangs on the first: without it, nobody could draw the card again."""
+    play = Play(asks(asking(ALICE)))
+    first, second = proposal(number=1), proposal(set_fields(priority=MEDIUM), number=2)
+    play.happens(read(), finished(first, second))
+    play.note_lands()
+    play.happens(answered(play.of(first), person(ALICE), Answer.REJECT))
+    for number in range(TRACKED_MAX + 5):
+        now = snapshot(ticket(summary=f"take {number}"))
+        other = proposal(number=100 + number, on=now.ticket)
+        play.happens(read(now), finished(other, of=now), answered(other, person(ALICE), Answer.REJECT))
+    kept = {each.card_of for each in play.dossier.tracked.values()}
+    assert kept <= set(play.dossier.tracked)
+    assert len(play.dossier.tracked) <= TRACKED_MAX + 2
