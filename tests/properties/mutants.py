@@ -88,6 +88,9 @@ WHAT: Final[dict[str, tuple[Change, ...]]] = {
         (POLICY, "if human and action.risk is not Risk.NOTE:", "if False:"),
     ),
     "a change is judged as if it were an undo": ((POLICY, "holds=self.undo is where.undo", "holds=True"),),
+    "a card stays up where another rule decides": (
+        (VOTING, "return None if same else say(", "return None if True else say("),
+    ),
     "what people rejected comes back": (
         (
             CONSIDERING,
@@ -118,11 +121,10 @@ WHEN: Final[dict[str, tuple[Change, ...]]] = {
         (TIMING, "if not isinstance(event, Cancelled) and event.revision != tracked.revision:", "if False:"),
     ),
     "who has agreed is reminded": (
-        (
-            TIMING,
-            "tracked.ask.on_duty or tracked.approvers if who not in agreed",
-            "tracked.ask.on_duty or tracked.approvers",
-        ),
+        (TIMING, "tuple(who for who in tracked.approvers if who not in agreed)", "tracked.approvers"),
+    ),
+    "who is on duty and has agreed is reminded": (
+        (TIMING, "tuple(who for who in tracked.ask.on_duty if who not in agreed)", "tracked.ask.on_duty"),
     ),
     "what was approved can be called off": (
         (

@@ -22,6 +22,8 @@ from tests.properties.parts import (
     BACK_BY_OTHERS,
     BOSS,
     DONE,
+    ELSEWHERE,
+    HELP,
     ONE,
     ONE_STRICT,
     PUBLIC,
@@ -44,6 +46,8 @@ class Known:
     asking: Asking
     """As it was when they were asked."""
     since: datetime
+    queue: str
+    """Where the ticket was then."""
     voices: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """Who said yes to the current revision, and whose yes it was."""
     wider: bool = False
@@ -61,11 +65,13 @@ class Known:
         return {voice for pair in self.voices for voice in pair}
 
 
-def asks(what: Action, *, undo: bool, strict: bool) -> Asking | None:
+def asks(what: Action, queue: str, *, undo: bool, strict: bool) -> Asking | None:
     """Return how people are asked about ``what``; None: no rule asks anybody."""
     fields = touched(what)
     if undo:
         return BACK_AT_ONCE if "priority" in fields else BACK_BY_OTHERS
+    if queue == HELP and "impact" in fields:
+        return ELSEWHERE
     if what.name == SET:
         by_field = {
             "priority": ONE_STRICT if strict else ONE,
@@ -180,6 +186,7 @@ def drawn(tracked: Tracked) -> object:
         tracked.votes,
         tracked.too_few,
         tracked.escalated_at is not None,
+        tracked.reminded_at is not None,
         tracked.expires_at,
         tracked.undoable and tracked.undone_by is None,
         tracked.undo_trouble,

@@ -22,7 +22,7 @@ from bot.core.verdicts import Asking
 
 REF = TicketRef("jira", "1")
 OTHER = TicketRef("jira", "2")
-QUEUE = "OPS"
+QUEUE, HELP = "OPS", "HELP"
 T0 = datetime.fromisoformat("2026-11-20T13:00:00+00:00")
 """A Friday afternoon: what counts working hours runs into the weekend."""
 SET, DONE, REPLY, NOTE = (
@@ -64,6 +64,8 @@ BOSS = Asking(
 """For Done."""
 PUBLIC = Asking(approvers=TEAM, expires_after_s=HOUR, always_after=1)
 """For a reply, which nobody can take back; that this offers a standing permission must not matter."""
+ELSEWHERE = Asking(approvers=("U0BOSS", "U0DIRK"), expires_after_s=2 * HOUR)
+"""For an impact in the other queue."""
 BACK_AT_ONCE = Asking(approvers=TEAM, four_eyes=False, expires_after_s=HOUR)
 """For setting a priority back: who asks may agree."""
 BACK_BY_OTHERS = Asking(approvers=("U0BOSS", "S0MANAGERS"), expires_after_s=HOUR, stand_ins=False)
@@ -86,6 +88,7 @@ def _rules(one: Asking, two: Asking, three: Asking) -> tuple[Rule, ...]:
         (Match(undo=True, field="priority"), BACK_AT_ONCE),
         (Match(undo=True), BACK_BY_OTHERS),
         (Match(action="jira.set_fields", field="labels"), None),
+        (Match(action="jira.set_fields", field="impact", queue=HELP), ELSEWHERE),
         (Match(action="jira.set_fields", field="priority"), one),
         (Match(action="jira.set_fields", field="urgency"), two),
         (Match(action="jira.set_fields", field="impact"), three),
@@ -127,7 +130,19 @@ ACROSS: dict[Status, set[Status]] = {
 """The moves there are; whatever is not a key never moves again."""
 OVER = (set(Status) - set(ACROSS)) | {Status.EXECUTED}
 """Where no executor has any business any more."""
-CHANGES = ["time", "time", "clock", "priority", "urgency", "words", "answer", "question", "closed", "opened"]
+CHANGES = [
+    "time",
+    "time",
+    "clock",
+    "priority",
+    "urgency",
+    "words",
+    "answer",
+    "question",
+    "moved",
+    "closed",
+    "opened",
+]
 """What people and time do to a ticket."""
 ENDS = ["executed", "executed", "failed", "partly", "unknown", "lost", "busy", "dies", "dies after"]
 """What becomes of one request: answered, refused, half done, done or lost with no answer, not taken, and its

@@ -14,8 +14,8 @@ from bot.core.effects import Execute, SetGrant, ShowCard, Whisper
 from bot.core.events import AlwaysAsked, Answer, Answered, CardPlace, CardShown, Clicker, Edited
 from bot.decide import Transition
 from tests.properties.executors import WithExecutors
-from tests.properties.oracle import Known, alike, asks, voice
-from tests.properties.parts import APPROVERS, DONE, PEOPLE, QUEUE, REPLY, action, book, touched
+from tests.properties.oracle import Known, alike, voice
+from tests.properties.parts import APPROVERS, DONE, PEOPLE, REPLY, action, book, touched
 from tests.properties.watching import is_note
 
 PLACES = tuple(CardPlace(channel="C1", ts=f"1.{n}") for n in range(3))
@@ -35,7 +35,7 @@ class WithPeople(WithExecutors):
         known = self.known[old.proposal.id]
         if self.now >= known.ends or old.proposal.action.digest() != old.digest:
             return None
-        ask = asks(old.proposal.action, undo=old.proposal.undoes is not None, strict=self.strict)
+        ask = self.asked_now(old)
         if ask is None:
             return None
         return voice(by, ask, wider=known.wider, asker=old.proposal.by, spent=known.spent)
@@ -125,7 +125,7 @@ class WithPeople(WithExecutors):
 
     def count(self, old: Tracked, known: Known, by: Clicker, whose: str) -> bool:
         """Note one more yes; returns whether that is enough."""
-        ask = asks(old.proposal.action, undo=old.proposal.undoes is not None, strict=self.strict)
+        ask = self.asked_now(old)
         assert ask is not None
         known.voices.append((by.id, whose))
         self.reached["stood in"] += int(by.id != whose)
@@ -154,10 +154,10 @@ class WithPeople(WithExecutors):
         what = action(like if kind == "like it" else kind, number)
         was = old.proposal.action
         alike = (what.name, what.target, what.risk) == (was.name, was.target, was.risk)
-        ask = asks(what, undo=False, strict=self.strict)
+        ask = self.asks(what)
         may = self.whose(old, by, old.revision + off) is not None
         counts = may and alike and ask is not None and old.proposal.undoes is None
-        known = Known(ask, self.now) if ask is not None else None
+        known = Known(ask, self.now, self.queue) if ask is not None else None
         whose = voice(by, ask, wider=False, asker=old.proposal.by) if ask is not None else None
         enough = False
         if counts and known is not None and whose is not None:
@@ -217,7 +217,7 @@ class WithPeople(WithExecutors):
 
     def always(self, old: Tracked, by: Clicker, equal: int, off: int) -> None:
         what, known = old.proposal.action, self.known.get(old.proposal.id)
-        ask = asks(what, undo=old.proposal.undoes is not None, strict=self.strict)
+        ask = self.asked_now(old)
         wider = known is not None and known.wider
         offered = ask is not None and ask.always_after is not None and equal >= ask.always_after
         counts = (
@@ -243,7 +243,7 @@ class WithPeople(WithExecutors):
             self.check_refused(step, old, by)
             return
         (grant,) = given
-        assert (grant.shape, grant.by, grant.queue) == (alike(what, QUEUE), by.id, QUEUE)
+        assert (grant.shape, grant.by, grant.queue) == (alike(what, self.queue), by.id, self.queue)
         self.reached["always"] += 1
         self.grants.append(grant)
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import precondition, rule
 from bot.core.dossier import Status, Tracked
 from bot.core.events import Clicker, UndoAsked
 from bot.decide import Transition
-from tests.properties.oracle import Known, asks, may_ask_back, voice
+from tests.properties.oracle import Known, may_ask_back, voice
 from tests.properties.parts import PEOPLE, sets
 from tests.properties.people import OFF, SOMEBODY
 from tests.properties.waiting import WithTime
@@ -27,7 +27,7 @@ class WithUndo(WithTime):
     def ask_back(self, old: Tracked, by: Clicker, off: int) -> None:
         ident = old.proposal.id
         before = old.proposal.basis.before
-        ask = asks(sets(**before), undo=True, strict=self.strict)
+        ask = self.asks(sets(**before), undo=True)
         assert ask is not None
         counts = (
             old.status is Status.EXECUTED
@@ -47,7 +47,7 @@ class WithUndo(WithTime):
         if counts:
             (undo,) = fresh
             self.back[ident] = undo.proposal.id
-            self.taken_up(step, undo, old, Known(ask, self.now), (by, whose))
+            self.taken_up(step, undo, old, Known(ask, self.now, self.queue), (by, whose))
         else:
             assert not fresh, "an undo that may not be"
             self.reached["built upon"] += int(old.status is Status.EXECUTED and not self.undoable.get(ident))

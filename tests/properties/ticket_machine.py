@@ -30,18 +30,22 @@ class TicketMachine(WithSkill):
 
     @rule(
         wish=st.tuples(st.sampled_from(WISHES), NUMBER, st.sampled_from(["skill:triage", *ASKERS])),
-        who=st.permutations((*APPROVERS, "Carol for Alice")),
+        who=st.permutations((*APPROVERS, "Carol for Alice", "Alice as a guest", "a stranger for Alice")),
         how=HOW,
-        meanwhile=st.sampled_from(["nothing"] * 2 * len(CHANGES) + CHANGES),
+        meanwhile=st.sampled_from(["nothing"] * 20 + ["another policy"] * 8 + CHANGES),
         end=WELL,
     )
     def it_goes_as_people_mean_it_to(
         self, wish: tuple[str, int, str], who: Sequence[str], how: str, meanwhile: str, end: str
     ) -> None:
-        """Proposed, approved and taken on in one go, unless the ticket is changed in between."""
-        for tracked in self.wanted(*wish):
+        """Proposed, approved and taken on in one go, unless ticket or policy is changed in between."""
+        asked = self.wanted(*wish)
+        if meanwhile == "another policy":
+            self.comes_into_force(strict=not self.strict)
+        for tracked in asked:
             self.all_agree(tracked, who, how)
-        self.changes(meanwhile, wish[1])
+        if meanwhile != "another policy":
+            self.changes(meanwhile, wish[1])
         self.carry_out(end)
 
     def wanted(self, kind: str, number: int, by: str = "skill:triage") -> list[Tracked]:
@@ -106,7 +110,7 @@ class TicketMachine(WithSkill):
     @rule(
         wish=st.tuples(st.sampled_from(["urgency", "urgency", "impact", "done"]), NUMBER),
         first=SOMEBODY,
-        then=st.sampled_from(["agree", "edit", "call off"]),
+        then=st.sampled_from(["agree", "edit", "move to another ticket", "too late", "call off"]),
         who=st.permutations(("Dirk", "Hugo for Dirk and the boss", "Alice", "Fred for Alice and Bob")),
     )
     def too_few_answer_for_a_while(
@@ -118,8 +122,12 @@ class TicketMachine(WithSkill):
             self.time_passes(old.proposal.id)
             if then == "call off":
                 self.call_off(self.dossier.tracked[old.proposal.id])
-            if then == "edit":
-                self.edit(self.dossier.tracked[old.proposal.id], PEOPLE[who[0]], ("like it", 0), 0)
+            if then == "too late":
+                self.now = max(self.now, self.known[old.proposal.id].ends)
+            if then in {"edit", "move to another ticket"}:
+                to = "like it" if then == "edit" else "elsewhere"
+                for person in who[:2]:
+                    self.edit(self.dossier.tracked[old.proposal.id], PEOPLE[person], (to, 0), 0)
             self.all_agree(old, who)
 
     def time_passes(self, ident: str) -> None:

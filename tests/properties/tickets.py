@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from bot.core.actions import Action, Basis, Proposal, Risk
-from bot.core.dossier import Status
+from bot.core.dossier import Status, Tracked
 from bot.core.effects import ShowCard
 from bot.core.events import SkillFinished, TicketRead, TicketTouched, TicketVanished
 from bot.core.grants import Grant
@@ -20,10 +20,11 @@ from bot.core.reports import Finding, Report
 from bot.core.tickets import Actor, Comment, Snapshot
 from bot.core.untrusted import Untrusted
 from bot.decide import Transition
-from tests.properties.oracle import Known, alike, as_agreed, asks, granted
+from tests.properties.oracle import Known, alike, as_agreed, granted
 from tests.properties.parts import (
     ASKERS,
     CHANGES,
+    HELP,
     NEVER,
     NOTE,
     PRIORITIES,
@@ -80,6 +81,9 @@ class WithSkill(WithUndo):
                 author = Actor(who, Untrusted(who.title()))
                 said = Comment(f"c{len(self.comments)}", self.now, author, public=True, body=Untrusted("hi"))
                 self.comments = (*self.comments, said)
+            case "moved":
+                other = HELP if self.ticket.queue == QUEUE else QUEUE
+                self.ticket = replace(self.ticket, queue=other)
             case "closed" | "opened":
                 self.ticket = replace(self.ticket, closed=what == "closed")
             case _:
@@ -98,9 +102,16 @@ class WithSkill(WithUndo):
         waiting, now = self.waiting(), self.snapshot()
         self.gone, self.silenced = False, now.answered_by_person_after(self.now)
         self.happens(TicketRead(id=self.ident("read"), at=self.now, snapshot=now, touched_at=self.now))
+        self.queue = now.ticket.queue
         for old in waiting:
-            wanted = Status.PENDING if as_agreed(old.proposal, now) else Status.STALE
+            wanted = Status.PENDING if self.still_asked(old, now) else Status.STALE
             assert self.dossier.tracked[old.proposal.id].status is wanted, "it rests on what is not so"
+
+    def still_asked(self, old: Tracked, now: Snapshot) -> bool:
+        """Whether the card of ``old`` still asks what should be asked, of those who should be."""
+        impact = "impact" in touched(old.proposal.action) and old.proposal.undoes is None
+        moved = impact and now.ticket.queue != self.known[old.proposal.id].queue
+        return as_agreed(old.proposal, now) and not moved
 
     # -- the skill ----------------------------------------------------------------------------------------
 
@@ -144,14 +155,14 @@ class WithSkill(WithUndo):
     def fate(self, proposal: Proposal, grants: Sequence[Grant]) -> str:
         """Say what must become of a wish."""
         what = proposal.action
-        ask = asks(what, undo=False, strict=self.strict)
+        ask = self.asks(what)
         known = (what.digest(), str(proposal.basis.essence)) in self.rejected
         if what.risk is Risk.NOTE or what.target != REF or known:
             return "passed over"
         if ask is None:
             ruled = self.mode is Mode.AUTO and touched(what) == ("labels",)
             return "denied" if not ruled else "broken" if self.goes_round(what.digest()) else "allowed"
-        if granted(what, ask, grants, QUEUE):
+        if granted(what, ask, grants, self.queue):
             return "broken" if self.goes_round(what.digest()) else "granted"
         return "asked"
 
@@ -167,10 +178,10 @@ class WithSkill(WithUndo):
             assert tracked is not None, f"{fate}, and nobody knows"
             assert tracked.status is wanted.get(fate, Status.APPROVED), fate
             if fate == "asked":
-                ask = asks(tracked.proposal.action, undo=False, strict=self.strict)
+                ask = self.asked_now(tracked)
                 assert ask is not None
                 cards.add(tracked.card_of)
-                self.check_asked(step, tracked, Known(ask, self.now))
+                self.check_asked(step, tracked, Known(ask, self.now, self.queue))
         shown = [effect.proposal for effect in step.effects if isinstance(effect, ShowCard)]
         assert len(cards) <= 1, "what was proposed together hangs on several cards"
         assert set(shown) == cards
@@ -178,7 +189,10 @@ class WithSkill(WithUndo):
 
     def of_no_use(self, made: Sequence[Proposal]) -> list[Grant]:
         """Standing permissions for other queues, and for what can never be taken back."""
-        return [self.grant(each.action, "HELP" if each.action.name != REPLY else QUEUE) for each in made[:1]]
+        other = HELP if self.queue == QUEUE else QUEUE
+        return [
+            self.grant(each.action, other if each.action.name != REPLY else self.queue) for each in made[:1]
+        ]
 
     def grant(self, what: Action, queue: str) -> Grant:
         return Grant(

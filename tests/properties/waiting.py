@@ -66,7 +66,8 @@ class WithTime(WithPeople):
         known = self.known[event.proposal]
         ask = known.asking
         wider = ask.escalate_to if known.wider else ()
-        meant = [who for who in (ask.on_duty or (*ask.approvers, *wider)) if who not in known.spent]
+        on_duty = [who for who in ask.on_duty if who not in known.spent]
+        meant = on_duty or [who for who in (*ask.approvers, *wider) if who not in known.spent]
         wanted = list(ask.escalate_to) if isinstance(event, Escalated) else meant
         told = [list(effect.to) for effect in step.effects if isinstance(effect, Ping)]
         assert told == ([wanted] if wanted else []), "the wrong people are told"

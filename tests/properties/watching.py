@@ -9,7 +9,7 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
-from bot.core.actions import Risk
+from bot.core.actions import Action, Risk
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import CountApproval, Effect, Execute, Observe, SetGrant, ShowCard, Wake
 from bot.core.events import (
@@ -28,8 +28,9 @@ from bot.core.ids import Digest, EventId, ProposalId
 from bot.core.modes import Mode
 from bot.core.tickets import Actor, Comment, Snapshot, Ticket, Value
 from bot.core.untrusted import Untrusted
+from bot.core.verdicts import Asking
 from bot.decide import Transition, decide
-from tests.properties.oracle import Known, alike, clean, drawn, timers
+from tests.properties.oracle import Known, alike, asks, clean, drawn, timers
 from tests.properties.parts import ACROSS, PRIORITIES, QUEUE, REF, T0, Attempt, book, touched
 
 REMEMBERED = 200
@@ -68,6 +69,8 @@ class Watching(RuleBasedStateMachine):
         self.ticket = TICKET
         self.comments: tuple[Comment, ...] = ()
         self.gone = self.silenced = False
+        self.queue = ""
+        """Where the ticket was when it was last read."""
         self.past: list[Event] = []
         self.timers: list[Event] = []
         self.unexplained: set[ProposalId] = set()
@@ -196,7 +199,7 @@ class Watching(RuleBasedStateMachine):
         offered = ask is not None and ask.always_after is not None
         reversible = new.proposal.action.risk is Risk.REVERSIBLE
         counted = [e.shape for e in step.effects if isinstance(e, CountApproval)]
-        shape = alike(new.proposal.action, QUEUE)
+        shape = alike(new.proposal.action, self.queue)
         assert counted == ([shape] if people and offered and reversible else []), "wrongly counted"
 
     def check_cards(self, before: Dossier, step: Transition) -> None:
@@ -278,6 +281,14 @@ class Watching(RuleBasedStateMachine):
             and event.at == tracked.expires_at
             for event in self.timers
         )
+
+    def asks(self, what: Action, *, undo: bool = False) -> Asking | None:
+        """Return how people must be asked about ``what`` at this moment."""
+        return asks(what, self.queue, undo=undo, strict=self.strict)
+
+    def asked_now(self, tracked: Tracked) -> Asking | None:
+        """Return how they must be asked about what is tracked."""
+        return self.asks(tracked.proposal.action, undo=tracked.proposal.undoes is not None)
 
     def goes_round(self, digest: Digest) -> bool:
         """Whether this was done twice today without a click."""
