@@ -185,6 +185,7 @@ class WithPeople(WithExecutors):
         assert new.status is (Status.APPROVED if enough else Status.PENDING)
         if not enough:
             self.check_asked(step, new, known)
+            self.what_waits_is_as_people_left_it_and_will_end()
 
     @precondition(lambda self: self.dossier.tracked)
     @rule(data=st.data(), number=st.integers(0, 3), by=SOMEBODY, really=st.sampled_from([0, 0, 1]))
