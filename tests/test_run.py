@@ -325,7 +325,7 @@ async def test_a_policy_with_a_typo_names_file_line_and_key(tmp_path: Path) -> N
 async def test_a_sound_policy_is_counted(tmp_path: Path) -> None:
     code, said = await finished("policy", "check", "--config", str(POLICY_FILE), env=_alone(tmp_path))
     assert code == 0, said
-    assert re.search(r"ok: \d+ rules, \d+ modes", said)
+    assert re.search(r"OK: \d+ rules, \d+ modes", said)
 
 
 @pytest.mark.parametrize(
