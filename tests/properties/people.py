@@ -157,7 +157,7 @@ class WithPeople(WithExecutors):
         ask = self.asks(what)
         may = self.whose(old, by, old.revision + off) is not None
         counts = may and alike and ask is not None and old.proposal.undoes is None
-        known = Known(ask, self.now, self.queue) if ask is not None else None
+        known = Known(ask, self.now, self.last.queue) if ask is not None else None
         whose = voice(by, ask, wider=False, asker=old.proposal.by) if ask is not None else None
         enough = False
         if counts and known is not None and whose is not None:
@@ -244,7 +244,7 @@ class WithPeople(WithExecutors):
             self.check_refused(step, old, by)
             return
         (grant,) = given
-        assert (grant.shape, grant.by, grant.queue) == (alike(what, self.queue), by.id, self.queue)
+        assert (grant.shape, grant.by, grant.queue) == (alike(what, self.last.queue), by.id, self.last.queue)
         self.reached["always"] += 1
         self.grants.append(grant)
 

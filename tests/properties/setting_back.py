@@ -47,7 +47,7 @@ class WithUndo(WithTime):
         if counts:
             (undo,) = fresh
             self.back[ident] = undo.proposal.id
-            self.taken_up(step, undo, old, Known(ask, self.now, self.queue), (by, whose))
+            self.taken_up(step, undo, old, Known(ask, self.now, self.last.queue), (by, whose))
         else:
             assert not fresh, "an undo that may not be"
             self.reached["built upon"] += int(old.status is Status.EXECUTED and not self.undoable.get(ident))

@@ -46,7 +46,7 @@ def ran(copy: Path, examples: int) -> subprocess.CompletedProcess[str]:
 
 def test_the_code_as_it_is_survives(tmp_path: Path) -> None:
     """Or every mutant below would count as caught."""
-    done = ran(copied(tmp_path), 30)
+    done = ran(copied(tmp_path), 100)
     assert done.returncode == 0, done.stderr
 
 

@@ -102,10 +102,15 @@ class WithSkill(WithUndo):
         waiting, now = self.waiting(), self.snapshot()
         self.gone, self.silenced = False, now.answered_by_person_after(self.now)
         self.happens(TicketRead(id=self.ident("read"), at=self.now, snapshot=now, touched_at=self.now))
-        self.queue = now.ticket.queue
+        moved, self.last = self.last.queue != now.ticket.queue, now.ticket
         for old in waiting:
+            status = self.dossier.tracked[old.proposal.id].status
+            if moved and old.proposal.action.digest() != old.digest:
+                # Another rule may speak of what was put there by force; it cannot be carried out anyway.
+                assert status in {Status.PENDING, Status.STALE}
+                continue
             wanted = Status.PENDING if self.still_asked(old, now) else Status.STALE
-            assert self.dossier.tracked[old.proposal.id].status is wanted, "it rests on what is not so"
+            assert status is wanted, "it rests on what is not so"
 
     def still_asked(self, old: Tracked, now: Snapshot) -> bool:
         """Whether the card of ``old`` still asks what should be asked, of those who should be."""
@@ -137,7 +142,8 @@ class WithSkill(WithUndo):
         of = replace(self.ticket, summary=Untrusted("as it was")) if late else self.ticket
         made = [self.made(action(kind, number), by) for kind, number, by in wishes]
         grants = (*self.grants, *self.of_no_use(made))
-        idle = self.gone or self.silenced or of.closed or late or self.mode is Mode.SUGGEST
+        outdated = self.gone or self.silenced or self.last.closed or self.last.essence != of.essence
+        idle = outdated or self.mode is Mode.SUGGEST
         fates = {each.id: "passed over" if idle else self.fate(each, grants) for each in made}
         self.alone |= {ident for ident, fate in fates.items() if fate in {"allowed", "granted"}}
         event = SkillFinished(
@@ -162,7 +168,7 @@ class WithSkill(WithUndo):
         if ask is None:
             ruled = self.mode is Mode.AUTO and touched(what) == ("labels",)
             return "denied" if not ruled else "broken" if self.goes_round(what.digest()) else "allowed"
-        if granted(what, ask, grants, self.queue):
+        if granted(what, ask, grants, self.last.queue):
             return "broken" if self.goes_round(what.digest()) else "granted"
         return "asked"
 
@@ -181,7 +187,7 @@ class WithSkill(WithUndo):
                 ask = self.asked_now(tracked)
                 assert ask is not None
                 cards.add(tracked.card_of)
-                self.check_asked(step, tracked, Known(ask, self.now, self.queue))
+                self.check_asked(step, tracked, Known(ask, self.now, self.last.queue))
         shown = [effect.proposal for effect in step.effects if isinstance(effect, ShowCard)]
         assert len(cards) <= 1, "what was proposed together hangs on several cards"
         assert set(shown) == cards
@@ -189,10 +195,9 @@ class WithSkill(WithUndo):
 
     def of_no_use(self, made: Sequence[Proposal]) -> list[Grant]:
         """Standing permissions for other queues, and for what can never be taken back."""
-        other = HELP if self.queue == QUEUE else QUEUE
-        return [
-            self.grant(each.action, other if each.action.name != REPLY else self.queue) for each in made[:1]
-        ]
+        here = self.last.queue
+        there = HELP if here == QUEUE else QUEUE
+        return [self.grant(each.action, here if each.action.name == REPLY else there) for each in made[:1]]
 
     def grant(self, what: Action, queue: str) -> Grant:
         return Grant(

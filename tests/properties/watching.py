@@ -69,8 +69,8 @@ class Watching(RuleBasedStateMachine):
         self.ticket = TICKET
         self.comments: tuple[Comment, ...] = ()
         self.gone = self.silenced = False
-        self.queue = ""
-        """Where the ticket was when it was last read."""
+        self.last = TICKET
+        """The ticket as the bot last read it."""
         self.past: list[Event] = []
         self.timers: list[Event] = []
         self.unexplained: set[ProposalId] = set()
@@ -199,7 +199,7 @@ class Watching(RuleBasedStateMachine):
         offered = ask is not None and ask.always_after is not None
         reversible = new.proposal.action.risk is Risk.REVERSIBLE
         counted = [e.shape for e in step.effects if isinstance(e, CountApproval)]
-        shape = alike(new.proposal.action, self.queue)
+        shape = alike(new.proposal.action, self.last.queue)
         assert counted == ([shape] if people and offered and reversible else []), "wrongly counted"
 
     def check_cards(self, before: Dossier, step: Transition) -> None:
@@ -284,7 +284,7 @@ class Watching(RuleBasedStateMachine):
 
     def asks(self, what: Action, *, undo: bool = False) -> Asking | None:
         """Return how people must be asked about ``what`` at this moment."""
-        return asks(what, self.queue, undo=undo, strict=self.strict)
+        return asks(what, self.last.queue, undo=undo, strict=self.strict)
 
     def asked_now(self, tracked: Tracked) -> Asking | None:
         """Return how they must be asked about what is tracked."""
