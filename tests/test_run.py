@@ -287,7 +287,7 @@ async def test_operators_read_and_replay_dead_letters_and_stop_and_resume(
     stopped = await finished("stop", "--connector", "jira", "--why", "a leak", env=env)
     assert stopped == (0, "stopped: connector:jira\n")
     assert await finished("resume", "--connector", "jira", env=env) == (0, "resumed: connector:jira\n")
-    assert await finished("resume", env=env) == (0, "* was not stopped\n")
+    assert await finished("resume", env=env) == (0, "* was not stopped. See: countersign stops\n")
 
 
 async def test_dead_letters_made_by_a_running_bot_are_seen_and_brought_back_from_another_process(

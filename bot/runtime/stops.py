@@ -52,7 +52,8 @@ class Names:
 def scope_of(connector: str, skill: str, known: Names | None) -> str:
     """Return the scope these two name; everything when both are empty.
 
-    ``known`` None: the configuration cannot be read, and a kill switch that then refuses would be none.
+    ``known`` None: the configuration cannot be read, and a kill switch that then refuses would be none. So
+    would one that refuses at a terminal where no connector is set up: there every name is taken.
 
     Raises:
         Misconfigured: both are named, or one that does not exist; says which there are.
@@ -63,10 +64,8 @@ def scope_of(connector: str, skill: str, known: Names | None) -> str:
         ("connector", connector, known.connectors if known else None),
         ("skill", skill, known.skills if known else None),
     ):
-        if name and names is not None and name not in names:
-            raise Misconfigured(
-                f"there is no {what} {name!r}; known are {', '.join(sorted(names)) or 'none'}"
-            )
+        if name and names and name not in names:
+            raise Misconfigured(f"there is no {what} {name!r}; known are {', '.join(sorted(names))}")
     return f"connector:{connector}" if connector else f"skill:{skill}" if skill else EVERYTHING
 
 
