@@ -220,7 +220,8 @@ async def _press(outside: Outside, card: Mapping[str, Any], label: str) -> None:
 
 
 async def _says(outside: Outside, words: str) -> bool:
-    return any(words in card["text"] for card in await outside.cards())
+    # Also in the blocks: the text of a card that asks for several things speaks of what still waits.
+    return any(words in json.dumps([card["text"], card["blocks"]]) for card in await outside.cards())
 
 
 async def test_intake_and_worker_are_two_processes_on_one_redis(tmp_path: Path, redis_url: str) -> None:
