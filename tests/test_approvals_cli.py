@@ -169,7 +169,7 @@ async def test_a_script_has_to_say_that_it_means_it(sit: Sit) -> None:
 
 
 async def test_who_may_not_decide_is_told_why_and_the_audit_has_it(sit: Sit) -> None:
-    terminal = await sit()
+    terminal = await sit(ask="approvers: [U0ALICE]")
     world = terminal.world
     key = await world.ticket()
     stranger = await terminal.does("approvals", "approve", key, "--yes", by="mallory")

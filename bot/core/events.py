@@ -15,6 +15,7 @@ from typing import TypeAlias
 from bot.core.actions import Action, Receipt
 from bot.core.grants import Grant
 from bot.core.ids import ActionName, EventId, Operation, ProposalId, SlackUserId
+from bot.core.ordered import OrderedSet
 from bot.core.reports import Report
 from bot.core.tickets import FieldValue, Snapshot, TicketRef
 from bot.core.untrusted import Untrusted
@@ -36,10 +37,10 @@ class Clicker:
     """As Slack shows it; for the ticket, where a Slack id says nothing."""
     refused: str = ""
     """Why this person may never approve anything (a catalogue key: guest, stranger, bot, gone), or empty."""
-    groups: frozenset[str] = frozenset()
+    groups: OrderedSet[str] = frozenset()
     """Which of the approver groups asked about the person is in now."""
-    stands_in_for: Mapping[SlackUserId, frozenset[str]] = field(
-        default_factory=dict[SlackUserId, frozenset[str]]
+    stands_in_for: Mapping[SlackUserId, OrderedSet[str]] = field(
+        default_factory=dict[SlackUserId, OrderedSet[str]]
     )
     """Who has named this person as their stand-in, each with the approver groups they are in."""
     operator: str = ""

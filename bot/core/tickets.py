@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.core.fingerprint import fingerprint
 from bot.core.ids import Essence, Operation
+from bot.core.ordered import OrderedSet
 from bot.core.untrusted import Untrusted
 
 
@@ -91,7 +92,7 @@ class Ticket:
     updated_at: datetime
     version: str
     """Changes with every write by anybody (Jira: ``updated``; ServiceNow: ``sys_mod_count``)."""
-    operations: frozenset[Operation] = frozenset()
+    operations: OrderedSet[Operation] = frozenset()
     """Markers of ours that the ticket itself carries (issue property, journal)."""
 
     @property

@@ -238,7 +238,9 @@ class WithExecutors(WithInvariants):
     @rule(data=st.data(), stuck=st.sampled_from([0, 1]))
     def the_queue_gives_up(self, data: st.DataObject, stuck: int) -> None:
         """An order has failed too often and will not be tried again; or has long been done."""
-        old = self.one(data, *(DOING if stuck else OVER))
+        self.give_up(self.one(data, *(DOING if stuck else OVER)))
+
+    def give_up(self, old: Tracked) -> None:
         self.happens(GaveUp(id=self.ident("gave-up"), at=self.now, proposal=old.proposal.id, why="ten tries"))
         new = self.dossier.tracked.get(old.proposal.id)
         if new is None:

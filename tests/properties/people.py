@@ -194,10 +194,13 @@ class WithPeople(WithExecutors):
         old = self.one(data, Status.PENDING, Status.APPROVED)
         if not really or old.status not in {Status.PENDING, Status.APPROVED} or is_note(old):
             return
+        self.answer(self.forge(old, number), PEOPLE[by], Answer.APPROVE, old.revision)
+        self.carry_out("executed")
+
+    def forge(self, old: Tracked, number: int) -> Tracked:
         forged = replace(old, proposal=replace(old.proposal, action=action("priority", number)))
         self.dossier = self.dossier.put(forged)
-        self.answer(forged, PEOPLE[by], Answer.APPROVE, old.revision)
-        self.carry_out("executed")
+        return forged
 
     @precondition(lambda self: self.dossier.tracked)
     @rule(data=st.data(), place=st.sampled_from(PLACES))

@@ -15,10 +15,11 @@ from hypothesis.stateful import precondition, rule
 from bot.core.dossier import Status, Tracked
 from bot.core.events import Answer, Escalated, Expired, Reminded
 from bot.core.untrusted import Untrusted
-from tests.properties.executors import after
+from tests.properties.executors import DOING, after
 from tests.properties.parts import APPROVERS, ASKERS, CHANGES, ENDS, PEOPLE, WISHES, touched
 from tests.properties.people import HOW, SOMEBODY
 from tests.properties.tickets import WithSkill
+from tests.properties.watching import is_note
 
 NUMBER = st.integers(0, 1)
 WELL = st.sampled_from(["executed"] * 6 + ["stalls"] * 2 + ENDS)
@@ -32,7 +33,9 @@ class TicketMachine(WithSkill):
         wish=st.tuples(st.sampled_from(WISHES), NUMBER, st.sampled_from(["skill:triage", *ASKERS])),
         who=st.permutations((*APPROVERS, "Carol for Alice", "Alice as a guest", "a stranger for Alice")),
         how=HOW,
-        meanwhile=st.sampled_from(["nothing"] * 20 + ["another policy"] * 8 + CHANGES),
+        meanwhile=st.sampled_from(
+            ["nothing"] * 16 + ["another policy"] * 8 + ["forged", "given up"] * 4 + CHANGES
+        ),
         end=WELL,
     )
     def it_goes_as_people_mean_it_to(
@@ -44,9 +47,28 @@ class TicketMachine(WithSkill):
             self.comes_into_force(strict=not self.strict)
         for tracked in asked:
             self.all_agree(tracked, who, how)
-        if meanwhile != "another policy":
-            self.changes(meanwhile, wish[1])
-        self.carry_out(end)
+        match meanwhile:
+            case "another policy":
+                self.carry_out(end)
+            case "forged":
+                self.forge_all()
+                self.carry_out(end)
+            case "given up":
+                self.carry_out("lost")
+                self.give_up_all()
+            case _:
+                self.changes(meanwhile, wish[1])
+                self.carry_out(end)
+
+    def forge_all(self) -> None:
+        for tracked in list(self.dossier.tracked.values()):
+            if tracked.status is Status.APPROVED and not is_note(tracked):
+                self.forge(tracked, 2)
+
+    def give_up_all(self) -> None:
+        for tracked in list(self.dossier.tracked.values()):
+            if tracked.status in DOING:
+                self.give_up(tracked)
 
     def wanted(self, kind: str, number: int, by: str = "skill:triage") -> list[Tracked]:
         """Let the skill come up with one thing; returns it if people are asked."""

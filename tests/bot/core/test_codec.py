@@ -146,3 +146,12 @@ def test_what_an_older_build_wrote_without_newer_fields_reads() -> None:
 def test_no_ticket_text_hides_in_a_repr() -> None:
     shown = repr(VALUES[1])
     assert "<!channel>" not in shown
+
+
+def test_a_set_is_stored_in_one_order_whatever_the_process_makes_of_it() -> None:
+    groups = [f"S0{number}" for number in range(40)]
+    stored = json.loads(encode(answered(WHAT, person(groups=groups))))
+    assert stored["d"]["by"]["groups"] == sorted(groups)
+    marks = frozenset(Operation(f"CS-{number}") for number in range(40))
+    stored = json.loads(encode(read(replace(snapshot(), ticket=replace(ticket(), operations=marks)))))
+    assert stored["d"]["snapshot"]["ticket"]["operations"] == sorted(marks)
