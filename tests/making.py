@@ -27,7 +27,7 @@ from bot.core.events import (
     SkillFinished,
     TicketRead,
 )
-from bot.core.ids import ActionName, EventId, Operation, ProposalId, SlackUserId
+from bot.core.ids import ActionName, EffectId, EventId, Operation, ProposalId, SlackUserId
 from bot.core.modes import Mode, ModeRule
 from bot.core.reports import Finding, Report
 from bot.core.tickets import Actor, Comment, FieldValue, Snapshot, Ticket, TicketRef, Value
@@ -37,6 +37,7 @@ from bot.decide import Transition, decide
 
 T0 = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 REF = TicketRef("jira", "10042")
+ORDER = EffectId("order#0")
 NOTE = ActionName("jira.add_internal_note")
 SET = ActionName("jira.set_fields")
 ALICE, BOB, CAROL = SlackUserId("U0ALICE"), SlackUserId("U0BOB"), SlackUserId("U0CAROL")
@@ -290,6 +291,7 @@ class Play:
                 at=when,
                 proposal=which.proposal.id,
                 operation=Operation("CS-1"),
+                order=ORDER,
                 fence=fence,
             ),
             started(which.proposal, fence=fence, writes=self.dossier.writes, at=when),
@@ -308,23 +310,36 @@ class Play:
 
 
 def started(
-    which: Proposal, *, fence: int = 1, writes: int = 0, at: datetime | None = None
+    which: Proposal,
+    *,
+    order: EffectId = ORDER,
+    fence: int = 1,
+    writes: int = 0,
+    at: datetime | None = None,
 ) -> ExecutionStarted:
     """The write-ahead record."""
     return ExecutionStarted(
         id=unique("started"),
         at=at or after(2),
         proposal=which.id,
+        order=order,
         fence=fence,
         request="f" * 64,
         writes=writes,
     )
 
 
-def claimed(which: Proposal, *, fence: int = 1, at: datetime | None = None) -> Claimed:
+def claimed(
+    which: Proposal, *, order: EffectId = ORDER, fence: int = 1, at: datetime | None = None
+) -> Claimed:
     """An executor takes it on."""
     return Claimed(
-        id=unique("claimed"), at=at or after(2), proposal=which.id, operation=Operation("CS-1"), fence=fence
+        id=unique("claimed"),
+        at=at or after(2),
+        proposal=which.id,
+        operation=Operation("CS-1"),
+        order=order,
+        fence=fence,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.core.actions import Proposal, Receipt
 from bot.core.events import CardPlace
-from bot.core.ids import Digest, Essence, EventId, Operation, ProposalId, SlackUserId
+from bot.core.ids import Digest, EffectId, Essence, EventId, Operation, ProposalId, SlackUserId
 from bot.core.rejections import TurnedDown
 from bot.core.reports import Report
 from bot.core.tickets import TicketRef
@@ -76,6 +76,8 @@ class Tracked:
     rounds: int = 0
     """How often it was settled that a write had not landed."""
     operation: Operation | None = None
+    order: EffectId | None = None
+    """Of the newest claim; two orders may count their attempts alike."""
     fence: int = 0
     """Of the newest claim."""
     request: str = ""

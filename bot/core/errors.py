@@ -2,6 +2,7 @@
 
 * BotError
   - Retry        try again later; carries how long to wait. Nothing was changed outside
+    - Held           people hold it back; it waits for as long as they do
   - Ambiguous    a write left us and no answer came back; never send it again, look first
   - Reject       never try again; a person has to look
     - Unverified     a delivery whose signature does not hold
@@ -32,6 +33,10 @@ class Retry(BotError):
         assert after_s >= 0, "a wait is never negative"
         super().__init__(why)
         self.after_s = after_s
+
+
+class Held(Retry):
+    """People hold it back for now. However long they do, it is never given up."""
 
 
 class Ambiguous(BotError):

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from bot.core.actions import Action, Receipt
 from bot.core.grants import Grant
-from bot.core.ids import ActionName, EventId, Operation, ProposalId, SlackUserId
+from bot.core.ids import ActionName, EffectId, EventId, Operation, ProposalId, SlackUserId
 from bot.core.ordered import OrderedSet
 from bot.core.reports import Report
 from bot.core.tickets import FieldValue, Snapshot, TicketRef
@@ -259,8 +259,10 @@ class Claimed:
     at: datetime
     proposal: ProposalId
     operation: Operation
+    order: EffectId
+    """The Execute this is an attempt at."""
     fence: int
-    """Grows with every claim of the same order; only the newest holder may go on."""
+    """Grows with every attempt at the same order; only the newest holder may go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +272,9 @@ class ExecutionStarted:
     id: EventId
     at: datetime
     proposal: ProposalId
+    order: EffectId
     fence: int
+    """With ``order``: whose claim has to hold."""
     request: str
     """Fingerprint of the exact request."""
     writes: int
@@ -284,6 +288,7 @@ class NotSent:
     id: EventId
     at: datetime
     proposal: ProposalId
+    order: EffectId
     fence: int
     why: str
 

@@ -76,7 +76,7 @@ def _report(draft: Draft, tracked: Tracked, event: About, book: Rulebook) -> Non
 
 def _claimed(draft: Draft, tracked: Tracked, event: Claimed) -> None:
     """Give the proposal to the newest claimant, as long as nothing has been sent for it."""
-    claimed = replace(tracked, operation=event.operation, fence=event.fence)
+    claimed = replace(tracked, operation=event.operation, order=event.order, fence=event.fence)
     if tracked.status is Status.EXECUTING and not tracked.request and event.fence > tracked.fence:
         draft.dossier = draft.dossier.put(claimed)
         draft.record("proposal.reclaimed", actor=ACTOR, tracked=claimed)
@@ -87,7 +87,7 @@ def _claimed(draft: Draft, tracked: Tracked, event: Claimed) -> None:
 def _started(draft: Draft, tracked: Tracked, event: ExecutionStarted) -> None:
     """Write ahead: from here on nobody may send again before it is settled what became of this."""
     dossier = draft.dossier
-    if tracked.status is not Status.EXECUTING or tracked.fence != event.fence or tracked.request:
+    if not _holds(tracked, event) or tracked.request:
         return
     if write_under_way(dossier) or dossier.writes != event.writes:
         # Another write came between the read and now: its permit would rest on an old ticket.
@@ -103,7 +103,7 @@ def _started(draft: Draft, tracked: Tracked, event: ExecutionStarted) -> None:
 
 
 def _not_sent(draft: Draft, tracked: Tracked, event: NotSent) -> None:
-    if tracked.status is not Status.EXECUTING or tracked.fence != event.fence or not tracked.request:
+    if not _holds(tracked, event) or not tracked.request:
         return
     dossier = draft.dossier.put(replace(tracked, request=""))
     if tracked.proposal.action.risk is not Risk.NOTE:
@@ -111,6 +111,12 @@ def _not_sent(draft: Draft, tracked: Tracked, event: NotSent) -> None:
         dossier = replace(dossier, acted_at=dossier.acted_at[:-1])
     draft.dossier = dossier
     draft.record("write.not_sent", actor=ACTOR, tracked=tracked, because=event.why)
+
+
+def _holds(tracked: Tracked, event: ExecutionStarted | NotSent) -> bool:
+    """Whether the newest claim is that of the attempt which reports."""
+    claim = (tracked.order, tracked.fence)
+    return tracked.status is Status.EXECUTING and claim == (event.order, event.fence)
 
 
 def _unknown(draft: Draft, tracked: Tracked, event: OutcomeUnknown) -> None:

@@ -24,7 +24,7 @@ from bot.core.effects import (
     Wake,
     Whisper,
 )
-from bot.core.errors import Malformed, Missing, Refused, Retry
+from bot.core.errors import Held, Malformed, Missing, Refused
 from bot.core.events import Event, GaveUp, SkillFinished, TicketRead, TicketVanished
 from bot.core.grants import shape
 from bot.core.ids import ActionName, EffectId, EventId, TraceId, proposal_id
@@ -40,7 +40,9 @@ from bot.runtime.meters import Meters
 from bot.runtime.stops import Stops
 
 STOPPED_S = 5.0
-"""Between two looks whether a stop is lifted; what came in meanwhile is read then, for up to a day."""
+"""Between two looks whether a stop is lifted, at first."""
+STOPPED_MAX_S = 60.0
+"""The same after ten minutes and more: thousands of tickets may wait for the end of a long stop."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -120,7 +122,7 @@ class Effects:
             case ReadTicket():
                 return (await self._read(effect),)
             case RunSkill():
-                return (await self._skill(effect),)
+                return (await self._skill(effect, lease),)
             case ShowCard():
                 return await self._show(ref, effect, trace)
             case Whisper() | Ping():
@@ -173,15 +175,17 @@ class Effects:
             touched_at=order.touched_at,
         )
 
-    async def _skill(self, order: RunSkill) -> Event:
+    async def _skill(self, order: RunSkill, lease: Lease) -> Event:
         """Let the skill read the ticket, and turn what it wishes for into proposals.
 
         Raises:
-            Retry: the kill switch is thrown: no model is asked until it is lifted.
+            Held: the kill switch is thrown: no model is asked until it is lifted.
         """
         stopped = await self._stops.why(connector=order.snapshot.ticket.ref.connector, skill=order.skill)
         if stopped is not None:
-            raise Retry("stopped by the kill switch", after_s=STOPPED_S)
+            waited_s = self._clock.now().timestamp() - lease.accepted_ms / 1000
+            after_s = min(STOPPED_MAX_S, max(STOPPED_S, waited_s / 10))
+            raise Held("stopped by the kill switch", after_s=after_s)
         connector = self._connector(order.snapshot.ticket.ref)
         skill = self._skills[order.skill]
         began = perf_counter()

@@ -164,11 +164,12 @@ class Executor:
             at=self._now(),
             proposal=tracked.proposal.id,
             operation=named,
+            order=order.effect.id,
             fence=fence,
         )
         dossier = await self._journal.apply(order.ref, event, order.trace)
         held = dossier.tracked.get(tracked.proposal.id)
-        if held is None or held.status is not Status.EXECUTING or held.fence != fence:
+        if held is None or not _holds(order, held, fence):
             return None
         _wait_for_others(dossier)
         return dossier, held
@@ -206,13 +207,14 @@ class Executor:
             id=order.event("started"),
             at=self._now(),
             proposal=tracked.proposal.id,
+            order=order.effect.id,
             fence=tracked.fence,
             request=printed,
             writes=writes,
         )
         dossier = await self._journal.apply(order.ref, event, order.trace)
         held = dossier.tracked.get(tracked.proposal.id)
-        if held is None or held.status is not Status.EXECUTING or held.fence != tracked.fence:
+        if held is None or not _holds(order, held, tracked.fence):
             return False
         if held.request != printed:
             raise Retry("another change of this ticket was faster", after_s=WAIT_S)
@@ -229,6 +231,7 @@ class Executor:
                 id=order.event("not_sent"),
                 at=self._now(),
                 proposal=order.effect.proposal,
+                order=order.effect.id,
                 fence=tracked.fence,
                 why=str(busy),
             )
@@ -345,6 +348,11 @@ def _wait_for_others(dossier: Dossier) -> None:
 
 def _fence(order: Order, tracked: Tracked) -> int:
     return tracked.rounds * CLAIMS_A_ROUND + order.fence
+
+
+def _holds(order: Order, tracked: Tracked, fence: int) -> bool:
+    """Whether the newest claim is that of this very attempt."""
+    return tracked.status is Status.EXECUTING and (tracked.order, tracked.fence) == (order.effect.id, fence)
 
 
 def _verb(connector: Connector, tracked: Tracked) -> ActionType:

@@ -101,6 +101,18 @@ class Lease:
     """The fence: only the holder of the newest one may finish the job."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """On what terms a job is tried again."""
+
+    delay_s: float
+    within_s: float
+    """After its first start; a later try is none any more."""
+    why: str = ""
+    counts: bool = True
+    """Whether the attempt just made counts as a failed one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """A document's next version, written only if nobody else wrote in between."""

@@ -116,6 +116,16 @@ class Journal:
         await self._lanes.add_record(encode(record))
         self._tell([record])
 
+    async def stop(self, scope: str, known: str, record: Record) -> bool:
+        """Keep ``known`` of a stop, or lift it where that is empty, and write it down.
+
+        False: there was none to lift.
+        """
+        done = await self._lanes.set_stop(scope, known, encode(record))
+        if done:
+            self._tell([record])
+        return done
+
     async def _load(self, ref: TicketRef) -> tuple[int, Dossier]:
         version, document = await self._lanes.load(ref.lane)
         if document is None:

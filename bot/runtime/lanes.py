@@ -24,6 +24,7 @@ from bot.runtime.jobs import (
     DONE_KEPT_S,
     POOLS,
     Accepted,
+    Again,
     Commit,
     Depths,
     Duplicate,
@@ -47,9 +48,10 @@ TICK_JOBS_MAX: Final = 200
 RETRY_MIN_S: Final = 0.05
 """A handler that asks for no wait at all would otherwise keep Redis and us spinning."""
 RETRY_MAX_S: Final = 30 * 24 * 3600.0
+"""No vendor's wait is believed beyond that."""
 _SCRIPTS: Final = (
     *("accept", "cancel", "commit"),
-    *("audit_add", "start", "reclaim", "settle", "unread", "beat", "tick", "reap", "depths"),
+    *("audit_add", "stop", "start", "reclaim", "settle", "unread", "beat", "tick", "reap", "depths"),
 )
 
 Batch = Sequence[tuple[Job, str, float]]
@@ -197,24 +199,19 @@ class Lanes:
         after, rows = await self._call("reclaim", pool, GROUP, self.name, token, silent_ms, cursor, count)
         return cast("bytes", after).decode(), [_lease(pool, row) for row in rows]
 
-    async def retry(
-        self, lease: Lease, *, delay_s: float, why: str, counts: bool, within_s: float
-    ) -> Settled:
-        """Try again after ``delay_s``; DEAD where that is more than ``within_s`` after the first start.
+    async def retry(self, lease: Lease, again: Again, *, heirs: Sequence[Job] = ()) -> Settled:
+        """Try again later; DEAD where that would be too late, and then ``heirs`` are accepted with it."""
+        delay_s = min(max(again.delay_s, RETRY_MIN_S), RETRY_MAX_S)
+        terms = (int(delay_s * 1000), not again.counts, int(again.within_s * 1000))
+        return await self._settle(lease, "retry", again.why, terms, heirs)
 
-        ``counts``: whether this attempt counts as a failed one.
-        """
-        return await self._settle(
-            lease, "retry", why, (int(delay_s * 1000), not counts, int(within_s * 1000))
-        )
-
-    async def bury(self, lease: Lease, *, why: str) -> Settled:
-        """Give up: keep the job as a dead letter and let its lane move on."""
-        return await self._settle(lease, "dead", why, (0, False, 0))
+    async def bury(self, lease: Lease, *, why: str, heirs: Sequence[Job] = ()) -> Settled:
+        """Give up: keep the job as a dead letter, let its lane move on, and accept what it leaves to do."""
+        return await self._settle(lease, "dead", why, (0, False, 0), heirs)
 
     async def hand_over(self, lease: Lease) -> Settled:
         """Put an unfinished job back for whoever reads next; the attempt does not count."""
-        return await self._settle(lease, "back", "", (0, True, 0))
+        return await self._settle(lease, "back", "", (0, True, 0), ())
 
     async def give_back(self, pool: str, entries: Sequence[tuple[str, str]]) -> int:
         """Put entries back that were read but not started; returns how many were still ours."""
@@ -248,12 +245,24 @@ class Lanes:
         """Add one record to the audit that belongs to no commit; a lost answer does not double it."""
         await self._call("audit_add", record, self.new_claim())
 
+    async def set_stop(self, scope: str, known: str, record: bytes) -> bool:
+        """Set a stop, or lift it where ``known`` is empty, and add the record; False: there was none to lift.
+
+        A lost answer does not double it, and never leaves one without the other.
+        """
+        return bool(await self._call("stop", scope, known, record, self.new_claim()))
+
     # -- wire ------------------------------------------------------------------------------------------
 
-    async def _settle(self, lease: Lease, verb: str, why: str, terms: tuple[int, bool, int]) -> Settled:
+    async def _settle(
+        self, lease: Lease, verb: str, why: str, terms: tuple[int, bool, int], heirs: Sequence[Job]
+    ) -> Settled:
         delay_ms, free, within_ms = terms
         answer: bytes = await self._call(
-            "settle", *self._held(lease), verb, delay_ms, why[:WHY_CHARS_MAX], int(free), within_ms
+            "settle",
+            *self._held(lease),
+            *(verb, delay_ms, why[:WHY_CHARS_MAX], int(free), within_ms),
+            *(arg for job in heirs for arg in self._wire(job, "", 0)),
         )
         return Settled(answer.decode())
 

@@ -7,17 +7,16 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from bot.core.errors import Ambiguous, Reject, Retry
+from bot.core.errors import Ambiguous, Held, Reject, Retry
 from bot.ports import Clock
 from bot.runtime.backoff import backoff_s
-from bot.runtime.jobs import Done, Job, Lease, Outcome, Patience, Receipt, Settled, Unavailable
+from bot.runtime.jobs import Again, Done, Job, Lease, Outcome, Patience, Receipt, Settled, Unavailable
 from bot.runtime.lanes import TICK_JOBS_MAX, Lanes
 from bot.runtime.pools import Pool
 
@@ -31,6 +30,8 @@ LEASE_S: Final = 15.0
 """How long a worker may be silent before its jobs are started elsewhere."""
 GRACE_S: Final = 20.0
 """How long a stop waits for attempts under way; below the 30 s after which container platforms kill."""
+HELD_S: Final = 100 * 365 * 24 * 3600.0
+"""How long a job waits that people hold back: as long as they like."""
 _TICK_S: Final = 0.25
 """Timers are late by this much at most."""
 _REAP_S: Final = 600.0
@@ -231,7 +232,9 @@ class Worker:
         try:
             await self._carry_out(lease)
         except Retry as later:
-            await self._again(lease, later.after_s, str(later), counts=False)
+            within_s = HELD_S if isinstance(later, Held) else self._within_s(lease)
+            terms = Again(delay_s=later.after_s, why=str(later), counts=False, within_s=within_s)
+            await self._again(lease, terms)
         except (Reject, Ambiguous) as no:
             await self._bury(lease, f"{type(no).__name__}: {no}")
         except asyncio.CancelledError:
@@ -268,26 +271,21 @@ class Worker:
             return
         patience = self._patience
         wait_s = backoff_s(lease.attempt, base_s=patience.base_s, cap_s=patience.cap_s)
-        await self._again(lease, wait_s, why, counts=True)
+        await self._again(lease, Again(delay_s=wait_s, why=why, within_s=self._within_s(lease)))
 
-    async def _again(self, lease: Lease, delay_s: float, why: str, *, counts: bool) -> None:
-        hurried = bool(lease.lane) and lease.pool not in self._patience.unhurried
-        within_s = self._patience.laned_s if hurried else self._patience.loose_s
-        end = await self._surely(
-            lambda: self._lanes.retry(lease, delay_s=delay_s, why=why, counts=counts, within_s=within_s)
-        )
-        if end is Settled.DEAD:
-            await self._inherit(lease, why)
+    async def _again(self, lease: Lease, terms: Again) -> None:
+        heirs = self._heirs(lease, terms.why)
+        if await self._surely(lambda: self._lanes.retry(lease, terms, heirs=heirs)) is Settled.DEAD:
             log.error("job_dead", job=lease.id, kind=lease.kind, lane=lease.lane)
 
     async def _bury(self, lease: Lease, why: str) -> None:
-        await self._inherit(lease, why)
-        await self._surely(lambda: self._lanes.bury(lease, why=why))
+        heirs = self._heirs(lease, why)
+        await self._surely(lambda: self._lanes.bury(lease, why=why, heirs=heirs))
         log.error("job_dead", job=lease.id, kind=lease.kind, lane=lease.lane, attempt=lease.attempt)
 
-    async def _inherit(self, lease: Lease, why: str) -> None:
-        for job in self._heirs(lease, why):
-            await self._surely(partial(self._lanes.accept, job))
+    def _within_s(self, lease: Lease) -> float:
+        hurried = bool(lease.lane) and lease.pool not in self._patience.unhurried
+        return self._patience.laned_s if hurried else self._patience.loose_s
 
     def _log_failure(self, lease: Lease, error: Exception) -> None:
         """Name the error and its place. Its words may quote a ticket: they stay in Redis, beside the job."""

@@ -78,8 +78,7 @@ class Stops:
 
     async def stop(self, scope: str, why: str, *, by: str = "", at: datetime | None = None) -> None:
         """Stop ``scope``; approvals stay pending, nothing executes. A second stop replaces the first."""
-        known = {"why": why, "by": by, "at": at.isoformat() if at else ""}
-        await outage_told(self._redis.hset(self._key, scope, json.dumps(known)))
+        await outage_told(self._redis.hset(self._key, scope, _known(why, by, at)))
 
     async def resume(self, scope: str) -> bool:
         """Lift a stop; False when there was none."""
@@ -102,7 +101,7 @@ class Stops:
 
 
 class KillSwitch:
-    """Stops and resumes on somebody's behalf: in force first, then written to the audit, then cards."""
+    """Stops and resumes on somebody's behalf: in force and in the audit at once, then on the cards."""
 
     def __init__(self, stops: Stops, pending: Pending, journal: Journal, clock: Clock) -> None:
         self._stops, self._pending, self._journal, self._clock = stops, pending, journal, clock
@@ -118,28 +117,26 @@ class KillSwitch:
         if not reason:
             raise Misconfigured("say why: it is shown wherever something is not done because of it")
         now = self._clock.now()
-        await self._stops.stop(scope, reason, by=by, at=now)
-        await self._record("stop.set", by, now, scope, why=reason, cancel=cancel)
+        record = Record(
+            at=now,
+            what="stop.set",
+            ticket="",
+            actor=by,
+            because=reason,
+            details={"scope": scope, "cancel": cancel},
+        )
+        await self._journal.stop(scope, _known(reason, by, now), record)
         return await self._pending.cancel(scope, by, reason) if cancel else 0
 
     async def resume(self, scope: str, by: str) -> bool:
         """Lift the stop of exactly ``scope``; False when there was none. May raise ``Unavailable``."""
-        lifted = await self._stops.resume(scope)
-        if lifted:
-            await self._record("stop.lifted", by, self._clock.now(), scope)
-        return lifted
+        now = self._clock.now()
+        record = Record(at=now, what="stop.lifted", ticket="", actor=by, details={"scope": scope})
+        return await self._journal.stop(scope, "", record)
 
     async def in_force(self) -> tuple[Stop, ...]:
         """Return every stop in force. May raise ``Unavailable``."""
         return await self._stops.in_force()
-
-    async def _record(
-        self, what: str, by: str, at: datetime, scope: str, *, why: str = "", **details: bool
-    ) -> None:
-        record = Record(
-            at=at, what=what, ticket="", actor=by, because=why, details={"scope": scope, **details}
-        )
-        await self._journal.record(record)
 
 
 class StopNotice:
@@ -171,6 +168,10 @@ class StopNotice:
         for each in stops:
             self._gauge.labels(each.scope).set(1)
         self._says = "; ".join(f"stopped: {each.scope} ({each.why})" for each in stops)
+
+
+def _known(why: str, by: str, at: datetime | None) -> str:
+    return json.dumps({"why": why, "by": by, "at": at.isoformat() if at else ""})
 
 
 def _stop(scope: str, said: bytes) -> Stop:

@@ -17,7 +17,7 @@ from bot.api import BODY_BYTES_MAX, Api
 from bot.core.errors import Misconfigured
 from bot.runtime.pending import Pending
 from bot.runtime.redis_client import command_client
-from bot.runtime.stops import KillSwitch, Names, Stops
+from bot.runtime.stops import KillSwitch, Names
 from bot.settings import Environment, read_settings
 from tests.bot.workbench import Workbench
 from tests.making import finished, proposal, read
@@ -217,10 +217,9 @@ async def test_a_reason_is_kept_to_one_line_that_fits_on_a_card(caller: Caller) 
     assert len(why) == 300
 
 
-async def test_while_redis_is_away_the_answer_is_to_come_back(prefix: str, redis: Redis) -> None:
+async def test_while_redis_is_away_the_answer_is_to_come_back(prefix: str) -> None:
     away = command_client("redis://127.0.0.1:1/0")
-    bench = Workbench(redis, prefix)
-    bench.stops = Stops(away, prefix)
+    bench = Workbench(away, prefix)
     async for caller in serve(api_of(bench), bench):
         status, said, headers = await caller.call("POST", "/api/stop", {"why": "x"})
         assert (status, headers["Retry-After"]) == (503, "1")

@@ -24,7 +24,7 @@ from bot.core.events import (
     Observed,
     OutcomeUnknown,
 )
-from bot.core.ids import Operation
+from bot.core.ids import EffectId, Operation
 from bot.core.tickets import FieldValue, Snapshot
 from tests.properties.always import WithInvariants
 from tests.properties.oracle import as_agreed, has
@@ -33,6 +33,8 @@ from tests.properties.watching import is_note
 
 LANDS = {"executed", "partly", "unknown", "dies after"}
 """After these the ticket is changed, whoever knows of it."""
+FENCES_A_ROUND = 1_000_000
+"""Each round of one proposal is another order, whose attempts count from one; a later round is ahead."""
 DOING = {Status.APPROVED, Status.EXECUTING, Status.UNCERTAIN}
 
 
@@ -75,19 +77,21 @@ class WithExecutors(WithInvariants):
         if old.request:
             self.lost(old)
             return
-        self.claims[order.proposal] += 1
-        fence = self.claims[order.proposal]
+        self.claims[order.id] += 1
+        fence = old.rounds * FENCES_A_ROUND + self.claims[order.id]
         self.happens(
             Claimed(
                 id=self.ident("claimed"),
                 at=self.now,
                 proposal=order.proposal,
                 operation=Operation("CS-1"),
+                order=order.id,
                 fence=fence,
             )
         )
         held = self.dossier.tracked[order.proposal]
-        if held.status is Status.EXECUTING and held.fence == fence:
+        if held.status is Status.EXECUTING and (held.order, held.fence) == (order.id, fence):
+            self.holders[order.proposal] = (order.id, fence)
             writes, saw = self.dossier.writes, self.snapshot()
             attempt = Attempt(order, fence, writes=writes, begun=self.begun, saw=saw, held=held)
             self.attempts.append(attempt)
@@ -143,11 +147,7 @@ class WithExecutors(WithInvariants):
         if not self.has_permit(attempt.held, attempt.saw):
             self.attempts.remove(attempt)
             # A zombie's report goes nowhere: its lease on the order is gone.
-            if old is not None and (old.fence, old.status, old.request) == (
-                attempt.fence,
-                Status.EXECUTING,
-                "",
-            ):
+            if old is not None and (old.order, old.fence) == claim_of(attempt) and is_unsent(old):
                 self.reached["drifted"] += 1
                 self.happens(Drifted(id=self.ident("drift"), at=self.now, proposal=ident, what="it changed"))
             return False
@@ -157,6 +157,7 @@ class WithExecutors(WithInvariants):
                 id=self.ident("started"),
                 at=self.now,
                 proposal=ident,
+                order=attempt.order.id,
                 fence=attempt.fence,
                 request=f"r{attempt.fence}",
                 writes=attempt.writes,
@@ -168,7 +169,7 @@ class WithExecutors(WithInvariants):
             self.attempts.remove(attempt)
             return False
         assert not busy, "two writes of one ticket at once"
-        assert attempt.fence == self.claims[ident], "a zombie may write"
+        assert self.holders[ident] == claim_of(attempt), "a zombie may write"
         assert attempt.begun == self.begun, "it rests on a reading from before our own write"
         assert new.status is Status.EXECUTING
         self.check_agreed(new)
@@ -179,7 +180,7 @@ class WithExecutors(WithInvariants):
         self.attempts.remove(attempt)
         ident = attempt.order.proposal
         tracked = self.dossier.tracked.get(ident)
-        if tracked is None or not tracked.request or tracked.fence != attempt.fence:
+        if tracked is None or not tracked.request or (tracked.order, tracked.fence) != claim_of(attempt):
             return
         if end not in {"busy", "dies"}:
             self.sent[ident] += 1
@@ -196,8 +197,9 @@ class WithExecutors(WithInvariants):
             case "unknown" | "lost":
                 self.lost(tracked)
             case "busy":
+                order, fence = claim_of(attempt)
                 event = NotSent(
-                    id=self.ident("busy"), at=self.now, proposal=ident, fence=attempt.fence, why="429"
+                    id=self.ident("busy"), at=self.now, proposal=ident, order=order, fence=fence, why="429"
                 )
                 self.happens(event)
                 again = self.dossier.tracked[ident]
@@ -301,3 +303,13 @@ def receipt(tracked: Tracked) -> Receipt:
     before = tracked.proposal.basis.before
     back = Compensation(sets(**before), "Set it back.") if before else None
     return Receipt(Operation("CS-1"), "c1", before=before, after=after(tracked), compensation=back)
+
+
+def claim_of(attempt: Attempt) -> tuple[EffectId, int]:
+    """Return what tells an attempt from every other."""
+    return attempt.order.id, attempt.fence
+
+
+def is_unsent(tracked: Tracked) -> bool:
+    """Whether it was claimed and nothing has left for it."""
+    return tracked.status is Status.EXECUTING and not tracked.request

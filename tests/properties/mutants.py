@@ -221,9 +221,7 @@ FOR_GOOD: Final[dict[str, tuple[Change, ...]]] = {
     ),
 }
 DONE: Final[dict[str, tuple[Change, ...]]] = {
-    "a zombie may write": (
-        (EXECUTING, "or tracked.fence != event.fence or tracked.request:", "or tracked.request:"),
-    ),
+    "a zombie may write": ((EXECUTING, "and claim == (event.order, event.fence)", ""),),
     "two writes at once": (
         (EXECUTING, "if write_under_way(dossier) or dossier.writes != event.writes:", "if False:"),
     ),

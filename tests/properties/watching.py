@@ -24,7 +24,7 @@ from bot.core.events import (
     UndoAsked,
 )
 from bot.core.grants import Grant
-from bot.core.ids import Digest, EventId, ProposalId
+from bot.core.ids import Digest, EffectId, EventId, ProposalId
 from bot.core.modes import Mode
 from bot.core.tickets import Actor, Comment, Snapshot, Ticket, Value
 from bot.core.untrusted import Untrusted
@@ -78,7 +78,9 @@ class Watching(RuleBasedStateMachine):
         self.orders: list[Execute] = []
         self.looks: list[Observe] = []
         self.attempts: list[Attempt] = []
-        self.claims: Counter[ProposalId] = Counter()
+        self.claims: Counter[EffectId] = Counter()
+        self.holders: dict[ProposalId, tuple[EffectId, int]] = {}
+        """Who may write: the newest claim of each proposal."""
         self.knows_nothing_yet()
 
     def knows_nothing_yet(self) -> None:

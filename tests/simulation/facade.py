@@ -115,7 +115,12 @@ class Shore:
         """Run EVAL or EVALSHA with the virtual time along."""
         self._expire(prefix)
         answer = self._scripted(how, what, prefix, *args)
-        self._heard(self.name_of(what), args, answer)
+        name = self.name_of(what)
+        self._heard(name, args, answer)
+        if name == "stop":
+            # Not by its answer: a call that is sent again after a lost one does nothing more.
+            thrown = bool(self.server.call("HEXISTS", f"{prefix}:stops", args[0]))
+            self.switched.append((self.loop.wall(), str(args[0]), thrown))
         return answer
 
     def _heard(self, name: str, args: tuple[Part, ...], answer: Any) -> None:

@@ -14,6 +14,7 @@
 --   :dead        zset    ids by the microsecond at which we gave up
 --   :doc:<key>   hash    v version, d document, t token of the commit that wrote it
 --   :idx:<name>  hash    look-ups written along with a document
+--   :stops       hash    scope -> what is known of a stop in force
 --   :audit       stream  one entry {r: record} per audit record, until it is sealed
 --   :audit:*             the sealed audit, see audit_seal.lua
 --

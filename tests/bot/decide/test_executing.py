@@ -20,9 +20,10 @@ from bot.core.events import (
     Observed,
     OutcomeUnknown,
 )
-from bot.core.ids import Operation
+from bot.core.ids import EffectId, Operation
 from bot.decide.executing import ROUNDS_MAX
 from tests.making import (
+    ORDER,
     Play,
     after,
     answered,
@@ -143,10 +144,21 @@ def test_a_zombie_cannot_write_ahead() -> None:
     assert play.of(what).request == ""
 
 
+def test_a_zombie_of_another_order_cannot_write_ahead_though_its_fence_is_the_same() -> None:
+    play, what = asked()
+    play.happens(answered(what), claimed(what, order=EffectId("later#0"), fence=1))
+    play.happens(started(what, fence=1, writes=play.dossier.writes))
+    assert play.of(what).request == ""
+    play.happens(started(what, order=EffectId("later#0"), fence=1, writes=play.dossier.writes))
+    assert play.of(what).request
+    play.happens(NotSent(id=unique(), at=after(3), proposal=what.id, order=ORDER, fence=1, why="429"))
+    assert play.of(what).request, "nor call off what the other has sent"
+
+
 def test_a_request_that_was_not_sent_may_be_sent_again_and_does_not_count() -> None:
     play, what = under_way()
     counted = play.dossier.acted_at
-    play.happens(NotSent(id=unique(), at=after(3), proposal=what.id, fence=1, why="429"))
+    play.happens(NotSent(id=unique(), at=after(3), proposal=what.id, order=ORDER, fence=1, why="429"))
     assert play.of(what).request == ""
     assert len(counted) - len(play.dossier.acted_at) == 1
     play.happens(claimed(what, fence=2), started(what, fence=2, writes=play.dossier.writes))
@@ -155,7 +167,7 @@ def test_a_request_that_was_not_sent_may_be_sent_again_and_does_not_count() -> N
 
 def test_a_zombie_cannot_call_off_what_another_has_sent() -> None:
     play, what = under_way(fence=2)
-    play.happens(NotSent(id=unique(), at=after(3), proposal=what.id, fence=1, why="429"))
+    play.happens(NotSent(id=unique(), at=after(3), proposal=what.id, order=ORDER, fence=1, why="429"))
     assert play.of(what).request
 
 
@@ -200,7 +212,7 @@ def test_what_is_over_stays_as_it_is_whoever_reports_what(status: Status) -> Non
         unknown(what),
         observed(what, applied=False),
         Drifted(id=unique(), at=after(3), proposal=what.id, what="x"),
-        NotSent(id=unique(), at=after(3), proposal=what.id, fence=1, why="x"),
+        NotSent(id=unique(), at=after(3), proposal=what.id, order=ORDER, fence=1, why="x"),
         answered(what),
     ]
     for report in reports:

@@ -21,7 +21,7 @@ from typing_extensions import override
 
 from bot.clock import SystemClock
 from bot.core.errors import Retry
-from bot.runtime.jobs import Commit, Done, Job, Lease, Outcome, Patience, Settled
+from bot.runtime.jobs import Again, Commit, Done, Job, Lease, Outcome, Patience, Settled
 from bot.runtime.lanes import Lanes
 from bot.runtime.pump import Worker
 from bot.runtime.redis_client import command_client, reading_client
@@ -54,9 +54,9 @@ class Mortal(Lanes):
         return outcome
 
     @override
-    async def retry(self, lease: Lease, **more: Any) -> Settled:
+    async def retry(self, lease: Lease, again: Again, **more: Any) -> Settled:
         self.die("before retry", lease.id)
-        settled = await super().retry(lease, **more)
+        settled = await super().retry(lease, again, **more)
         self.die("after retry", lease.id)
         return settled
 

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.core.dossier import Status
 from bot.core.effects import Effect, Execute, Observe, Ping, ReadTicket, RunSkill, ShowCard, Wake, Whisper
-from bot.core.errors import Missing, Refused, Retry
+from bot.core.errors import Held, Missing, Refused, Retry
 from bot.core.events import (
     CardPlace,
     CardShown,
@@ -245,7 +245,7 @@ async def test_a_skill_gets_read_access_and_a_brain_and_nothing_else(works: Work
 @pytest.mark.parametrize("scope", ["*", "connector:jira", "skill:triage"])
 async def test_while_it_is_stopped_no_skill_runs_and_no_model_is_asked(works: Works, scope: str) -> None:
     await works.bench.stops.stop(scope, "too many wrong ones")
-    with pytest.raises(Retry):
+    with pytest.raises(Held):
         await run(works)
     assert not works.skill.given
     await works.bench.stops.resume(scope)

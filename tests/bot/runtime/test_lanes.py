@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from bot.core.errors import Misconfigured
-from bot.runtime.jobs import DATA_BYTES_MAX, Accepted, Commit, Duplicate, Job, Outcome, Settled
-from bot.runtime.lanes import Lanes
+from bot.runtime.jobs import DATA_BYTES_MAX, Accepted, Again, Commit, Duplicate, Job, Outcome, Settled
+from bot.runtime.lanes import RETRY_MIN_S, Lanes
 from tests.bot.runtime.conftest import ask, audit_of, left, read, read_entries, read_one, until
 
 
@@ -19,9 +20,8 @@ def job(name: str, *, lane: str = "", pool: str = "fast", delay_ms: int = 0) -> 
 
 
 async def retry(lanes: Lanes, redis: Redis, *, within_s: float = 9, delay_s: float = 0.05) -> Settled:
-    return await lanes.retry(
-        await read_one(lanes, redis), delay_s=delay_s, why="busy", counts=True, within_s=within_s
-    )
+    terms = Again(delay_s=delay_s, why="busy", within_s=within_s)
+    return await lanes.retry(await read_one(lanes, redis), terms)
 
 
 class TestAccept:
@@ -124,6 +124,30 @@ class TestLanes:
         assert (await read_one(lanes, redis)).id == "b"
         (letter,) = await lanes.dead.list()
         assert (letter.id, letter.why) == ("a", "busy (tried for too long)")
+
+    async def test_what_is_given_up_leaves_its_heirs_and_what_is_not_does_not(
+        self, lanes: Lanes, redis: Redis
+    ) -> None:
+        await lanes.accept(job("a", lane="l"))
+        await lanes.accept(job("b", lane="l"))
+        first = await read_one(lanes, redis)
+        again = Again(delay_s=0.05, within_s=9)
+        assert await lanes.retry(first, again, heirs=[job("heir", lane="l")]) is Settled.RETRY
+        await until(lambda: _ticked(lanes))
+        lease = await read_one(lanes, redis)
+        late = Again(delay_s=2, within_s=1)
+        assert await lanes.retry(lease, late, heirs=[job("heir", lane="l")]) is Settled.DEAD
+        assert await lanes.bury(first, why="no", heirs=[job("bastard")]) is Settled.LOST
+        lease = await read_one(lanes, redis)
+        assert lease.id == "b"
+        assert await lanes.bury(lease, why="no", heirs=[job("other")]) is Settled.DEAD
+        assert sorted(each.id for each in await read(lanes, redis)) == ["heir", "other"]
+
+    async def test_no_time_at_all_is_still_a_wait(self, lanes: Lanes, redis: Redis) -> None:
+        await lanes.accept(job("a"))
+        await lanes.retry(await read_one(lanes, redis), Again(delay_s=0, within_s=9))
+        _, next_ms = await lanes.tick()
+        assert 0 < next_ms <= RETRY_MIN_S * 1000
 
     async def test_a_long_lane_costs_no_more_per_job_than_a_short_one(
         self, lanes: Lanes, redis: Redis
@@ -238,7 +262,7 @@ class TestCommit:
         write = Commit("t", 0, b"zombie")
         assert await lanes.finish(zombie, commit=write, spawn=[job("b")]) is Outcome.LOST
         assert await lanes.commit(write, lease=zombie) is Outcome.LOST
-        assert await lanes.retry(zombie, delay_s=0, why="", counts=True, within_s=9) is Settled.LOST
+        assert await lanes.retry(zombie, Again(delay_s=0, within_s=9)) is Settled.LOST
         assert await lanes.bury(zombie, why="") is Settled.LOST
         assert await lanes.hand_over(zombie) is Settled.LOST
         assert await lanes.beat("fast", [zombie]) == [False]
@@ -267,6 +291,16 @@ class TestCommit:
         assert await lanes.load("t") == (2, b"two")
         assert (await lanes.depths()).pools["fast"].queued == 1
         assert await redis.xlen(f"{lanes.prefix}:audit") == 1
+
+    async def test_a_stop_whose_answer_is_lost_is_in_force_and_in_the_audit_once(
+        self, lanes: Lanes, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await _sent_twice(monkeypatch, redis)
+        assert await lanes.set_stop("*", "why", b"set")
+        assert await redis.hgetall(f"{lanes.prefix}:stops") == {b"*": b"why"}
+        assert await lanes.set_stop("*", "", b"lifted"), "the second answer is the first one's"
+        assert not await lanes.set_stop("*", "", b"lifted"), "another call finds none"
+        assert await audit_of(redis, lanes.prefix) == ["set", "lifted"]
 
     @pytest.mark.parametrize("broken", ["lane:bad", "audit", "idx:bad", "q:model"])
     async def test_what_would_fail_half_way_fails_before_the_first_write(
@@ -316,7 +350,7 @@ async def _sent_twice(monkeypatch: pytest.MonkeyPatch, redis: Redis) -> None:
         return await once(sha, numkeys, *args)
 
     await ask(redis, "SCRIPT", "FLUSH")
-    lanes = Lanes(redis, "{warm}")
+    lanes = Lanes(redis, f"{{warm-{secrets.token_hex(4)}}}")
     await lanes.accept(job("w"))
     await lanes.finish(await read_one(lanes, redis))
     monkeypatch.setattr(redis, "evalsha", twice)

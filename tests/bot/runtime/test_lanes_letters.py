@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from redis.asyncio import Redis
 
-from bot.runtime.jobs import Accepted, Job, Settled
+from bot.runtime.jobs import Accepted, Again, Job, Settled
 from bot.runtime.lanes import Lanes
 from tests.bot.runtime.conftest import left, read, read_one
 
@@ -82,7 +82,7 @@ async def test_a_replayed_letter_gets_its_whole_patience_again(lanes: Lanes, red
     await die(lanes, redis, "a")
     await lanes.dead.replay()
     lease = await read_one(lanes, redis)
-    assert await lanes.retry(lease, delay_s=0.5, why="", counts=True, within_s=1) is Settled.RETRY
+    assert await lanes.retry(lease, Again(delay_s=0.5, within_s=1)) is Settled.RETRY
 
 
 async def test_a_dropped_letter_is_gone_with_its_data(lanes: Lanes, redis: Redis, prefix: str) -> None:
