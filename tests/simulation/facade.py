@@ -115,10 +115,8 @@ class Shore:
         """Run EVAL or EVALSHA with the virtual time along."""
         self._expire(prefix)
         answer = self._scripted(how, what, prefix, *args)
-        name = self.name_of(what)
-        self._heard(name, args, answer)
-        if name == "stop":
-            # Not by its answer: a call that is sent again after a lost one does nothing more.
+        self._heard(name := self.name_of(what), args, answer)
+        if name == "stop":  # not by its answer: a call that is sent again does nothing more
             thrown = bool(self.server.call("HEXISTS", f"{prefix}:stops", args[0]))
             self.switched.append((self.loop.wall(), str(args[0]), thrown))
         return answer
