@@ -36,7 +36,7 @@ class Retry(BotError):
 
 
 class Held(Retry):
-    """People hold it back for now. However long they do, it is never given up."""
+    """People hold it back. However long they do, it is never given up."""
 
 
 class Ambiguous(BotError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from redis.asyncio import Redis
 
 from bot.clock import SystemClock
 from bot.runtime.embedded import Embedded, open_embedded
-from bot.runtime.jobs import Depths, Lease, Patience
+from bot.runtime.jobs import Depths, Job, Lease, Patience
 from bot.runtime.lanes import Lanes
 from bot.runtime.pump import Handler, Worker
 from bot.runtime.redis_client import command_client, reading_client
@@ -169,3 +170,23 @@ async def own_reader(server: Server) -> AsyncIterator[Redis]:
     client = reading_client(server.url)
     yield client
     await client.aclose()
+
+
+async def sent_twice(monkeypatch: pytest.MonkeyPatch, redis: Redis) -> None:
+    """Send every script call twice, as redis-py does with one whose answer was lost."""
+    once = redis.evalsha
+
+    async def twice(sha: str, numkeys: int, *args: str) -> object:
+        await once(sha, numkeys, *args)
+        return await once(sha, numkeys, *args)
+
+    await ask(redis, "SCRIPT", "FLUSH")
+    lanes = Lanes(redis, f"{{warm-{secrets.token_hex(4)}}}")
+    await lanes.accept(Job("w", "k", b""))
+    await lanes.finish(await read_one(lanes, redis))
+    monkeypatch.setattr(redis, "evalsha", twice)
+
+
+async def ticked(lanes: Lanes) -> bool:
+    """Queue what is due; whether that was anything."""
+    return (await lanes.tick())[0] > 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 
 import pytest
 from redis.asyncio import Redis
@@ -12,7 +11,17 @@ from redis.exceptions import ResponseError
 from bot.core.errors import Misconfigured
 from bot.runtime.jobs import DATA_BYTES_MAX, Accepted, Again, Commit, Duplicate, Job, Outcome, Settled
 from bot.runtime.lanes import RETRY_MIN_S, Lanes
-from tests.bot.runtime.conftest import ask, audit_of, left, read, read_entries, read_one, until
+from tests.bot.runtime.conftest import (
+    ask,
+    audit_of,
+    left,
+    read,
+    read_entries,
+    read_one,
+    sent_twice,
+    ticked,
+    until,
+)
 
 
 def job(name: str, *, lane: str = "", pool: str = "fast", delay_ms: int = 0) -> Job:
@@ -109,7 +118,7 @@ class TestLanes:
         await lanes.accept(job("b", lane="l"))
         assert await retry(lanes, redis) is Settled.RETRY
         assert await read(lanes, redis) == []
-        await until(lambda: _ticked(lanes))
+        await until(lambda: ticked(lanes))
         lease = await read_one(lanes, redis)
         assert (lease.id, lease.attempt) == ("a", 2)
         await lanes.finish(lease)
@@ -124,24 +133,6 @@ class TestLanes:
         assert (await read_one(lanes, redis)).id == "b"
         (letter,) = await lanes.dead.list()
         assert (letter.id, letter.why) == ("a", "busy (tried for too long)")
-
-    async def test_what_is_given_up_leaves_its_heirs_and_what_is_not_does_not(
-        self, lanes: Lanes, redis: Redis
-    ) -> None:
-        await lanes.accept(job("a", lane="l"))
-        await lanes.accept(job("b", lane="l"))
-        first = await read_one(lanes, redis)
-        again = Again(delay_s=0.05, within_s=9)
-        assert await lanes.retry(first, again, heirs=[job("heir", lane="l")]) is Settled.RETRY
-        await until(lambda: _ticked(lanes))
-        lease = await read_one(lanes, redis)
-        late = Again(delay_s=2, within_s=1)
-        assert await lanes.retry(lease, late, heirs=[job("heir", lane="l")]) is Settled.DEAD
-        assert await lanes.bury(first, why="no", heirs=[job("bastard")]) is Settled.LOST
-        lease = await read_one(lanes, redis)
-        assert lease.id == "b"
-        assert await lanes.bury(lease, why="no", heirs=[job("other")]) is Settled.DEAD
-        assert sorted(each.id for each in await read(lanes, redis)) == ["heir", "other"]
 
     async def test_no_time_at_all_is_still_a_wait(self, lanes: Lanes, redis: Redis) -> None:
         await lanes.accept(job("a"))
@@ -171,10 +162,6 @@ class TestLanes:
         assert (await read_one(lanes, redis)).id == "c"
 
 
-async def _ticked(lanes: Lanes) -> bool:
-    return (await lanes.tick())[0] > 0
-
-
 class TestTimers:
     async def test_a_delayed_job_waits_for_its_time(self, lanes: Lanes, redis: Redis) -> None:
         await lanes.accept(job("a", delay_ms=80))
@@ -182,7 +169,7 @@ class TestTimers:
         assert moved == 0
         assert 0 < next_ms <= 80
         assert await read(lanes, redis) == []
-        await until(lambda: _ticked(lanes))
+        await until(lambda: ticked(lanes))
         assert (await read_one(lanes, redis)).id == "a"
 
     async def test_a_delayed_job_does_not_hold_its_lane(self, lanes: Lanes, redis: Redis) -> None:
@@ -190,7 +177,7 @@ class TestTimers:
         await lanes.accept(job("now", lane="l"))
         lease = await read_one(lanes, redis)
         assert lease.id == "now"
-        await until(lambda: _ticked(lanes))
+        await until(lambda: ticked(lanes))
         assert await read(lanes, redis) == [], "its time has come, but the lane is taken"
         await lanes.finish(lease)
         assert (await read_one(lanes, redis)).id == "late"
@@ -282,7 +269,7 @@ class TestCommit:
         self, lanes: Lanes, redis: Redis, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """redis-py repeats a call whose answer was lost; the second answer must be the first one's."""
-        await _sent_twice(monkeypatch, redis)
+        await sent_twice(monkeypatch, redis)
         assert await lanes.commit(Commit("t", 0, b"one"), spawn=[job("x")], audit=[b"r"]) is Outcome.DONE
         assert await lanes.load("t") == (1, b"one")
         lease = await read_one(lanes, redis)
@@ -291,16 +278,6 @@ class TestCommit:
         assert await lanes.load("t") == (2, b"two")
         assert (await lanes.depths()).pools["fast"].queued == 1
         assert await redis.xlen(f"{lanes.prefix}:audit") == 1
-
-    async def test_a_stop_whose_answer_is_lost_is_in_force_and_in_the_audit_once(
-        self, lanes: Lanes, redis: Redis, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        await _sent_twice(monkeypatch, redis)
-        assert await lanes.set_stop("*", "why", b"set")
-        assert await redis.hgetall(f"{lanes.prefix}:stops") == {b"*": b"why"}
-        assert await lanes.set_stop("*", "", b"lifted"), "the second answer is the first one's"
-        assert not await lanes.set_stop("*", "", b"lifted"), "another call finds none"
-        assert await audit_of(redis, lanes.prefix) == ["set", "lifted"]
 
     @pytest.mark.parametrize("broken", ["lane:bad", "audit", "idx:bad", "q:model"])
     async def test_what_would_fail_half_way_fails_before_the_first_write(
@@ -340,20 +317,6 @@ class TestCommit:
         await lanes.accept(job("b"))
         assert await lanes.finish(lease, spawn=[job("b")]) is Outcome.DONE
         assert len(await read(lanes, redis)) == 1
-
-
-async def _sent_twice(monkeypatch: pytest.MonkeyPatch, redis: Redis) -> None:
-    once = redis.evalsha
-
-    async def twice(sha: str, numkeys: int, *args: str) -> object:
-        await once(sha, numkeys, *args)
-        return await once(sha, numkeys, *args)
-
-    await ask(redis, "SCRIPT", "FLUSH")
-    lanes = Lanes(redis, f"{{warm-{secrets.token_hex(4)}}}")
-    await lanes.accept(job("w"))
-    await lanes.finish(await read_one(lanes, redis))
-    monkeypatch.setattr(redis, "evalsha", twice)
 
 
 class TestGivingBack:

@@ -6,7 +6,11 @@ from redis.asyncio import Redis
 
 from bot.runtime.jobs import Accepted, Again, Job, Settled
 from bot.runtime.lanes import Lanes
-from tests.bot.runtime.conftest import left, read, read_one
+from tests.bot.runtime.conftest import left, read, read_one, ticked, until
+
+
+def job(name: str, *, lane: str = "") -> Job:
+    return Job(name, "k", b"", lane)
 
 
 async def die(lanes: Lanes, redis: Redis, *names: str, lane: str = "l", kind: str = "k") -> None:
@@ -97,3 +101,20 @@ async def test_a_dropped_letter_is_gone_with_its_data(lanes: Lanes, redis: Redis
 async def test_letters_come_in_pages(lanes: Lanes, redis: Redis) -> None:
     await die(lanes, redis, *"abcde")
     assert [letter.id for letter in await lanes.dead.list(first=1, count=2)] == ["b", "c"]
+
+
+async def test_what_is_given_up_leaves_its_heirs_and_what_is_not_does_not(lanes: Lanes, redis: Redis) -> None:
+    await lanes.accept(job("a", lane="l"))
+    await lanes.accept(job("b", lane="l"))
+    first = await read_one(lanes, redis)
+    again = Again(delay_s=0.05, within_s=9)
+    assert await lanes.retry(first, again, heirs=[job("heir", lane="l")]) is Settled.RETRY
+    await until(lambda: ticked(lanes))
+    lease = await read_one(lanes, redis)
+    late = Again(delay_s=2, within_s=1)
+    assert await lanes.retry(lease, late, heirs=[job("heir", lane="l")]) is Settled.DEAD
+    assert await lanes.bury(first, why="no", heirs=[job("bastard")]) is Settled.LOST
+    lease = await read_one(lanes, redis)
+    assert lease.id == "b"
+    assert await lanes.bury(lease, why="no", heirs=[job("other")]) is Settled.DEAD
+    assert sorted(each.id for each in await read(lanes, redis)) == ["heir", "other"]

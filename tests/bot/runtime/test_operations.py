@@ -29,7 +29,7 @@ from bot.runtime.meters import Meters
 from bot.runtime.pump import Worker
 from bot.runtime.redis_client import command_client
 from bot.runtime.stops import EVERYTHING, Names, Stop, StopNotice, Stops, scope_of
-from tests.bot.runtime.conftest import until
+from tests.bot.runtime.conftest import audit_of, sent_twice, until
 from tests.bot.workbench import Hands, Workbench
 from tests.making import T0, proposal, set_fields
 
@@ -122,6 +122,17 @@ async def test_two_executors_obey_from_the_next_write_on_and_again_after_it(
     (event,) = await bench.runs(await bench.approved(three), by=there)
     assert isinstance(event, Executed), "a fresh proposal goes through"
     assert [r.what for r in await bench.audit() if r.what.startswith("stop.")] == ["stop.set", "stop.lifted"]
+
+
+async def test_a_stop_whose_answer_is_lost_is_in_force_and_in_the_audit_once(
+    lanes: Lanes, redis: Redis, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sent_twice(monkeypatch, redis)
+    assert await lanes.set_stop("*", "why", b"set")
+    assert await redis.hgetall(f"{prefix}:stops") == {b"*": b"why"}
+    assert await lanes.set_stop("*", "", b"lifted"), "the second answer is the first one's"
+    assert not await lanes.set_stop("*", "", b"lifted"), "another call finds none"
+    assert await audit_of(redis, prefix) == ["set", "lifted"]
 
 
 async def test_a_stop_without_a_reason_is_refused_and_stops_nothing(redis: Redis, prefix: str) -> None:
