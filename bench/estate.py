@@ -31,7 +31,7 @@ approvals:
   - match: { action: "*.add_internal_note" }
     allow: true
   - match: { action: "*.set_fields" }
-    ask: { approvers: [U0ALICE], expires_after: 8h }
+    ask: { approvers: [U0ALICE, U0BOB], quorum: %d, expires_after: 8h }
 limits: { actions_per_ticket_per_hour: 10 }
 """
 
@@ -104,16 +104,20 @@ class Estate:
 
 @asynccontextmanager
 async def estate(
-    module: Literal["bench.watched", "bot"] = "bench.watched", *, cards: bool = False, redis_url: str = ""
+    module: Literal["bench.watched", "bot"] = "bench.watched",
+    *,
+    cards: bool = False,
+    quorum: int = 1,
+    redis_url: str = "",
 ) -> AsyncGenerator[Estate]:
     """Start everything, ready to be told of tickets; with ``cards``, Slack as well.
 
-    ``redis_url``: another server than the bot's own.
+    ``quorum``: how many people have to agree. ``redis_url``: another server than the bot's own.
     """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-bench-")))
         config = folder / "countersign.yaml"
-        config.write_text(WITH_CARDS if cards else NOTES_ONLY, encoding="utf-8")
+        config.write_text((WITH_CARDS % quorum) if cards else NOTES_ONLY, encoding="utf-8")
         session = await stack.enter_async_context(aiohttp.ClientSession())
         vendors = await stack.enter_async_context(child("bench.vendors"))
         known = await asked(session, f"{vendors.url}/_control/bench/environment")
