@@ -1,4 +1,4 @@
-"""What brains learn from and what they predict: the shapes that reading, fitting, measuring and asking share."""
+"""What brains learn from and what they predict: the shapes shared by reading, fitting and asking."""
 
 from __future__ import annotations
 
