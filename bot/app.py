@@ -41,6 +41,7 @@ from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
 from bot.runtime.limiter import Limiter
 from bot.runtime.meters import Meters
+from bot.runtime.outcomes import Outcomes
 from bot.runtime.pending import Pending
 from bot.runtime.policies import Policies
 from bot.runtime.poller import Poller
@@ -287,6 +288,7 @@ class Bot:
             journal=self.journal,
             grants=grants,
             stops=self.stops,
+            outcomes=Outcomes(self.redis, PREFIX),
         )
         self._effects = Effects(outside, self.clock, self.meters)
         handlers: dict[str, Handler] = {

@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.core.actions import Proposal, Receipt
 from bot.core.events import CardPlace
 from bot.core.ids import Digest, EffectId, Essence, EventId, Operation, ProposalId, SlackUserId
+from bot.core.outcomes import Guess
 from bot.core.rejections import TurnedDown
 from bot.core.reports import Report
 from bot.core.tickets import TicketRef
@@ -154,6 +155,8 @@ class Dossier:
     """Skill to the essence it last read, so that the same words are not read twice."""
     report: Report | None = None
     """The latest, without proposals: what the note is rendered from when an outcome is added to it."""
+    guesses: tuple[Guess, ...] = ()
+    """What skills hold for right, shown or not, to be held against what people make of it."""
     note: Note = field(default_factory=Note)
     note_action: str = ""
     """The verb that leaves an internal note in this system; empty until a skill has run."""

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from bot.core.events import Event
 from bot.core.grants import Grant
 from bot.core.ids import EffectId, ProposalId, Shape, SlackUserId
+from bot.core.outcomes import Outcome
 from bot.core.rejections import TurnedDown
 from bot.core.tickets import Snapshot, TicketRef
 
@@ -92,6 +93,17 @@ class SetGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class Learn:
+    """Remember what became of suggestions on this ticket, and that it has something to teach."""
+
+    id: EffectId
+    ref: TicketRef
+    outcomes: tuple[Outcome, ...]
+    whole: bool = False
+    """It was closed: all its fields are as people wanted them, not only those that were suggested."""
+
+
+@dataclass(frozen=True, slots=True)
 class Execute:
     """Carry an approved Action out, once."""
 
@@ -118,5 +130,15 @@ class Wake:
 
 
 Effect: TypeAlias = (
-    ReadTicket | RunSkill | ShowCard | Whisper | Ping | CountApproval | SetGrant | Execute | Observe | Wake
+    ReadTicket
+    | RunSkill
+    | ShowCard
+    | Whisper
+    | Ping
+    | CountApproval
+    | SetGrant
+    | Learn
+    | Execute
+    | Observe
+    | Wake
 )

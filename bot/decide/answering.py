@@ -13,6 +13,7 @@ from bot.core.rejections import TurnedDown
 from bot.core.untrusted import Untrusted
 from bot.core.verdicts import Allow, Ask, Deny
 from bot.decide.considering import judged, put_to_people
+from bot.decide.learning import judged_by_people
 from bot.decide.noting import tell_outcome
 from bot.decide.transition import Draft, Transition, where
 from bot.decide.voting import (
@@ -149,6 +150,7 @@ def _rejected(draft: Draft, event: Answered, tracked: Tracked, book: Rulebook) -
     if ended is not None:
         draft.show_card(ended.proposal.id)
         tell_outcome(draft, book, ended)
+        judged_by_people(draft, ended)
 
 
 def _edited(draft: Draft, event: Edited, tracked: Tracked | None, book: Rulebook) -> None:

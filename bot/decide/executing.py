@@ -24,6 +24,7 @@ from bot.core.events import (
 from bot.core.words import say
 from bot.decide.considering import DAY
 from bot.decide.granting import count_approval
+from bot.decide.learning import judged_by_people
 from bot.decide.noting import not_noted, noted, tell_outcome
 from bot.decide.transition import Draft, Transition
 from bot.decide.undoing import executed
@@ -189,6 +190,7 @@ def _done(draft: Draft, tracked: Tracked) -> None:
     if tracked.proposal.action.risk is Risk.NOTE:
         return
     executed(draft, tracked)
+    judged_by_people(draft, tracked)
     if tracked.votes:
         count_approval(draft, tracked)
     else:

@@ -10,6 +10,7 @@ from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.events import SkillFinished
 from bot.core.modes import Mode
 from bot.decide.considering import consider, put_to_people
+from bot.decide.learning import keep_guesses
 from bot.decide.noting import retell
 from bot.decide.transition import Draft, Transition, where_skill
 
@@ -23,6 +24,7 @@ def skill_finished(dossier: Dossier, event: SkillFinished, book: Rulebook) -> Tr
     if outdated:
         draft.record("report.outdated", actor=actor, because=outdated)
         return draft.done()
+    keep_guesses(draft, event)
     mode = book.mode(where_skill(draft.dossier, event.skill))
     if not mode.reaches(Mode.SUGGEST):
         draft.record("report.kept", actor=actor, because=f"mode is {mode.value}")

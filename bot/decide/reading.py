@@ -17,6 +17,7 @@ from bot.core.ids import EffectId
 from bot.core.modes import Mode
 from bot.core.rejections import TurnedDown
 from bot.core.words import say
+from bot.decide.learning import judged_by_closing
 from bot.decide.noting import retell
 from bot.decide.transition import Draft, Transition, where_skill
 from bot.decide.undoing import built_upon, forget_undo
@@ -89,6 +90,7 @@ def _read(dossier: Dossier, event: TicketRead, book: Rulebook) -> Transition:
         ),
     )
     built_upon(draft, event.snapshot)
+    judged_by_closing(draft, dossier, event)
     if swept and (draft.dossier.note.comment or not draft.dossier.silenced):
         retell(draft, book)
     if not ticket.closed:

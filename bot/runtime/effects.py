@@ -15,6 +15,7 @@ from bot.core.effects import (
     CountApproval,
     Effect,
     Execute,
+    Learn,
     Observe,
     Ping,
     ReadTicket,
@@ -37,6 +38,7 @@ from bot.runtime.grants import Grants
 from bot.runtime.jobs import Done, Job, Lease
 from bot.runtime.journal import Journal
 from bot.runtime.meters import Meters
+from bot.runtime.outcomes import Outcomes
 from bot.runtime.stops import Stops
 
 STOPPED_S = 5.0
@@ -80,6 +82,7 @@ class Outside:
     journal: Journal
     grants: Grants
     stops: Stops
+    outcomes: Outcomes
 
 
 class Effects:
@@ -89,7 +92,7 @@ class Effects:
         """Carry out orders on ``outside``."""
         self._connectors, self._skills, self._model = outside.connectors, outside.skills, outside.model
         self._cards, self._executor, self._grants = outside.cards, outside.executor, outside.grants
-        self._stops, self._journal = outside.stops, outside.journal
+        self._stops, self._journal, self._outcomes = outside.stops, outside.journal, outside.outcomes
         self._clock, self._meters = clock, meters
 
     async def handle(self, lease: Lease) -> Done:
@@ -127,7 +130,7 @@ class Effects:
                 return await self._show(ref, effect, trace)
             case Whisper() | Ping():
                 return await self._tell(ref, effect)
-            case CountApproval() | SetGrant():
+            case CountApproval() | SetGrant() | Learn():
                 return await self._remember(effect)
             case Execute() | Observe():
                 return await self._executor.run(Order(ref, effect, trace, lease.generation))
@@ -153,11 +156,14 @@ class Effects:
                 await self._cards.whisper(order)
                 return ()
 
-    async def _remember(self, order: CountApproval | SetGrant) -> tuple[Event, ...]:
-        if isinstance(order, SetGrant):
-            await self._grants.set(order.grant)
-        else:
-            await self._grants.count(order.shape, order.proposal)
+    async def _remember(self, order: CountApproval | SetGrant | Learn) -> tuple[Event, ...]:
+        match order:
+            case SetGrant():
+                await self._grants.set(order.grant)
+            case CountApproval():
+                await self._grants.count(order.shape, order.proposal)
+            case Learn():
+                await self._outcomes.remember(order)
         return ()
 
     async def _read(self, order: ReadTicket) -> Event:

@@ -12,6 +12,7 @@ from bot.core.effects import (
     CountApproval,
     Effect,
     Execute,
+    Learn,
     Observe,
     Ping,
     ReadTicket,
@@ -82,7 +83,7 @@ def _pool(effect: Effect) -> str:
             return MODEL
         case ShowCard() | Whisper() | Ping():
             return CHAT
-        case CountApproval() | SetGrant():
+        case CountApproval() | SetGrant() | Learn():
             return FAST
         case Wake():
             raise AssertionError("a timer is an event that comes late, not an order")

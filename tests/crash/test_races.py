@@ -37,6 +37,7 @@ from bot.runtime.effects import Effects, Outside
 from bot.runtime.envelopes import EFFECT, EVENT, event_job, unseal
 from bot.runtime.executor import Order
 from bot.runtime.jobs import Done, Lease
+from bot.runtime.outcomes import Outcomes
 from bot.runtime.pump import Worker
 from bot.runtime.redis_client import command_client, reading_client
 from tests.bot.records import Records
@@ -123,6 +124,7 @@ class Replica:
             grants=self.bench.grants,
             stops=self.bench.stops,
             journal=self.bench.journal,
+            outcomes=Outcomes(redis, prefix),
         )
         effects = Effects(outside, self.bench.clock, self.bench.meters)
         self._handlers = {EVENT: self._event, EFFECT: effects.handle}

@@ -30,6 +30,7 @@ from bot.runtime.jobs import FAST, MODEL, VENDOR, Done, Lease
 from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
 from bot.runtime.meters import Meters
+from bot.runtime.outcomes import Outcomes
 from bot.runtime.pending import Pending
 from bot.runtime.poller import Poller
 from bot.runtime.pump import Handler, Worker
@@ -192,6 +193,7 @@ class Replica:
             grants=grants,
             journal=self.journal,
             stops=self.stops,
+            outcomes=Outcomes(self._redis, PREFIX),
         )
         effects = Effects(outside, self.clock, self.meters)
         return effects, {

@@ -12,7 +12,7 @@ from bot.core.actions import Receipt
 from bot.core.audit import Record
 from bot.core.codec import decode, encode
 from bot.core.dossier import Dossier
-from bot.core.effects import Execute, Observe, ReadTicket, RunSkill, ShowCard, Wake, Whisper
+from bot.core.effects import Execute, Learn, Observe, ReadTicket, RunSkill, ShowCard, Wake, Whisper
 from bot.core.errors import Malformed
 from bot.core.events import (
     Claimed,
@@ -28,6 +28,7 @@ from bot.core.events import (
     TicketVanished,
 )
 from bot.core.ids import EffectId, EventId, Operation, SlackUserId
+from bot.core.outcomes import Guess, How, Outcome
 from tests.making import (
     HIGH,
     REF,
@@ -77,6 +78,20 @@ VALUES: list[Any] = [
     Drifted(id=EventId("a"), at=T0, proposal=WHAT.id, what=NASTY),
     OutcomeUnknown(id=EventId("a"), at=T0, proposal=WHAT.id, why="", settle_s=1.5),
     Observed(id=EventId("a"), at=T0, proposal=WHAT.id, applied=True, receipt=RECEIPT),
+    Learn(
+        IDENT,
+        REF,
+        (
+            Outcome(
+                guess=Guess("triage", "priority", HIGH[0], 0.5),
+                queue=NASTY,
+                how=How.EDITED,
+                actual=None,
+                at=T0,
+            ),
+        ),
+        whole=True,
+    ),
     ReadTicket(IDENT, REF, T0),
     RunSkill(IDENT, "triage", snapshot(), T0),
     ShowCard(IDENT, WHAT.id),

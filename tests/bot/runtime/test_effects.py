@@ -32,6 +32,7 @@ from bot.ports import Desk
 from bot.runtime.effects import Effects, Outside, note_action, proposal
 from bot.runtime.envelopes import effect_job, unseal
 from bot.runtime.jobs import Job, Lease
+from bot.runtime.outcomes import Outcomes
 from tests.bot.workbench import TRACE, Workbench
 from tests.making import (
     HIGH,
@@ -131,6 +132,7 @@ class Works:
             journal=bench.journal,
             grants=bench.grants,
             stops=bench.stops,
+            outcomes=Outcomes(bench.redis, bench.lanes.prefix),
         )
         self.effects = Effects(outside, bench.clock, bench.meters)
 
