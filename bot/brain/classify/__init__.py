@@ -1,0 +1,1 @@
+"""Values for fields from past tickets: learned by word, held to what came true."""
