@@ -305,9 +305,11 @@ class Bot:
         return await self.journal.done(sealed.ref, sealed.body, sealed.trace)
 
     async def _think(self) -> None:
-        """Learn from what was solved before, when nothing was learned yet."""
+        """Learn from what was solved before, when nothing was learned yet, and from what people decide."""
         assert self._thinking is not None, "made with the handlers"
-        await self._thinking.learn_once(self.connectors.values())
+        async with asyncio.TaskGroup() as lessons:
+            lessons.create_task(self._thinking.learn_once(self.connectors.values()))
+            lessons.create_task(self._thinking.learn_on(self.connectors))
 
     async def _run_slack(self, side: SlackSide, acceptor: Acceptor) -> None:
         await side.come_up(acceptor, self.meters, self.book.language)

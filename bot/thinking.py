@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import structlog
 from redis.asyncio import Redis
 
-from bot.brain.history import History
+from bot.brain.history import History, Learned
 from bot.brain.local import Local
 from bot.config import Config
 from bot.core.errors import BotError, Retry
 from bot.core.judgement import Judgement, Question
+from bot.core.tickets import PastTicket
+from bot.learning import Pupil
 from bot.ports import Clock, Connector, Model
 from bot.runtime.cascade import Cascade
+from bot.runtime.outcomes import Outcomes
 from bot.runtime.spending import Spending
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.runtime.claude import Claude
 
+HISTORY: Final = "history"
+"""The folder in the data directory."""
 FIRST_LESSON: Final = 500
 """Solved tickets read from a connector that nothing was learned from yet: some pages, a good start."""
 AGAIN_S: Final = 60.0
@@ -33,7 +38,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 def history_in(data: Path) -> History:
     """Return the history kept in the data directory."""
-    return History(data / "history")
+    return History(data / HISTORY)
 
 
 class _Late:
@@ -66,7 +71,8 @@ class Thinking:
 
     def __init__(self, settings: Settings, config: Config, redis: Redis, prefix: str, clock: Clock) -> None:
         """Opens nothing yet."""
-        self._history = history_in(settings.data)
+        self._history, self._directory = history_in(settings.data), settings.data / HISTORY
+        self._outcomes, self._writing = Outcomes(redis, prefix), asyncio.Lock()
         local = Local(self._history)
         self._claude: _Late | None = None
         key = settings.anthropic_api_key.get_secret_value()
@@ -90,13 +96,22 @@ class Thinking:
             if waiting:
                 await self._clock.sleep(AGAIN_S)
 
+    async def learn_on(self, connectors: Mapping[str, Connector]) -> None:
+        """Learn from what people decide, until cancelled."""
+        pupil = Pupil(self._outcomes, connectors, self._learn, self._clock, self._directory)
+        await pupil.run()
+
+    async def _learn(self, connector: str, past: Sequence[PastTicket]) -> Learned:
+        async with self._writing:  # a file is read, added to and replaced: two at once would lose one's part
+            return await asyncio.to_thread(self._history.learn, connector, past)
+
     async def _learned(self, connector: Connector) -> bool:
         """Whether there is something to go by now; False when it has to be tried again."""
         try:
             if await asyncio.to_thread(self._history.stamp, connector.name) is not None:
                 return True
             past = await connector.solved(FIRST_LESSON)
-            learned = await asyncio.to_thread(self._history.learn, connector.name, past)
+            learned = await self._learn(connector.name, past)
         except BotError as error:
             log.warning("not_learned", connector=connector.name, why=str(error))
             return not isinstance(error, Retry)

@@ -12,6 +12,7 @@ from typing import Any, Final, Self, TypeGuard
 import aiohttp
 
 from bot.app import PREFIX, Bot, Role
+from bot.brain.history import Remembered
 from bot.core.audit import Record
 from bot.runtime.redis_client import command_client
 from bot.thinking import history_in
@@ -267,6 +268,20 @@ class World:
         direct = self.slack.world.channels.get(f"D0{person.upper()}")
         said = [m for m in direct.messages if m.user == "U0BOT"] if direct else []
         return [message.text for message in [*self.slack.world.ephemerals(user), *said]]
+
+    async def past(self) -> tuple[Remembered, ...]:
+        """Return what the local brain has learned from."""
+        return await asyncio.to_thread(history_in(self._folder / "data").load, self.desk.name)
+
+    async def learns(self, key: str) -> Remembered:
+        """Wait until the local brain has learned from a ticket."""
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            found = [each for each in await self.past() if each.key == key]
+            if found:
+                return found[0]
+            assert time.monotonic() < end, f"{key} teaches nothing"
+            await asyncio.sleep(LOOK_S)
 
     # -- what happened -------------------------------------------------------------------------------------
 
