@@ -115,7 +115,7 @@ class Shore:
         """Run EVAL or EVALSHA with the virtual time along."""
         self._expire(prefix)
         answer = self._scripted(how, what, prefix, *args)
-        self._heard(name := self.name_of(what), args, answer)
+        self._heard(name := self.name_of(what if how == "EVALSHA" else hashed(what)), args, answer)
         if name == "stop":  # not by its answer: a call that is sent again does nothing more
             thrown = bool(self.server.call("HEXISTS", f"{prefix}:stops", args[0]))
             self.switched.append((self.loop.wall(), str(args[0]), thrown))

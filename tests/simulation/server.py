@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 
 from redis.exceptions import NoScriptError, ResponseError
 
+from bot.core.errors import Misconfigured
 from bot.runtime import scripts
 from bot.runtime.embedded import Embedded, open_embedded
 
@@ -79,8 +80,12 @@ class Server:
         Raises:
             ResponseError, NoScriptError: as the server says.
         """
-        self._wire.sendall(_packed(parts))
-        answer = self._answer()
+        try:
+            self._wire.sendall(_packed(parts))
+            answer = self._answer()
+        except OSError as lost:
+            # Nobody but this world ends its server; an outage that the product sees is made by the shore.
+            raise SystemExit(f"the simulation's own server was lost: {lost!r}") from lost
         if isinstance(answer, ResponseError):
             raise answer
         return answer
@@ -97,8 +102,11 @@ class Server:
     def start_again(self) -> None:
         """Start it on the file it left behind."""
         process: Any = self._process
-        process._revive()
-        self._wire, self._answers = self._connected()
+        try:
+            process._revive()
+            self._wire, self._answers = self._connected()
+        except (OSError, Misconfigured) as lost:
+            raise SystemExit(f"the simulation's own server did not come back: {lost}") from lost
 
     def stop(self) -> None:
         """End it for good."""
