@@ -1,0 +1,1 @@
+"""Sentence vectors beside the words: an extra that nothing needs."""
