@@ -45,11 +45,15 @@ class FieldAnswer:
     field: str
     value: Value
     confidence: float
-    """0 to 1."""
+    """How likely ``value`` alone is right, 0 to 1."""
     quote: Untrusted
     """Words of the ticket it rests on, verbatim; empty when it rests on past tickets alone."""
     because: Untrusted
     """One short sentence."""
+    others: tuple[Value, ...] = ()
+    """What it was torn between besides ``value``, best first; empty: ``value`` is sure enough by itself."""
+    together: float = 0.0
+    """How likely one of them all is right, where that is sure enough to be shown; 0: it is not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,20 +84,28 @@ def _findings(report: Report, language: str) -> list[NoteLine]:
 
 
 def _finding(finding: Finding, language: str) -> list[NoteLine]:
-    value = say(
-        language,
-        "note.value",
-        value=Untrusted(finding.value.label).line(),
-        current=shown(finding.current, language),
-        sure=sureness(finding.confidence, language),
-    )
-    lines = [NoteLine(kind="field", label=finding.label, text=value)]
+    lines = [NoteLine(kind="field", label=finding.label, text=_suggested(finding, language))]
     if finding.quote:
         quoted = f"{say(language, 'note.rests')} «{finding.quote.line(QUOTE_CHARS_MAX)}»"
         lines.append(NoteLine(kind="bullet", text=quoted))
     elif finding.because:
         lines.append(NoteLine(kind="bullet", text=finding.because.line(QUOTE_CHARS_MAX)))
     return lines
+
+
+def _suggested(finding: Finding, language: str) -> str:
+    """Return the value, or what it was torn between."""
+    current = shown(finding.current, language)
+    values = [Untrusted(each.label).line() for each in (finding.value, *finding.others)]
+    if not finding.others:
+        sure = sureness(finding.confidence, language)
+        return say(language, "note.value", value=values[0], current=current, sure=sure)
+    or_ = say(language, "note.or")
+    one_of = f"{', '.join(values[:-1])} {or_} {values[-1]}"
+    if not finding.together:
+        return say(language, "note.torn", values=one_of, current=current)
+    percent = str(round(finding.together * 100))
+    return say(language, "note.one_of", values=one_of, current=current, percent=percent)
 
 
 def _decisions(dossier: Dossier, language: str) -> list[NoteLine]:

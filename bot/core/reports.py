@@ -22,6 +22,10 @@ class Finding:
     confidence: float
     quote: Untrusted
     because: Untrusted
+    others: tuple[Value, ...] = ()
+    """What else it may be; with these it is shown, and never proposed."""
+    together: float = 0.0
+    """How likely one of them all is right; 0: not even that is sure enough."""
 
 
 @dataclass(frozen=True, slots=True)

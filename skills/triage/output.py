@@ -13,12 +13,15 @@ from pydantic import JsonValue
 from bot.core.arguments import TEXT_CHARS_MAX
 from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question
 from bot.core.reports import Finding, Report, Wish
+from bot.core.tickets import Value
 from bot.core.untrusted import Untrusted
 
 WISH_AT = 0.6
 """A finding this sure goes on a card; a fainter one stands in the note alone."""
 FIELDS_MAX = 20
 """As many as ``set_fields`` takes at once."""
+OTHERS_MAX = 2
+"""Beside the first: three are weighed at a glance, and more are no help."""
 QUOTE_CHARS_MAX = 300
 """Of the words a suggestion rests on; a note is read at a glance."""
 BECAUSE_CHARS_MAX = 300
@@ -59,11 +62,11 @@ def _findings(question: Question, answers: Sequence[FieldAnswer]) -> tuple[Findi
 
 def _finding(asked: FieldQuestion, answer: FieldAnswer, words: str) -> Finding | None:
     live = next((value for value in asked.choices.values if value.id == answer.value.id), None)
-    sure = 0.0 <= answer.confidence <= 1.0  # also false for what is not a number
-    if live is None or not sure or answer.confidence < SHOWN_AT:
+    others = _others(asked, answer)
+    if live is None or not _shows(answer, others):
         return None
-    if live.id in {value.id for value in asked.current}:
-        return None
+    if {live.id, *(each.id for each in others)} & {value.id for value in asked.current}:
+        return None  # a person has decided it already
     quote = answer.quote.line(QUOTE_CHARS_MAX)
     return Finding(
         field=asked.choices.field,
@@ -73,7 +76,22 @@ def _finding(asked: FieldQuestion, answer: FieldAnswer, words: str) -> Finding |
         confidence=answer.confidence,
         quote=Untrusted(quote if quote and quote in words else ""),
         because=Untrusted(answer.because.line(BECAUSE_CHARS_MAX)),
+        others=others,
+        together=answer.together if others else 0.0,
     )
+
+
+def _others(asked: FieldQuestion, answer: FieldAnswer) -> tuple[Value, ...]:
+    """Return the runners-up that can be set, without the value that leads."""
+    live = {value.id: value for value in asked.choices.values}
+    found = [live[each.id] for each in answer.others if each.id in live and each.id != answer.value.id]
+    return tuple(dict.fromkeys(found))[:OTHERS_MAX]
+
+
+def _shows(answer: FieldAnswer, others: Sequence[Value]) -> bool:
+    """Whether the figures are figures, and the value sure enough; torn between several, it need not be."""
+    honest = 0.0 <= answer.confidence <= 1.0 and 0.0 <= answer.together <= 1.0  # false for what is no number
+    return honest and (bool(others) or (answer.confidence >= SHOWN_AT and not answer.others))
 
 
 def _fits_parent(finding: Finding, fields: Sequence[FieldQuestion], others: Mapping[str, Finding]) -> bool:
@@ -89,7 +107,7 @@ def _fits_parent(finding: Finding, fields: Sequence[FieldQuestion], others: Mapp
 
 def _fields_wish(question: Question, findings: Sequence[Finding]) -> Wish | None:
     """One change of every field that is sure enough; what hangs on a field left out stays out as well."""
-    sure = {f.field: f for f in findings if f.confidence >= WISH_AT}
+    sure = {f.field: f for f in findings if f.confidence >= WISH_AT and not f.others}
     chosen = [f for f in sure.values() if _fits_parent(f, question.fields, sure)][:FIELDS_MAX]
     if not chosen:
         return None

@@ -19,6 +19,15 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "{value} (now: {current}; {sure})",
         "fr": "{value} (actuellement : {current} ; {sure})",
     },
+    "note.one_of": {
+        "en": "{values} (now: {current}; one of them, {percent} %)",
+        "fr": "{values} (actuellement : {current} ; l'une d'elles, {percent} %)",
+    },
+    "note.torn": {
+        "en": "not sure enough: {values}? (now: {current})",
+        "fr": "pas assez sûr : {values} ? (actuellement : {current})",
+    },
+    "note.or": {"en": "or", "fr": "ou"},
     "note.unset": {"en": "not set", "fr": "non renseigné"},
     "note.sure.high": {"en": "sure, {percent} %", "fr": "sûr, {percent} %"},
     "note.sure.middle": {"en": "likely, {percent} %", "fr": "probable, {percent} %"},
