@@ -8,6 +8,9 @@ from bot.core.rejections import TurnedDown
 from bot.core.tickets import Choices, FieldValue, PastTicket, Value
 from bot.core.untrusted import Untrusted
 
+BOTH = "local+"
+"""Before a model's name: the local brain answered what it was sure of, the model the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldQuestion:
@@ -50,6 +53,9 @@ class FieldAnswer:
     """Words of the ticket it rests on, verbatim; empty when it rests on past tickets alone."""
     because: Untrusted
     """One short sentence."""
+    proven: bool = False
+    """Answers as sure as this one have been right often enough on the desk's own past tickets: nobody else
+    needs to be asked."""
     others: tuple[Value, ...] = ()
     """What it was torn between besides ``value``, best first; empty: ``value`` is sure enough by itself."""
     together: float = 0.0
@@ -72,7 +78,7 @@ class Judgement:
     """A brain's answer."""
 
     brain: str
-    """``local`` or the provider's model name: what the note says."""
+    """``local``, the provider's model name, or ``local+`` and that name: what the note says."""
     answers: tuple[FieldAnswer, ...] = ()
     draft: Untrusted | None = None
     """A reply to the requester, or None when there is nothing good to say."""

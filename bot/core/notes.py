@@ -8,6 +8,7 @@ from bot.core.actions import Risk
 from bot.core.arguments import NoteLine
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.fingerprint import fingerprint
+from bot.core.judgement import BOTH
 from bot.core.reports import Finding, Report
 from bot.core.tickets import FieldValue
 from bot.core.untrusted import Untrusted
@@ -127,7 +128,9 @@ def _judged_by(report: Report, language: str) -> str:
         return say(language, f"note.degraded.{report.degraded}")
     if report.brain in {"", "local"}:
         return say(language, "note.brain.local")
-    return say(language, "note.brain.model", model=report.brain)
+    both = report.brain.removeprefix(BOTH)
+    key = "note.brain.model" if both == report.brain else "note.brain.both"
+    return say(language, key, model=both)
 
 
 _DEGRADED = frozenset(

@@ -1,14 +1,19 @@
-"""Two brains behind one port: the provider while it can answer, the local one whenever it cannot."""
+"""Two brains behind one port: the local one first, the provider for what that has not proven it can tell.
+
+The provider is asked for the fields left open and, where there is none yet, for a draft. While it cannot
+answer, what the local brain thinks of those fields is better than nothing, and the note says so.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.core.errors import Forbidden, Misconfigured, Reject, Retry
-from bot.core.judgement import Judgement, Question, Usage
+from bot.core.judgement import BOTH, FieldQuestion, Judgement, Question, Usage
 from bot.ports import Clock, Model
 from bot.runtime.spending import BudgetSpent, Unusable
 
@@ -38,33 +43,30 @@ class Cascade:
         self._rests_until: datetime | None = None
 
     async def judge(self, question: Question) -> Judgement:
-        """Answer with the provider, or with the local brain and the reason. Raises as the local one does."""
+        """Answer, with the reason where the local brain had to do alone. Raises as the local one does."""
+        local = await self._local.judge(question)
         if self._provider is None:
-            return await self._stand_in(question, NO_KEY)
+            return replace(local, degraded=NO_KEY)
+        proven = {answer.field for answer in local.answers if answer.proven}
+        rest = _open(question, proven)
+        if not rest and local.draft is not None:
+            return local
         if self._resting():
-            return await self._stand_in(question, PROVIDER_DOWN)
+            return replace(local, degraded=PROVIDER_DOWN)
         try:
-            judgement = await self._provider.judge(question)
+            judgement = await self._provider.judge(replace(question, fields=rest))
         except BudgetSpent:
-            return await self._stand_in(question, BUDGET_SPENT)
+            return replace(local, degraded=BUDGET_SPENT)
         except Unusable as no:
             self._recovered()  # it answered; it is only the answer that is no good
-            return await self._stand_in(question, ANSWER_REFUSED, why=no, usage=no.usage)
+            return _stands_in(local, ANSWER_REFUSED, no, no.usage)
         except (Retry, Forbidden, Misconfigured) as away:
             self._failed(away)
-            return await self._stand_in(question, PROVIDER_DOWN, why=away)
+            return _stands_in(local, PROVIDER_DOWN, away)
         except Reject as no:
-            return await self._stand_in(question, ANSWER_REFUSED, why=no)
+            return _stands_in(local, ANSWER_REFUSED, no)
         self._recovered()
-        return judgement
-
-    async def _stand_in(
-        self, question: Question, degraded: str, *, why: Exception | None = None, usage: Usage | None = None
-    ) -> Judgement:
-        if why is not None:
-            _log.warning("local_brain_stands_in", degraded=degraded, why=str(why))
-        judgement = await self._local.judge(question)
-        return replace(judgement, degraded=degraded, usage=usage or judgement.usage)
+        return _together(local, judgement, proven) if proven else judgement
 
     def _resting(self) -> bool:
         return self._rests_until is not None and self._clock.now() < self._rests_until
@@ -80,3 +82,28 @@ class Cascade:
     def _recovered(self) -> None:
         self._failures = 0
         self._rests_until = None
+
+
+def _open(question: Question, proven: AbstractSet[str]) -> tuple[FieldQuestion, ...]:
+    """Return the fields to be asked for: those that are not proven, and what these hang on."""
+    left = {asked.choices.field for asked in question.fields} - proven
+    left |= {asked.choices.depends_on for asked in question.fields if asked.choices.field in left}
+    return tuple(asked for asked in question.fields if asked.choices.field in left)
+
+
+def _together(local: Judgement, model: Judgement, proven: AbstractSet[str]) -> Judgement:
+    """Return what is proven, and the model's word on the rest; a draft of our own has its source."""
+    mine = [answer for answer in local.answers if answer.field in proven]
+    theirs = [answer for answer in model.answers if answer.field not in proven]
+    return replace(
+        model,
+        brain=f"{BOTH}{model.brain}",
+        answers=(*mine, *theirs),
+        draft=local.draft or model.draft,
+        draft_source=local.draft_source if local.draft else model.draft_source,
+    )
+
+
+def _stands_in(local: Judgement, degraded: str, why: Exception, usage: Usage | None = None) -> Judgement:
+    _log.warning("local_brain_stands_in", degraded=degraded, why=str(why))
+    return replace(local, degraded=degraded, usage=usage or local.usage)

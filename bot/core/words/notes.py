@@ -39,6 +39,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "note.outcomes": {"en": "What was decided", "fr": "Décisions"},
     "note.brain.local": {"en": "Judged by the local brain.", "fr": "Jugé par le cerveau local."},
     "note.brain.model": {"en": "Judged by {model}.", "fr": "Jugé par {model}."},
+    "note.brain.both": {
+        "en": "Judged by the local brain, and by {model} where that was not sure.",
+        "fr": "Jugé par le cerveau local, et par {model} là où il n'était pas sûr.",
+    },
     "note.degraded.provider_down": {
         "en": "The model provider did not answer, so the local brain stood in.",
         "fr": "Le fournisseur du modèle n'a pas répondu : le cerveau local a pris le relais.",

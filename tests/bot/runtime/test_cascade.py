@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.core.errors import BotError, Forbidden, Misconfigured, Reject, Retry
-from bot.core.judgement import Judgement, Question, Usage
+from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question, Usage
+from bot.core.tickets import Choices, Value
+from bot.core.untrusted import Untrusted
 from bot.runtime.cascade import FAILURES_MAX, REST_MAX_S, REST_S, Cascade
 from bot.runtime.spending import BudgetSpent, Unusable
 from tests.bot.brain.past import question
 
 ASKED = question("The vpn is down")
+HIGH, LOW = Value("2", "High"), Value("4", "Low")
 PAID = Usage("claude-haiku-5-5", 100, 20, usd=0.01)
 
 
@@ -126,3 +129,79 @@ async def test_bad_answers_and_a_spent_budget_are_not_an_outage() -> None:
 async def test_what_the_local_brain_cannot_do_nobody_hides() -> None:
     with pytest.raises(Retry):
         await Cascade(Brain("local", Retry("no", after_s=1)), None, Frozen()).judge(ASKED)
+
+
+def field_question(name: str, depends_on: str = "") -> FieldQuestion:
+    return FieldQuestion(Choices(name, name.title(), (HIGH, LOW), depends_on=depends_on), ())
+
+
+def answer(name: str, value: Value = HIGH, *, proven: bool = False) -> FieldAnswer:
+    return FieldAnswer(name, value, 0.97, Untrusted(""), Untrusted(""), proven=proven)
+
+
+@dataclass
+class Says:
+    """Says what it was given to say, and remembers what it was asked."""
+
+    judgement: Judgement
+    asked: list[Question] = field(default_factory=list[Question])
+
+    async def judge(self, question: Question) -> Judgement:
+        self.asked.append(question)
+        return self.judgement
+
+
+CATEGORY, SUB, OTHER = field_question("category"), field_question("sub", "category"), field_question("x")
+OPEN = replace(ASKED, fields=(CATEGORY, SUB, OTHER))
+DRAFT = Untrusted("Restart it.")
+
+
+def local(*answers: FieldAnswer, draft: Untrusted | None = None) -> Says:
+    return Says(Judgement(brain="local", answers=answers, draft=draft, draft_source="OPS-1" if draft else ""))
+
+
+def claude(*answers: FieldAnswer) -> Says:
+    return Says(Judgement("claude", answers, Untrusted("Have you tried…"), "OPS-2", usage=PAID))
+
+
+async def test_what_is_proven_is_not_asked_for_and_not_overruled() -> None:
+    mine, theirs = local(answer("x", proven=True)), claude(answer("x", LOW), answer("category"))
+    found = await Cascade(mine, theirs, Frozen()).judge(OPEN)
+    assert [each.choices.field for each in theirs.asked[0].fields] == ["category", "sub"]
+    assert {each.field: each.value for each in found.answers} == {"x": HIGH, "category": HIGH}
+    assert (found.brain, found.usage, found.degraded) == ("local+claude", PAID, "")
+
+
+async def test_what_an_open_field_hangs_on_goes_along_and_stays_proven() -> None:
+    mine = local(answer("category", proven=True), answer("x", proven=True))
+    theirs = claude(answer("category", LOW), answer("sub"))
+    found = await Cascade(mine, theirs, Frozen()).judge(OPEN)
+    assert [each.choices.field for each in theirs.asked[0].fields] == ["category", "sub"]
+    assert {each.field: each.value for each in found.answers} == {"category": HIGH, "x": HIGH, "sub": HIGH}
+
+
+async def test_with_everything_proven_and_drafted_nobody_is_paid() -> None:
+    names = ("category", "sub", "x")
+    mine, theirs = local(*(answer(name, proven=True) for name in names), draft=DRAFT), claude()
+    found = await Cascade(mine, theirs, Frozen()).judge(OPEN)
+    assert theirs.asked == []
+    assert (found.brain, found.degraded, found.usage) == ("local", "", Usage())
+
+
+async def test_for_a_draft_alone_it_is_asked_without_fields() -> None:
+    mine, theirs = local(*(answer(name, proven=True) for name in ("category", "sub", "x"))), claude()
+    found = await Cascade(mine, theirs, Frozen()).judge(OPEN)
+    assert theirs.asked[0].fields == ()
+    assert (found.draft_source, len(found.answers)) == ("OPS-2", 3)
+
+
+async def test_a_draft_with_a_source_of_our_own_is_kept() -> None:
+    mine = local(answer("x", proven=True), draft=DRAFT)
+    found = await Cascade(mine, claude(answer("category")), Frozen()).judge(OPEN)
+    assert (found.draft, found.draft_source) == (DRAFT, "OPS-1")
+
+
+async def test_while_nothing_is_proven_the_provider_answers_all_of_it() -> None:
+    mine, theirs = local(answer("x"), draft=DRAFT), claude(answer("category", LOW))
+    found = await Cascade(mine, theirs, Frozen()).judge(OPEN)
+    assert (found.brain, [each.field for each in found.answers]) == ("claude", ["category"])
