@@ -1,0 +1,193 @@
+"""From scores to how often such a score was right: learned on lessons judged by others, never by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.brain.classify.votes import Numbers, Places
+
+Matrix = npt.NDArray[np.float64]
+Truth = npt.NDArray[np.bool_]
+
+TINY = 1e-6
+"""No probability is taken for more certain than this."""
+_RIDGE = 1.0
+"""Pull of each coefficient to nothing, in lessons: a few hundred outcomes must not follow their noise."""
+_ROUNDS = 30
+"""Newton steps at most; it has settled after ten."""
+BLOCK_MIN = 25
+"""Outcomes that one level of the curve rests on at least: a share of fewer is luck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known about predictions beside their probabilities, a row each."""
+
+    probabilities: Matrix
+    margins: Matrix
+    """The best raw score: below 0, no class claims the text."""
+    sizes: Matrix
+    """Words."""
+    known: Matrix
+    """Share of the words that were learned, by weight."""
+    priors: Matrix
+    """By class, its share of the lessons."""
+    votes: Matrix
+    """As the probabilities, from the second opinion; all 0 without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Signs to confidence: a logistic mix of the signs, bent to what came true."""
+
+    mean: Matrix
+    scale: Matrix
+    mix: Matrix
+    """By sign; the last is the constant."""
+    levels: Matrix
+    shares: Matrix
+    """How often predictions of that level were right; between levels, a straight line."""
+
+    def __call__(self, signs: Matrix) -> Matrix:
+        """Return a confidence for each row, 0 to 1."""
+        return np.interp(_logits(self, signs), self.levels, self.shares)
+
+
+def softmax(scores: Matrix) -> Matrix:
+    """Return rows of probabilities."""
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def signs_of_first(seen: Seen) -> Matrix:
+    """Return what tells whether the first value is right."""
+    rows = np.arange(len(seen.probabilities))
+    best = seen.probabilities.argmax(axis=1)
+    first, second, _ = _top(seen.probabilities)
+    voted = seen.votes[rows, best]
+    return np.column_stack(
+        (
+            *_common(seen, first),
+            first - second,
+            np.log(seen.priors[best] + TINY),
+            voted,
+            seen.votes.max(axis=1) - voted,
+        )
+    )
+
+
+def signs_of_three(seen: Seen) -> Matrix:
+    """Return what tells whether one of the first three is right."""
+    first, second, third = _top(seen.probabilities)
+    return np.column_stack((*_common(seen, first + second + third), first, first - third))
+
+
+def _common(seen: Seen, mass: Matrix) -> tuple[Matrix, ...]:
+    p = seen.probabilities
+    entropy = -(p * np.log(p + TINY)).sum(axis=1) / max(1.0, float(np.log(p.shape[1])))
+    return (
+        np.log(mass + TINY),
+        np.log(1 - mass + 1e-4),
+        entropy,
+        seen.margins,
+        np.log1p(seen.sizes),
+        seen.known,
+    )
+
+
+def _top(probabilities: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+    padded = np.pad(probabilities, ((0, 0), (0, max(0, 3 - probabilities.shape[1]))))
+    ordered = -np.partition(-padded, 2, axis=1)[:, :3]
+    ordered.sort(axis=1)
+    return ordered[:, 2], ordered[:, 1], ordered[:, 0]
+
+
+def learn_curve(signs: Matrix, right: Truth) -> Curve:
+    """Return the curve that fits best: first the mix, then how often each level of it was right."""
+    mean, scale = signs.mean(axis=0), signs.std(axis=0)
+    scale = np.where(scale > TINY, scale, 1.0)
+    mix = _newton(np.column_stack(((signs - mean) / scale, np.ones(len(signs)))), right.astype(np.float64))
+    flat = Curve(mean, scale, mix, np.zeros(1), np.zeros(1))
+    levels, shares = _rising(_logits(flat, signs), right)
+    return Curve(mean, scale, mix, levels, shares)
+
+
+def crossed(signs: Matrix, right: Truth, folds: Places) -> Matrix:
+    """Return a confidence for each row by a curve that has not seen its fold."""
+    found = np.zeros(len(signs))
+    for fold in np.unique(folds).tolist():
+        held = folds == fold
+        found[held] = learn_curve(signs[~held], right[~held])(signs[held]) if not held.all() else 0.0
+    return found
+
+
+def _logits(curve: Curve, signs: Matrix) -> Matrix:
+    return ((signs - curve.mean) / curve.scale) @ curve.mix[:-1] + curve.mix[-1]
+
+
+def _newton(signs: Matrix, right: Matrix) -> Matrix:
+    """Return the mix of signs that makes what came true most likely, pulled a little to nothing."""
+    mix = np.zeros(signs.shape[1])
+    share = (right.sum() + 1) / (len(right) + 2)
+    mix[-1] = np.log(share / (1 - share))
+    pull = np.full(signs.shape[1], _RIDGE)
+    pull[-1] = 1e-3
+    for _ in range(_ROUNDS):
+        odds = 1 / (1 + np.exp(-np.clip(signs @ mix, -30, 30)))
+        slope = signs.T @ (right - odds) - pull * mix
+        bend = (signs * (odds * (1 - odds) + TINY)[:, None]).T @ signs + np.diag(pull)
+        step = np.linalg.solve(bend, slope)
+        mix += step * min(1.0, 5.0 / (TINY + float(np.abs(step).max())))
+        if float(np.abs(step).max()) < 1e-8:
+            break
+    return mix
+
+
+def _rising(levels: Matrix, right: Truth) -> tuple[Matrix, Matrix]:
+    """Return a rising curve through the outcomes: neighbours that fall are pooled, and so are too few."""
+    order = np.argsort(levels, kind="stable")
+    centres, hits, counts = list[float](), list[float](), list[float]()
+    for at in range(0, len(order), BLOCK_MIN):
+        block = order[at : at + BLOCK_MIN]
+        centres.append(float(levels[block].sum()))
+        hits.append(float(right[block].sum()))
+        counts.append(float(len(block)))
+        while len(hits) > 1 and hits[-2] * counts[-1] >= hits[-1] * counts[-2]:
+            for values in (centres, hits, counts):
+                values[-2:] = [values[-2] + values[-1]]
+    total = np.array(counts)
+    return np.array(centres) / total, (np.array(hits) + 0.5) / (total + 1)
+
+
+def warmest(loss: Callable[[float], float], low: float, high: float) -> float:
+    """Return where ``loss`` is least between two values, by golden section on their logarithms."""
+    ratio = (5**0.5 - 1) / 2
+    a, b = np.log(low), np.log(high)
+    c, d = b - ratio * (b - a), a + ratio * (b - a)
+    at_c, at_d = loss(float(np.exp(c))), loss(float(np.exp(d)))
+    for _ in range(25):
+        if at_c < at_d:
+            b, d, at_d = d, c, at_c
+            c = b - ratio * (b - a)
+            at_c = loss(float(np.exp(c)))
+        else:
+            a, c, at_c = c, d, at_d
+            d = a + ratio * (b - a)
+            at_d = loss(float(np.exp(d)))
+    return float(np.exp((a + b) / 2))
+
+
+def surprise(log_probabilities: npt.NDArray[Any], labels: Places) -> float:
+    """Return the mean of how unlikely the truth was; lessons without a class count nothing."""
+    rows = np.flatnonzero(labels >= 0)
+    return float(-log_probabilities[rows, labels[rows]].mean()) if len(rows) else 0.0
+
+
+def log_votes(votes: Numbers | Matrix) -> Matrix:
+    """Return votes as logarithms; no opinion is the same for all."""
+    return np.log(np.asarray(votes, dtype=np.float64) + 0.01)

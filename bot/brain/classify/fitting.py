@@ -1,0 +1,299 @@
+"""Learning a classifier, and what to believe of it: five times without a fifth, then once with everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.brain.classify import guards
+from bot.brain.classify.blend import Blend, Family, Judge, learn_blend
+from bot.brain.classify.bounds import threshold
+from bot.brain.classify.confidence import (
+    Matrix,
+    Seen,
+    Truth,
+    crossed,
+    learn_curve,
+    signs_of_first,
+    signs_of_three,
+)
+from bot.brain.classify.fitted import SUPPORT_MIN, Fitted
+from bot.brain.classify.guards import Weights
+from bot.brain.classify.labels import numbered
+from bot.brain.classify.linear import Cuts, Rows
+from bot.brain.classify.shapes import Learned, Standing, View
+from bot.brain.classify.terms import TERMS_MAX, Kind, Vocabulary, learn_terms, singles_of
+from bot.brain.classify.votes import Places, Votes
+from bot.brain.lessons import FieldSpec, Lesson
+from bot.core.tickets import Value
+
+TARGET = 0.95
+"""How often a value shown alone has to be right."""
+TARGET_THREE = 0.90
+"""How often one of three shown values has to be."""
+LESSONS_MIN = 300
+"""Of one field: with fewer, confidence is guesswork, and similar tickets say more."""
+PIECES_LESSONS_MAX = 15_000
+"""Up to so many lessons pieces of words are read as well: 2 points for 5,000 lessons, 0.2 for 30,000, and the
+longest part of a fit."""
+WEIGHTS_MAX = 1 << 26
+"""Numbers of one view: 128 MB. Many classes leave room for fewer terms."""
+STRANGE_SHARE = 0.01
+"""Share of the lessons that the gate for strange texts would keep out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The lessons as numbers."""
+
+    lessons: Sequence[Lesson]
+    sets: Sequence[str]
+    folds: Places
+    vocabularies: Sequence[Vocabulary]
+    rows: Sequence[Rows]
+    known: Matrix
+    sizes: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """One field's lessons."""
+
+    spec: FieldSpec
+    classes: tuple[Value, ...]
+    labels: Places
+    weights: Weights
+
+    @property
+    def judged(self) -> npt.NDArray[np.int64]:
+        """The lessons that it is judged by: those that have a value and were not a repetition."""
+        return np.flatnonzero((self.labels >= 0) & (self.weights > 0))
+
+
+def fit(
+    lessons: Sequence[Lesson],
+    fields: Sequence[FieldSpec],
+    *,
+    target: float = TARGET,
+    votes: Votes | None = None,
+) -> Fitted:
+    """Learn ``fields`` from ``lessons``; seconds to half a minute, so in a process of its own.
+
+    ``target``: how often a value shown alone has to be right; ``votes``: a second opinion that has learned
+    nothing yet. The same lessons in the same order give the same bytes. Never raises for what lessons hold: a
+    field with too few of them is said nothing about.
+    """
+    taught, silent = _taught(lessons, fields)
+    table = _table(lessons, sum(len(each.classes) for each in taught))
+    classes = [_weighed(each, table) for each in taught]
+    if votes is not None and classes:
+        votes = votes.learn(
+            [lesson.text for lesson in lessons],
+            {each.spec.name: each.labels for each in classes},
+            {each.spec.name: len(each.classes) for each in classes},
+        )
+    beliefs: dict[str, Matrix] = {}
+    learned: list[Learned] = []
+    cuts: list[list[Cuts]] = []
+    for field in classes:
+        parent = next((each for each in classes if each.spec.name == field.spec.depends_on), None)
+        judging = _Judging(table, field, parent, target, votes)
+        learned.append(judging.learned(beliefs))
+        cuts.append([rows.cut(field.labels, field.weights, len(field.classes)) for rows in table.rows])
+    return Fitted(_views(table, cuts), learned, silent, votes if learned else None)
+
+
+def parents_first(fields: Sequence[FieldSpec]) -> list[FieldSpec]:
+    """Return ``fields`` so that each comes after the one it depends on; a circle stays as it is given."""
+    left, found = list(fields), list[FieldSpec]()
+    while left:
+        waiting = {each.name for each in left}
+        ready = [each for each in left if each.depends_on not in waiting - {each.name}] or left[:1]
+        found += ready
+        left = [each for each in left if each not in ready]
+    return found
+
+
+def _taught(lessons: Sequence[Lesson], fields: Sequence[FieldSpec]) -> tuple[list[_Class], list[str]]:
+    taught: list[_Class] = []
+    silent: list[str] = []
+    for spec in parents_first(fields):
+        classes, labels = numbered([lesson.values.get(spec.name) for lesson in lessons])
+        if int((labels >= 0).sum()) < LESSONS_MIN:
+            silent.append(spec.name)
+        else:
+            taught.append(_Class(spec, classes, labels, np.ones(len(labels))))
+    return taught, silent
+
+
+def _table(lessons: Sequence[Lesson], classes: int) -> _Table:
+    texts = [lesson.text for lesson in lessons]
+    kinds = (Kind.WORDS, Kind.PIECES) if len(texts) <= PIECES_LESSONS_MAX else (Kind.WORDS,)
+    terms_max = min(TERMS_MAX, WEIGHTS_MAX // max(1, classes))
+    vocabularies: list[Vocabulary] = []
+    rows: list[Rows] = []
+    singles = singles_of(Kind.WORDS, texts)
+    sets = guards.word_sets(singles)
+    known, sizes = np.zeros(len(texts)), np.array([len(each) for each in singles], dtype=np.float64)
+    for kind in kinds:
+        codes = singles if kind is Kind.WORDS else singles_of(kind, texts)
+        vocabulary = learn_terms(kind, codes, terms_max=terms_max)
+        bags = vocabulary.bags_of(codes, learned=True)
+        if kind is Kind.WORDS:
+            known = bags.known.astype(np.float64)
+        vocabularies.append(vocabulary)
+        rows.append(Rows.of(bags, len(vocabulary.codes)))
+    return _Table(lessons, sets, guards.folds(sets), vocabularies, rows, known, sizes)
+
+
+def _weighed(field: _Class, table: _Table) -> _Class:
+    weights = guards.votes_of(table.lessons, field.labels, table.sets)
+    return _Class(field.spec, field.classes, field.labels, weights)
+
+
+def _views(table: _Table, cuts: Sequence[Sequence[Cuts]]) -> list[View]:
+    if not cuts:
+        return []
+    return [
+        View(
+            vocabulary,
+            np.concatenate([each[place].terms for each in cuts], axis=1).astype(np.float16),
+            np.concatenate([each[place].bias for each in cuts]),
+        )
+        for place, vocabulary in enumerate(table.vocabularies)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """Finds out what one field is worth."""
+
+    table: _Table
+    field: _Class
+    parent: _Class | None
+    target: float
+    votes: Votes | None
+
+    def learned(self, beliefs: dict[str, Matrix]) -> Learned:
+        """Return what is kept of the field, but for its weights; what it believes of each lesson is added."""
+        field = self.field
+        scores = self._held_out()
+        leaning = self._leaning(beliefs)
+        plain, belief, standing = self._judge(scores, None, leaning)
+        voted = None
+        if self.votes is not None:
+            second = self.votes.held_out(field.spec.name, self.table.folds).astype(np.float64)
+            voted, belief, standing = self._judge(scores, second, leaning)
+        beliefs[field.spec.name] = belief
+        judged = field.judged
+        support = np.bincount(field.labels[judged], minlength=len(field.classes)).astype(np.float64)
+        return Learned(
+            name=field.spec.name,
+            depends_on=field.spec.depends_on,
+            classes=field.classes,
+            support=support,
+            priors=self._priors(),
+            family=self._family(np.ones(len(field.labels), dtype=np.bool_)) if self.parent else None,
+            plain=plain,
+            voted=voted,
+            familiar_min=float(np.quantile(self.table.known[judged], STRANGE_SHARE)),
+            margin_min=float(np.quantile(scores[judged].max(axis=1), STRANGE_SHARE)),
+            standing=standing,
+        )
+
+    def _held_out(self) -> Matrix:
+        """Return a row of scores for each lesson, by the lessons of the other folds."""
+        field, table = self.field, self.table
+        scores = np.zeros((len(field.labels), len(field.classes)))
+        for fold in range(guards.FOLDS):
+            held = np.flatnonzero(table.folds == fold)
+            weights = np.where(table.folds == fold, 0.0, field.weights)
+            for rows in table.rows:
+                scores[held] += rows.scores(rows.cut(field.labels, weights, len(field.classes)), held)
+        return scores
+
+    def _leaning(self, beliefs: Mapping[str, Matrix]) -> Matrix | None:
+        """Return how the parent leans, by what the lessons of other folds say goes together."""
+        if self.parent is None:
+            return None
+        believed = beliefs[self.parent.spec.name]
+        leaning = np.zeros((len(believed), len(self.field.classes)))
+        for fold in range(guards.FOLDS):
+            held = self.table.folds == fold
+            leaning[held] = self._family(~held).leaning(believed[held])
+        return leaning
+
+    def _family(self, taken: Truth) -> Family:
+        assert self.parent is not None
+        counted = taken & (self.field.weights > 0)
+        shape = (len(self.parent.classes), len(self.field.classes))
+        return Family.of(self.parent.labels[counted], self.field.labels[counted], shape)
+
+    def _priors(self) -> Matrix:
+        counts = np.bincount(self.field.labels[self.field.judged], minlength=len(self.field.classes)) + 0.5
+        return np.asarray(counts / counts.sum())
+
+    def _judge(
+        self, scores: Matrix, votes: Matrix | None, leaning: Matrix | None
+    ) -> tuple[Judge, Matrix, Standing]:
+        """Return the judge, what it believes of every lesson, and how it did on those that count."""
+        field, table, at = self.field, self.table, self.field.judged
+        labels, folds = field.labels[at], table.folds[at]
+        blend = learn_blend(scores[at], labels, _at(votes, at), _at(leaning, at))
+        belief = blend.mixed(scores, votes, leaning)
+        seen = Seen(
+            belief[at],
+            scores[at].max(axis=1),
+            table.sizes[at],
+            table.known[at],
+            self._priors(),
+            np.zeros_like(belief[at]) if votes is None else votes[at],
+        )
+        best = belief[at].argmax(axis=1)
+        right = best == labels
+        three = (belief[at] > belief[at, labels][:, None]).sum(axis=1) < 3  # noqa: PLR2004  # the first three
+        judge, first = self._believed(blend, seen, (right, three), folds)
+        shown = np.zeros_like(right) if judge.from_one is None else first >= judge.from_one
+        shown &= self._support()[best] >= SUPPORT_MIN
+        return (
+            judge,
+            belief,
+            Standing(
+                lessons=len(at),
+                classes=len(field.classes),
+                accuracy=float(right.mean()),
+                threshold=judge.from_one,
+                coverage=float(shown.mean()),
+                precision=float(right[shown].mean()) if shown.any() else 0.0,
+            ),
+        )
+
+    def _believed(
+        self, blend: Blend, seen: Seen, truth: tuple[Truth, Truth], folds: Places
+    ) -> tuple[Judge, Matrix]:
+        """Return the judge and each lesson's confidence, by curves that did not see it: thresholds are theirs."""
+        first, three = signs_of_first(seen), signs_of_three(seen)
+        right, among = truth
+        crossed_first, crossed_three = crossed(first, right, folds), crossed(three, among, folds)
+        enough = self._support()[seen.probabilities.argmax(axis=1)] >= SUPPORT_MIN
+        return (
+            Judge(
+                blend=blend,
+                first=learn_curve(first, right),
+                three=learn_curve(three, among),
+                from_one=threshold(crossed_first[enough], right[enough], self.target),
+                from_three=threshold(crossed_three, among, min(TARGET_THREE, self.target)),
+            ),
+            crossed_first,
+        )
+
+    def _support(self) -> Matrix:
+        field = self.field
+        return np.bincount(field.labels[field.judged], minlength=len(field.classes)).astype(np.float64)
+
+
+def _at(rows: Matrix | None, places: npt.NDArray[np.int64]) -> Matrix | None:
+    return None if rows is None else rows[places]

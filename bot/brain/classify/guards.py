@@ -1,0 +1,73 @@
+"""Whose word counts how much: nobody teaches by repetition, nobody teaches more than their share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.brain.classify.terms import Codes
+from bot.brain.classify.votes import Places
+from bot.brain.lessons import Lesson
+
+PERSON_DAY_MAX = 20
+"""Lessons of one person closed on one day: more are a script's, or a flood."""
+PERSON_SHARE_MAX = 0.1
+"""Of a field's lessons: what any one person's together weigh at most..."""
+PERSON_MIN = 20
+"""...but never less than so many, or a small desk's one requester would teach nothing."""
+FOLDS = 5
+"""Parts of the lessons, of which each is once judged by the others."""
+
+Weights = npt.NDArray[np.float64]
+
+
+def word_sets(singles: Sequence[Codes]) -> list[str]:
+    """Return a name for each text's set of words: the same for copies, whatever their order."""
+    return [hashlib.sha256(np.unique(codes).tobytes()).hexdigest()[:16] for codes in singles]
+
+
+def folds(sets: Sequence[str]) -> Places:
+    """Return each lesson's part by its words: copies are never judged by each other."""
+    return np.array([int(name, 16) % FOLDS for name in sets], dtype=np.int32)
+
+
+def newest_first(lessons: Sequence[Lesson]) -> list[int]:
+    """Return the lessons' places, the last closed first, those without a date last and backwards."""
+    return sorted(range(len(lessons)), key=lambda place: (lessons[place].at, place), reverse=True)
+
+
+def votes_of(lessons: Sequence[Lesson], labels: Places, sets: Sequence[str]) -> Weights:
+    """Return what each lesson weighs for one field; 0: not at all.
+
+    One vote for the same words and the same value, the newest's; twenty for a person and a day; and a
+    person's votes together at most a tenth of all.
+    """
+    weights = np.zeros(len(lessons))
+    copies, days = set[tuple[str, int]](), Counter[tuple[str, str]]()
+    for place in newest_first(lessons):
+        lesson, label = lessons[place], int(labels[place])
+        day = (lesson.person, lesson.at[:10])
+        if label < 0 or (sets[place], label) in copies or _too_many(days[day], lesson):
+            continue
+        copies.add((sets[place], label))
+        days[day] += 1
+        weights[place] = min(max(lesson.weight, 0.0), 1.0)
+    return _capped(lessons, weights)
+
+
+def _too_many(so_far: int, lesson: Lesson) -> bool:
+    return bool(lesson.person and lesson.at) and so_far >= PERSON_DAY_MAX
+
+
+def _capped(lessons: Sequence[Lesson], weights: Weights) -> Weights:
+    share = max(PERSON_MIN, PERSON_SHARE_MAX * float(weights.sum()))
+    taught: dict[str, float] = {}
+    for lesson, weight in zip(lessons, weights.tolist(), strict=True):
+        if lesson.person:
+            taught[lesson.person] = taught.get(lesson.person, 0.0) + weight
+    scale = [min(1.0, share / taught[each.person]) if taught.get(each.person) else 1.0 for each in lessons]
+    return weights * np.array(scale)

@@ -1,0 +1,189 @@
+"""Text to numbers: words with pairs of neighbours, or pieces of words, weighed by how rare they are.
+
+The same code reads a lesson and a question, so that both mean the same by a term.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.brain.words import words
+
+TEXT_CHARS_MAX = 20_000
+"""Of one ticket: what a requester says first says most, and a megabyte of log must not cost a second."""
+TERMS_MAX = 1 << 19
+"""Of one vocabulary, the commonest kept: what 50,000 tickets use at least twice, and 4 MB of codes."""
+LESSONS_MIN = 2
+"""A term of one ticket alone says nothing about the next."""
+PIECE_LESSONS_MIN = 3
+"""The same for pieces, of which there are many more."""
+PIECE_SIZES = range(2, 6)
+"""Characters of a piece, a word's blanks around it counted."""
+
+Codes = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int64]
+
+_PAIR = np.uint64(0x9E37_79B9_7F4A_7C15)
+"""2^64 by the golden ratio: spreads the first word's code over all bits before the second is added."""
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Thai, Lao, Burmese, Khmer, kana, Han, Hangul: runs of them are not one word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Texts as bags of terms, one after another: text n has ``columns[offsets[n]:offsets[n + 1]]``."""
+
+    offsets: Places
+    columns: Places
+    weights: Floats
+    known: Floats
+    """By text, which share of its single words' weight is known, 0 to 1; 0 for a text without any."""
+    sizes: Places
+    """By text, how many words it has."""
+
+    def __len__(self) -> int:
+        """Return how many texts there are."""
+        return len(self.sizes)
+
+
+class Kind(enum.Enum):
+    """What counts as a term."""
+
+    WORDS = "words"
+    """Words, and pairs of neighbours."""
+    PIECES = "pieces"
+    """Runs of two to five characters within a word: they read through inflection, typos and compounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The terms that were learned. A term is kept as a number: the file holds nobody's text."""
+
+    kind: Kind
+    codes: Codes
+    """Ascending."""
+    idf: Floats
+    unknown: float
+    """What a term weighs that was never seen: as much as one text's own."""
+
+    def bags(self, texts: Sequence[str]) -> Bags:
+        """Return ``texts`` as rows of length 1: (1 + log of the count) times the rarity."""
+        return self.bags_of(singles_of(self.kind, texts))
+
+    def bags_of(self, singles: Sequence[Codes], *, learned: bool = False) -> Bags:
+        """Return rows as :meth:`bags`, of texts that are codes already.
+
+        ``learned``: the vocabulary is of just these texts, so what two of them brought in is not known yet.
+        """
+        sizes = np.array([len(each) for each in singles], dtype=np.int64)
+        rows, codes, counts = _counted(*_all_terms(self.kind, singles, sizes))
+        columns, found = self._find(codes)
+        known = self._known(singles, sizes, rarest=learned)
+        rows, columns = rows[found], columns[found]
+        weights = (1 + np.log(counts[found])).astype(np.float32) * self.idf[columns]
+        norms = np.sqrt(np.bincount(rows, weights * weights, minlength=len(sizes))).astype(np.float32)
+        offsets = np.zeros(len(sizes) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(rows, minlength=len(sizes)), out=offsets[1:])
+        return Bags(offsets, columns, weights / norms[rows], known, sizes)
+
+    def _find(self, codes: Codes) -> tuple[Places, npt.NDArray[np.bool_]]:
+        if not len(self.codes):
+            return np.zeros(len(codes), dtype=np.int64), np.zeros(len(codes), dtype=np.bool_)
+        columns = np.searchsorted(self.codes, codes).clip(max=len(self.codes) - 1)
+        return columns, self.codes[columns] == codes
+
+    def _known(self, singles: Sequence[Codes], sizes: Places, *, rarest: bool) -> Floats:
+        codes = _joined(singles)
+        columns, found = self._find(codes)
+        worth = np.full(len(codes), self.unknown, dtype=np.float64)
+        worth[found] = self.idf[columns[found]]
+        if rarest and len(self.idf):
+            found &= worth < float(self.idf.max())
+        rows = np.repeat(np.arange(len(sizes)), sizes)
+        whole = np.bincount(rows, worth, minlength=len(sizes))
+        part = np.bincount(rows, np.where(found, worth, 0), minlength=len(sizes))
+        return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0).astype(np.float32)
+
+
+def learn_terms(kind: Kind, singles: Sequence[Codes], *, terms_max: int = TERMS_MAX) -> Vocabulary:
+    """Return the vocabulary of texts, given as codes: terms that at least two of them have."""
+    sizes = np.array([len(each) for each in singles], dtype=np.int64)
+    _, codes, _ = _counted(*_all_terms(kind, singles, sizes))
+    terms, frequency = np.unique(codes, return_counts=True)
+    often = frequency >= (LESSONS_MIN if kind is Kind.WORDS else PIECE_LESSONS_MIN)
+    terms, frequency = terms[often], frequency[often]
+    if len(terms) > terms_max:
+        kept = np.sort(np.argsort(-frequency, kind="stable")[:terms_max])
+        terms, frequency = terms[kept], frequency[kept]
+    idf = np.log((1 + len(singles)) / (1 + frequency)) + 1
+    return Vocabulary(kind, terms, idf.astype(np.float32), float(np.log((1 + len(singles)) / 2) + 1))
+
+
+def singles_of(kind: Kind, texts: Sequence[str]) -> list[Codes]:
+    """Return the codes of each text's words, or of their pieces, in order. Never raises, whatever the text."""
+    seen: dict[str, list[int]] = {}
+    return [_codes(kind, text, seen) for text in texts]
+
+
+def _codes(kind: Kind, text: str, seen: dict[str, list[int]]) -> Codes:
+    """Return the codes of one text; a word that was ``seen`` is not cut again."""
+    text = text[:TEXT_CHARS_MAX]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    found: list[int] = []
+    for word in words(text):
+        codes = seen.get(word)
+        if codes is None:
+            parts = _parts(word) if kind is Kind.WORDS else _pieces(word)
+            codes = seen[word] = [zlib.crc32(part.encode("utf-8", "surrogatepass")) for part in parts]
+        found += codes
+    return np.array(found, dtype=np.uint64)
+
+
+def _parts(word: str) -> Sequence[str]:
+    """Cut a run of a script without spaces into pairs of characters."""
+    if word.isascii() or not _UNSPACED.search(word):
+        return (word,)
+    return [word[place : place + 2] for place in range(max(1, len(word) - 1))]
+
+
+def _pieces(word: str) -> Sequence[str]:
+    bounded = f" {word} "
+    return [
+        bounded[place : place + size] for size in PIECE_SIZES for place in range(len(bounded) - size + 1)
+    ] or [bounded]
+
+
+def _all_terms(kind: Kind, singles: Sequence[Codes], sizes: Places) -> tuple[Places, Codes]:
+    """Return rows and codes of all words, then of all pairs of neighbours within a text; pieces have none."""
+    codes = _joined(singles)
+    rows = np.repeat(np.arange(len(sizes)), sizes)
+    if kind is Kind.PIECES or len(codes) < 2:  # noqa: PLR2004  # a pair needs two
+        return rows, codes
+    within = rows[1:] == rows[:-1]
+    pairs = (codes[:-1] + np.uint64(1)) * _PAIR + codes[1:]
+    return np.concatenate((rows, rows[1:][within])), np.concatenate((codes, pairs[within]))
+
+
+def _joined(singles: Sequence[Codes]) -> Codes:
+    return np.concatenate(singles) if singles else np.zeros(0, dtype=np.uint64)
+
+
+def _counted(rows: Places, codes: Codes) -> tuple[Places, Codes, Places]:
+    """Return each row's different codes, ascending, and how often each occurs."""
+    if not len(codes):
+        return rows, codes, np.zeros(0, dtype=np.int64)
+    order = np.lexsort((codes, rows))
+    rows, codes = rows[order], codes[order]
+    first = np.concatenate(([True], (rows[1:] != rows[:-1]) | (codes[1:] != codes[:-1])))
+    begins = np.flatnonzero(first)
+    return rows[begins], codes[begins], np.diff(np.append(begins, len(codes)))
