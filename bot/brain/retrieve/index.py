@@ -1,0 +1,275 @@
+"""The index: which texts are most like this one, of those the asker may see.
+
+Words with their neighbours, and pieces of words where texts are short; each part's scores are divided by
+their spread over the texts allowed (the z-sum of both, as a weighted mean), so that the part which tells
+texts apart better for this query weighs more.
+
+A text that may not be seen, or was removed, is left out before anything is scored: it takes no place, moves
+no spread and is no candidate. How rare a word is, is counted over the whole index; where even that is too
+much to share, make an index for each group of people.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.brain.retrieve.container import read as read_file
+from bot.brain.retrieve.container import write as write_file
+from bot.brain.retrieve.keys import Keys
+from bot.brain.retrieve.mixing import Beside, best, fitting, mixed, shares
+from bot.brain.retrieve.parts import Part, Walk
+from bot.brain.retrieve.postings import Counted, Floats, Mask, Postings, bits_for, count, freeze
+from bot.brain.retrieve.terms import Reader, Terms, read
+from bot.core.errors import Misconfigured
+
+FORMAT, VERSION = "countersign-index", 1
+BATCH = 1 << 16
+"""Texts read at a time while building."""
+LIVE_MAX = 2_000
+"""Added texts beside the frozen ones; with more, queries slow down by a millisecond per thousand."""
+CANDIDATES = 256
+
+
+class Pieces(enum.Enum):
+    """Which words are compared by their pieces as well.
+
+    Pieces find other forms, compounds and typing errors, and take five times the room of words.
+    """
+
+    NONE = "none"
+    TITLE = "title"
+    """Of the first line."""
+    ALL = "all"
+    """For short texts: titles, passages of articles."""
+
+
+_KINDS = {
+    Pieces.NONE: ("words",),
+    Pieces.TITLE: ("words", "pieces"),
+    Pieces.ALL: ("words", "pieces"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One text that is like the query."""
+
+    place: int
+    """In the order built, then added; holds until the index is merged."""
+    score: float
+    """0 to 1: cosine; the weighted mean of both parts where there are two."""
+    key: str
+
+
+class Index:
+    """Safe for threads. Frozen texts in arrays that may be a mapped file; added ones in memory."""
+
+    def __init__(self, parts: Sequence[Postings], keys: Keys, pieces: Pieces) -> None:
+        """Use :meth:`build` or :meth:`load`."""
+        self._parts = [Part(each) for each in parts]
+        self._keys, self._pieces = keys, pieces
+        self._gone, self._removed = np.zeros(len(keys), np.bool_), 0
+        self._lock = threading.Lock()
+
+    @classmethod
+    def build(cls, texts: Iterable[tuple[str, str]], *, pieces: Pieces = Pieces.NONE, size: int = 0) -> Index:
+        """Index pairs of key and text. ``size``: how many there will be, where ``texts`` cannot say.
+
+        Takes about 25 us a ticket of 40 words, and 16 bytes a posting at its peak.
+        """
+        size = len(texts) if isinstance(texts, Sequence) else size
+        batches = _Batches(pieces, size)
+        keys, reader, heads = list[str](), Reader(), Reader()
+        for key, text in texts:
+            keys.append(key)
+            reader.add(text)
+            heads.add(_head(text) if pieces is Pieces.TITLE else "")
+            if len(reader) == BATCH:
+                batches.add(reader, heads)
+                reader, heads = Reader(), Reader()
+        batches.add(reader, heads)
+        return cls(batches.frozen(), Keys.of(keys), pieces)
+
+    def __len__(self) -> int:
+        """Return how many texts can be found."""
+        return len(self._gone) - self._removed
+
+    @property
+    def crowded(self) -> bool:
+        """Whether it is time for :meth:`merged`: many texts added, or one in eight removed."""
+        added = len(self._gone) - self._parts[0].frozen.size
+        return added > LIVE_MAX or self._removed * 8 > max(len(self._gone), 64)
+
+    @property
+    def room(self) -> int:
+        """How many places there are, removed texts included: the length of a mask."""
+        return len(self._gone)
+
+    def nearest(
+        self,
+        text: str,
+        count: int,
+        *,
+        allowed: Mask | Sequence[int] | None = None,
+        beside: Beside | None = None,
+    ) -> list[Hit]:
+        """Return up to ``count`` texts that share something with ``text``, best first, ties by place.
+
+        ``allowed``: a mask over all places or the places themselves; None: all. ``beside`` adds vectors.
+        """
+        with self._lock:
+            mask = self._mask(allowed)
+            if count < 1 or not (len(self) if mask is None else mask.any()):
+                return []
+            walks = [
+                part.walk(part.ask(terms), mask)
+                for part, terms in zip(self._parts, self._terms(read([text]), text), strict=True)
+            ]
+            scores = [walk.scores for walk in walks] + ([fitting(beside, mask)] if beside else [])
+            parts = shares(scores, mask, beside.weight if beside else 0.0)
+            found = best(mixed(scores, parts), max(CANDIDATES, 4 * count))
+            exact = self._exact(walks, found, scores[len(walks) :])
+            final = mixed(exact, parts)
+            order = np.lexsort((found, -final))[:count]
+            return [
+                Hit(int(found[at]), min(float(final[at]), 1.0), self._keys.at(int(found[at])))
+                for at in order
+                if final[at] > 0
+            ]
+
+    def add(self, key: str, text: str) -> int:
+        """Add a text, in the place of the one that had ``key``, if any; return its place."""
+        with self._lock:
+            self._forget(key)
+            for part, terms in zip(self._parts, self._terms(read([text]), text), strict=True):
+                part.add(terms)
+            self._gone = np.append(self._gone, False)
+            return self._keys.add(key)
+
+    def remove(self, key: str) -> bool:
+        """Forget a text: from now on it is in no answer, after merging or saving in no array either."""
+        with self._lock:
+            return self._forget(key)
+
+    def merged(self) -> Index:
+        """Return an index of what is left, all of it frozen; places are new. Needs no texts.
+
+        Takes some 2 s per 100,000 tickets; nothing can be asked or added meanwhile.
+        """
+        with self._lock:
+            keep = ~self._gone
+            parts = [part.merged(keep) for part in self._parts]
+            return Index(
+                parts, Keys.of([self._keys.at(int(at)) for at in np.flatnonzero(keep)]), self._pieces
+            )
+
+    def save(self, path: Path) -> None:
+        """Write it to ``path``, by a rename; nothing of a removed text is written.
+
+        Raises:
+            Misconfigured: the file cannot be written; it says why.
+        """
+        if self._removed or len(self._gone) > self._parts[0].frozen.size:
+            self.merged().save(path)
+            return
+        arrays = {
+            f"{kind}.{name}": array
+            for kind, part in zip(_KINDS[self._pieces], self._parts, strict=True)
+            for name, array in part.frozen.arrays().items()
+        }
+        arrays |= {f"keys.{name}": array for name, array in self._keys.arrays().items()}
+        about = {"pieces": self._pieces.value, "bits": [part.frozen.bits for part in self._parts]}
+        write_file(path, {"format": FORMAT, "version": VERSION, **about}, arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Index:
+        """Map the file at ``path``; processes that load the same one share its memory.
+
+        Raises:
+            Misconfigured: it is missing, damaged or of another version; it says what to do.
+        """
+        about, arrays = read_file(path, FORMAT, VERSION)
+        try:
+            pieces = Pieces(about["pieces"])
+            parts = [
+                Postings.of(int(bits), {name: arrays[f"{kind}.{name}"] for name in Postings.NAMES})
+                for kind, bits in zip(_KINDS[pieces], about["bits"], strict=True)
+            ]
+            keys = Keys.frozen({name: arrays[f"keys.{name}"] for name in Keys.NAMES})
+            _agree(parts, keys)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Misconfigured(f"{path} does not read ({error}): delete it, it is built again") from error
+        return cls(parts, keys, pieces)
+
+    def _terms(self, reader: Reader, text: str) -> list[Terms]:
+        found = [reader.words_and_pairs()]
+        if self._pieces is Pieces.ALL:
+            found.append(reader.pieces())
+        elif self._pieces is Pieces.TITLE:
+            found.append(read([_head(text)]).pieces())
+        return found
+
+    def _mask(self, allowed: Mask | Sequence[int] | None) -> Mask | None:
+        if allowed is None:
+            return ~self._gone if self._removed else None
+        given = np.asarray(allowed)
+        if given.dtype == np.bool_:
+            assert len(given) == len(self._gone), "a mask has one value for each place"
+            seen: Mask = np.logical_and(given, ~self._gone)
+            return seen
+        mask = np.zeros(len(self._gone), np.bool_)
+        mask[given.astype(np.int64)] = True
+        return mask & ~self._gone
+
+    def _forget(self, key: str) -> bool:
+        place = self._keys.place(key)
+        if place is None:
+            return False
+        self._gone[place] = True
+        self._removed += 1
+        self._keys.forget(key)
+        return True
+
+    def _exact(
+        self, walks: Sequence[Walk], found: NDArray[np.uint32], others: Sequence[Floats]
+    ) -> list[Floats]:
+        exact = [part.complete(walk, found) for part, walk in zip(self._parts, walks, strict=True)]
+        return [*exact, *(other[found] for other in others)]
+
+
+def _agree(parts: Sequence[Postings], keys: Keys) -> None:
+    if {part.size for part in parts} != {len(keys)}:
+        raise ValueError("its parts differ in size")
+
+
+def _head(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+class _Batches:
+    """Counted batches by kind of term. The first one settles how many buckets there are."""
+
+    def __init__(self, pieces: Pieces, size: int) -> None:
+        self._pieces, self._size = pieces, size
+        self._kinds: list[list[Counted]] = [[]] if pieces is Pieces.NONE else [[], []]
+        self._bits: list[int] = []
+
+    def add(self, reader: Reader, heads: Reader) -> None:
+        found = [reader.words_and_pairs()]
+        if self._pieces is not Pieces.NONE:
+            found.append((reader if self._pieces is Pieces.ALL else heads).pieces())
+        if not self._bits:
+            scale = max(1.0, self._size / max(len(reader), 1))
+            self._bits = [bits_for(int(len(terms.hashes) * scale)) for terms in found]
+        for kind, terms, bits in zip(self._kinds, found, self._bits, strict=True):
+            kind.append(count(terms, len(reader), bits))
+
+    def frozen(self) -> list[Postings]:
+        return [freeze(kind, bits) for kind, bits in zip(self._kinds, self._bits, strict=True)]
