@@ -62,7 +62,7 @@ def _tells(outcome: Outcome) -> bool:
 
 
 def _fair(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Leave out the oldest of whoever gave more than their share; what nobody in particular gave all counts."""
+    """Leave out the oldest of whoever gave more than their share; what nobody in particular gave counts."""
     room = max(PERSON_MIN, int(len(outcomes) * PERSON_SHARE_MAX))
     given: Counter[str] = Counter()
     kept: list[Outcome] = []

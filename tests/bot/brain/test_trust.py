@@ -14,9 +14,7 @@ HIGH, LOW = Value("2", "High"), Value("4", "Low")
 TARGET = 0.95
 
 
-def outcomes(
-    count: int, *, precision: float, sure: float = 0.97, by: str = "", seed: int = 1
-) -> list[Outcome]:
+def outcomes(count: int, *, precision: float, sure: float = 0.97, seed: int = 1) -> list[Outcome]:
     """Outcomes of which those at ``sure`` came true with ``precision``, and a third at half that are luck."""
     dice = random.Random(seed)  # noqa: S311  # chance that repeats is the point
     made: list[Outcome] = []
