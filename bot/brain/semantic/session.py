@@ -45,7 +45,7 @@ class Tokens:
         self._chars_max = tokens_max * CHARS_PER_TOKEN
 
     def ids(self, text: str) -> list[int]:
-        """Return at least the two marks. Never raises: half a surrogate, which is no character, becomes ``?``."""
+        """Return at least the two marks. Never raises: half a surrogate becomes ``?``."""
         plain = " ".join(text[:SPACE_MAX].split())[: self._chars_max]
         return list(self._tokenizer.encode(plain.encode(errors="replace").decode()).ids)
 
