@@ -166,6 +166,15 @@ class ActionType(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PastPage:
+    """Some of the solved tickets that meet a query."""
+
+    tickets: tuple[PastTicket, ...]
+    after: str
+    """Where the next page begins; empty after the last."""
+
+
 class Connector(TicketReader, Protocol):
     """One running system of tickets: a folder under ``connectors/``, opened with its settings."""
 
@@ -239,6 +248,18 @@ class Connector(TicketReader, Protocol):
 
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         """Return the ``limit`` most recently solved tickets, to learn from. Raises as :meth:`read`."""
+        ...
+
+    async def solved_page(self, query: str, after: str) -> PastPage:
+        """Return some of the solved tickets that meet ``query``, oldest first; empty: all of ours.
+
+        ``query``: conditions in the vendor's own language, without an order (JQL, an encoded query).
+        ``after``: where to begin, as the page before said; empty at the beginning.
+
+        Raises:
+            Refused: the vendor does not understand the query, or no longer where to begin.
+            Others as :meth:`read`.
+        """
         ...
 
     async def send(self, request: Request, permit: Permit) -> VendorAnswer:

@@ -1,53 +1,170 @@
-"""``countersign learn``: past tickets from a file or a connector into the local brain's history."""
+"""``countersign learn`` and ``forget``: past tickets into the local brain's history, and out of it again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from bot.brain.files import parse_map, read_past
+from bot.brain.exports import Export, look_at
+from bot.brain.files import Sourced, parse_map, read_sourced
+from bot.brain.history import History
+from bot.brain.journal import Journal
+from bot.brain.remembering import Remembered, remember
 from bot.config import load_config
-from bot.core.errors import Misconfigured
+from bot.core.errors import Misconfigured, Refused
 from bot.opening import open_connectors
+from bot.ports import Connector, PastPage
 from bot.settings import Environment, read_settings
 from bot.thinking import history_in
 
-LESSON = 2_000
-"""Solved tickets read from a connector at once: enough to start, some minutes of a vendor's patience."""
+BATCH: Final = 500
+"""Tickets between two entries of the journal: what a killed run does again."""
+
+Progress = Callable[[int], None]
+"""Called after each batch with the number of tickets read so far."""
 
 
-def learn_file(environ: Mapping[str, str], file: Path, mapping: str, connector: str) -> dict[str, Any]:
-    """Learn from a file.
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What was asked for, and where it goes."""
+
+    history: History
+    folder: Path
+    connector: str
+    now: datetime
+    progress: Progress
+    notes: list[str] = field(default_factory=list[str])
+    """What whoever asked should know of how it was done."""
+
+
+def lesson(environ: Mapping[str, str], connector: str, now: datetime, progress: Progress) -> Lesson:
+    """Prepare to learn for ``connector``. Raises as ``read_settings``."""
+    data = read_settings(Environment(environ)).data
+    history = history_in(data)
+    return Lesson(history, history.directory, connector, now, progress)
+
+
+def learn_file(lesson: Lesson, file: Path, mapping: str) -> dict[str, Any]:
+    """Learn from a file, going on where a run that was killed had come to.
 
     Raises:
         Misconfigured: a row or column cannot be used; names line and column.
     """
-    settings = read_settings(Environment(environ))
-    history = history_in(settings.data)
-    learned = history.learn(connector, read_past(file, parse_map(mapping)))
-    return {"learned": learned.added, "skipped": learned.skipped, "kept": len(history.load(connector))}
+    columns = parse_map(mapping)
+    export = look_at(file)
+    lesson.notes.extend(export.notes)
+    asked = json.dumps([export.digest, file.name, sorted(columns.items())])
+    journal = _journal(lesson, asked)
+    try:
+        for cursor, batch in _batches(lesson, export, columns, int(journal.cursor or 0)):
+            journal.add(batch, str(cursor))
+            lesson.progress(journal.given)
+        told = _learned(lesson, journal)
+    except BaseException:
+        journal.close(done=False)
+        raise
+    journal.close(done=True)
+    return told
 
 
-async def learn_from(environ: Mapping[str, str], config: Path | None, source: str) -> dict[str, Any]:
-    """Learn from what a connector has solved.
+async def learn_from(
+    lesson: Lesson, environ: Mapping[str, str], config: Path | None, query: str
+) -> dict[str, Any]:
+    """Learn from what a connector has solved, oldest first, going on where a run that was killed had come to.
 
     Raises:
-        Misconfigured: no connector is called ``source``.
-        Retry, Forbidden: it is away, or refuses us.
+        Misconfigured: no connector is called so.
+        Refused: the vendor does not understand the query. Retry, Forbidden: it is away, or refuses us.
     """
     env = Environment(environ)
     opened = open_connectors(load_config(config, env), env)
-    if source not in opened:
-        raise Misconfigured(
-            f"no connector is called {source!r}; known are {', '.join(sorted(opened)) or 'none'}"
-        )
-    connector = opened[source]
     try:
-        past = await connector.solved(LESSON)
+        if lesson.connector not in opened:
+            known = ", ".join(sorted(opened)) or "none"
+            raise Misconfigured(f"no connector is called {lesson.connector!r}; known are {known}")
+        return await learn_pages(lesson, opened[lesson.connector], query)
     finally:
         for each in opened.values():
             await each.close()
-    history = history_in(read_settings(env).data)
-    learned = history.learn(source, past)
-    return {"learned": learned.added, "skipped": learned.skipped, "kept": len(history.load(source))}
+
+
+async def learn_pages(lesson: Lesson, connector: Connector, query: str) -> dict[str, Any]:
+    """Learn page after page. Raises as :func:`learn_from`."""
+    journal = _journal(lesson, json.dumps(["query", query]))
+    try:
+        page = await _first_page(lesson, journal, connector, query)
+        while True:
+            journal.add([remember(each) for each in page.tickets], page.after)
+            lesson.progress(journal.given)
+            if not page.after:
+                break
+            page = await connector.solved_page(query, page.after)
+        told = _learned(lesson, journal)
+    except BaseException:
+        journal.close(done=False)
+        raise
+    journal.close(done=True)
+    return told
+
+
+def forget(environ: Mapping[str, str], connector: str, key: str) -> dict[str, Any]:
+    """Remove a ticket from the history, and never learn it again.
+
+    Raises:
+        Misconfigured: the history cannot be read or written.
+    """
+    history = history_in(read_settings(Environment(environ)).data)
+    removed = history.forget(connector, key)
+    return {"connector": connector, "key": key, "removed": removed, "kept": len(history.load(connector))}
+
+
+def _journal(lesson: Lesson, asked: str) -> Journal:
+    source = hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()
+    journal = Journal(lesson.folder, lesson.connector, source)
+    if journal.given:
+        lesson.notes.append(
+            f"a run that was cut short had read {journal.given:,} tickets: going on from there"
+        )
+    return journal
+
+
+def _batches(
+    lesson: Lesson, export: Export, columns: Mapping[str, str], skip: int
+) -> Iterator[tuple[int, list[Remembered | None]]]:
+    rows = read_sourced(export, columns, skip=skip)
+    while batch := list(islice(rows, BATCH)):
+        skip += len(batch)
+        yield skip, [_remembered(lesson, each) for each in batch]
+
+
+def _remembered(lesson: Lesson, row: Sourced) -> Remembered | None:
+    return remember(row.ticket, lesson.history.pseudonym(row.person))
+
+
+async def _first_page(lesson: Lesson, journal: Journal, connector: Connector, query: str) -> PastPage:
+    try:
+        return await connector.solved_page(query, journal.cursor)
+    except Refused:
+        if not journal.cursor:
+            raise
+        # The vendor forgets its cursors after some days.
+        lesson.notes.append("the vendor does not go on from there any more: beginning anew")
+        return await connector.solved_page(query, "")
+
+
+def _learned(lesson: Lesson, journal: Journal) -> dict[str, Any]:
+    learned = lesson.history.keep(lesson.connector, journal.tickets(), now=lesson.now)
+    return {
+        "connector": lesson.connector,
+        "read": journal.given,
+        "learned": learned.added,
+        "skipped": learned.skipped,
+        "kept": learned.total,
+        "notes": lesson.notes,
+    }

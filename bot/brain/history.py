@@ -1,55 +1,44 @@
 """What was learned: one file of JSON Lines per connector in the data directory, redacted before writing.
 
-A file opens with a header that says its format, how many tickets follow and their SHA-256. It is replaced
-whole, by a rename, so that a reader in another process sees the old history or the new one.
+A file opens with a header that says its format, how many tickets follow and the SHA-256 of the rest; the
+second line says which lines are templates and what was forgotten. It is replaced whole, by a rename, so that
+a reader in another process sees the old history or the new one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import re
+import secrets
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from urllib.parse import quote
 
+from bot.brain.journal import lesson_under_way
+from bot.brain.lessons import Lesson
+from bot.brain.remembering import Remembered, from_json, lesson_of, one_spelling, remember, to_json
+from bot.brain.templates import Counting, Templates
 from bot.brain.words import words
 from bot.core.errors import Misconfigured
-from bot.core.redaction import redact
-from bot.core.tickets import FieldValue, PastTicket, Value
+from bot.core.tickets import PastTicket, Value
 
-TICKETS_MAX = 20_000
-"""Per connector, newest kept: a year of a busy desk, and what 60 MB of memory hold."""
-TEXT_CHARS_MAX = 3_000
-"""Of one ticket's words: what a requester says first says most, the rest is quoted mail."""
-ANSWER_CHARS_MAX = 2_000
-"""Of its answer: a longer one is a thread, and no draft for anybody else."""
-VERSION: Final = 1
+TICKETS_MAX: Final = 100_000
+"""Per connector, newest kept: some years of a busy desk."""
+RETENTION: Final = timedelta(days=3 * 365)
+"""How long after it was closed (or learned, where that is unknown) a ticket is kept."""
+VERSION: Final = 2
+"""Version 1 had no second line, no people and no days; it is read, and rewritten by the next lesson."""
+SALT_BYTES: Final = 32
 _FORMAT: Final = "countersign-history"
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """One solved ticket as we keep it: redacted, cut, and with what was set on it."""
-
-    key: str
-    url: str
-    queue: str
-    summary: str
-    description: str
-    fields: Mapping[str, FieldValue]
-    answer: str = ""
-    closed_at: str = ""
-    """ISO 8601, or empty."""
-
-    @property
-    def text(self) -> str:
-        """What is compared."""
-        return f"{self.summary}\n{self.description}"
+_NUMBER = re.compile(r"(\d{1,18})")
+_UNKNOWN: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +48,87 @@ class Learned:
     added: int
     """New or changed."""
     skipped: int
-    """Without words, without any field, or a copy of another's words."""
+    """Without words or fields, a copy of another's words, forgotten, or older than we keep."""
     total: int
     """In the file now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """All of a file."""
+
+    tickets: tuple[Remembered, ...] = ()
+    templates: Templates = field(default_factory=Templates)
+    forgotten: frozenset[str] = frozenset()
+    """Marks of keys that are not learned any more."""
 
 
 class History:
     """The files under one directory. Every method blocks: call it in a thread."""
 
-    def __init__(self, directory: Path, *, tickets_max: int = TICKETS_MAX) -> None:
+    def __init__(
+        self, directory: Path, *, tickets_max: int = TICKETS_MAX, retention: timedelta = RETENTION
+    ) -> None:
         """``directory`` is made when something is learned; ``tickets_max``: per connector."""
         self._directory = directory
         self._tickets_max = tickets_max
+        self._retention = retention
+        self._salted = b""
 
-    def learn(self, connector: str, past: Iterable[PastTicket]) -> Learned:
+    @property
+    def directory(self) -> Path:
+        """Where the files are."""
+        return self._directory
+
+    def learn(self, connector: str, past: Iterable[PastTicket], *, now: datetime | None = None) -> Learned:
         """Add solved tickets; one that is known by its key is replaced, and the oldest make room.
+
+        ``now``: what is older than the retention time goes; without, nothing does.
 
         Raises:
             Misconfigured: the present file does not read, or the directory cannot be written.
         """
-        known = {each.key: each for each in self.load(connector)}
-        before = dict(known)
-        skipped = 0
-        for ticket in past:
-            remembered = _remember(ticket)
-            if remembered is None:
-                skipped += 1
-            else:
-                known[remembered.key] = remembered
-        kept, copies = _newest_of_each_text(known.values(), self._tickets_max)
-        self._write(connector, kept)
+        return self.keep(connector, map(remember, past), now=now)
+
+    def keep(
+        self, connector: str, tickets: Iterable[Remembered | None], *, now: datetime | None = None
+    ) -> Learned:
+        """Add what was made of tickets already; None is one that teaches nothing. Raises as :meth:`learn`."""
+        old = self._read(connector)
+        before = {each.key: each for each in old.tickets}
+        counting = Counting()
+        merged, given, seen = dict(before), 0, 0
+        for each in tickets:
+            given += 1
+            if each is not None and not (old.forgotten and self._mark(connector, each.key) in old.forgotten):
+                counting.add(each.queue, each.description)
+                merged[each.key] = each
+                seen += 1
+        templates = old.templates.joined(counting.found())
+        stripped = [
+            replace(each, description=templates.strip(each.queue, each.description))
+            for each in merged.values()
+        ]
+        voices, copies = _newest_of_each_text(stripped)
+        young = [each for each in voices if not self._is_over(each, now)]
+        kept = [_dated(each, before.get(each.key), now) for each in young[-self._tickets_max :]]
+        self._write(connector, _Kept(tuple(kept), templates, old.forgotten))
         added = sum(before.get(each.key) != each for each in kept)
-        return Learned(added=added, skipped=skipped + copies, total=len(kept))
+        return Learned(added, given - seen + copies + len(voices) - len(young), len(kept))
+
+    def forget(self, connector: str, key: str) -> int:
+        """Remove the ticket ``key``, in any case, and never learn it again; return how many were removed.
+
+        Raises:
+            Misconfigured: as :meth:`learn`.
+        """
+        old = self._read(connector)
+        kept = tuple(each for each in old.tickets if each.key.casefold() != key.strip().casefold())
+        forgotten = old.forgotten | {self._mark(connector, key)}
+        self._write(connector, replace(old, tickets=kept, forgotten=forgotten))
+        # A lesson that was cut short may hold it as well; what it had read is read again.
+        lesson_under_way(self._directory, connector).unlink(missing_ok=True)
+        return len(old.tickets) - len(kept)
 
     def load(self, connector: str) -> tuple[Remembered, ...]:
         """Return what is known, oldest first; nothing when nothing was ever learned.
@@ -98,20 +136,24 @@ class History:
         Raises:
             Misconfigured: the file is damaged or of another version; it says what to do.
         """
-        path = self.path(connector)
-        try:
-            head, _, body = path.read_bytes().partition(b"\n")
-        except FileNotFoundError:
-            return ()
-        except OSError as error:
-            raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
-        try:
-            _check(json.loads(head), body)
-            return tuple(_from_json(json.loads(line)) for line in body.splitlines())
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Misconfigured(
-                f"{path} does not read ({error}): delete it and run `countersign learn` again"
-            ) from error
+        return self._read(connector).tickets
+
+    def lessons(self, connector: str) -> list[Lesson]:
+        """Return what is known as lessons, oldest first. Raises as :meth:`load`."""
+        return one_spelling(lesson_of(each) for each in self.load(connector))
+
+    def templates(self, connector: str) -> Templates:
+        """Return the template lines found so far, to strip a question of as well. Raises as :meth:`load`."""
+        return self._read(connector).templates
+
+    def pseudonym(self, person: str) -> str:
+        """Return what ``person`` is called here: the same for the same name, and telling nobody which.
+
+        Raises:
+            Misconfigured: the directory cannot be written.
+        """
+        plain = " ".join(person.casefold().split())
+        return _keyed(self._salt(), plain) if plain else ""
 
     def stamp(self, connector: str) -> tuple[int, int, int] | None:
         """Return what changes when the file does (inode, size, time), or None when there is none."""
@@ -125,100 +167,164 @@ class History:
         """Return the file of ``connector``, whatever characters its name has."""
         return self._directory / f"history-{quote(connector, safe='')}.jsonl"
 
-    def _write(self, connector: str, tickets: Sequence[Remembered]) -> None:
-        lines = [
-            json.dumps(_to_json(each), ensure_ascii=False).encode("utf-8", "replace") for each in tickets
-        ]
-        body = b"".join(line + b"\n" for line in lines)
-        head = {
-            "format": _FORMAT,
-            "version": VERSION,
-            "tickets": len(tickets),
-            "sha256": hashlib.sha256(body).hexdigest(),
-        }
+    def _is_over(self, ticket: Remembered, now: datetime | None) -> bool:
+        since = ticket.closed_at or ticket.learned_on
+        return bool(now and since) and _moment(since) + self._retention < (now or _moment(since))
+
+    def _read(self, connector: str) -> _Kept:
+        path = self.path(connector)
+        try:
+            with path.open("rb") as file:
+                return _from_file(file)
+        except FileNotFoundError:
+            return _Kept()
+        except OSError as error:
+            raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise Misconfigured(
+                f"{path} does not read ({_why(error)}): delete it and run `countersign learn` again"
+            ) from error
+
+    def _write(self, connector: str, kept: _Kept) -> None:
+        """Replace the file, unless it says the same already: who watches it would read it again."""
         path = self.path(connector)
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self._directory, prefix=".history-", delete=False) as made:
-                made.write(json.dumps(head).encode() + b"\n" + body)
-                made.flush()
+                head = _to_file(made, kept)
                 os.fsync(made.fileno())
-            Path(made.name).replace(path)
+            if _first_line(path) == head:
+                Path(made.name).unlink()
+            else:
+                Path(made.name).replace(path)
         except OSError as error:
             raise Misconfigured(f"{path} cannot be written: {error.strerror}") from error
 
+    def _mark(self, connector: str, key: str) -> str:
+        return _keyed(self._salt(), f"{connector}\n{key.strip().casefold()}")
 
-def _remember(ticket: PastTicket) -> Remembered | None:
-    fields = {name: tuple(value) for name, value in ticket.fields.items() if value}
-    texts = redact(
-        [], others=[ticket.summary.clean(500), ticket.description.clean(TEXT_CHARS_MAX), _answer(ticket)]
-    )
-    summary, description, answer = texts.others
-    if not fields or not any(words(f"{summary} {description}")):
-        return None
-    return Remembered(
-        key=ticket.key,
-        url=ticket.url,
-        queue=ticket.queue,
-        summary=summary,
-        description=description,
-        fields=fields,
-        answer=answer,
-        closed_at=ticket.closed_at.isoformat() if ticket.closed_at else "",
-    )
+    def _salt(self) -> bytes:
+        """Return this installation's salt, made when it is first needed."""
+        if self._salted:
+            return self._salted
+        path = self._directory / "salt"
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                try:
+                    os.write(file, secrets.token_bytes(SALT_BYTES))
+                    os.fsync(file)
+                finally:
+                    os.close(file)
+            salt = path.read_bytes()
+        except OSError as error:
+            raise Misconfigured(f"{path} cannot be read or written: {error.strerror}") from error
+        if len(salt) != SALT_BYTES:
+            raise Misconfigured(f"{path} is damaged: delete it; people then get new pseudonyms")
+        self._salted = salt
+        return salt
 
 
-def _answer(ticket: PastTicket) -> str:
-    return ticket.answer.clean(ANSWER_CHARS_MAX) if ticket.answer else ""
+def _keyed(salt: bytes, text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=10, key=salt).hexdigest()
 
 
-def _newest_of_each_text(tickets: Iterable[Remembered], count_max: int) -> tuple[list[Remembered], int]:
-    """Keep one voice per text: a flood of copies must not outvote a desk."""
-    kept: dict[int, Remembered] = {}
+def _newest_of_each_text(tickets: Iterable[Remembered]) -> tuple[list[Remembered], int]:
+    """Keep one voice per text, oldest first: a flood of copies must not outvote a desk."""
+    kept: dict[bytes, Remembered] = {}
     copies = 0
-    for ticket in sorted(tickets, key=lambda each: each.closed_at):
-        voice = hash(frozenset(words(ticket.text)))
+    for ticket in sorted(tickets, key=lambda each: (each.closed_at, _natural(each.key))):
+        said = " ".join(sorted(set(words(ticket.text))))
+        voice = hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=16).digest()
         copies += kept.pop(voice, None) is not None
         kept[voice] = ticket
-    return list(kept.values())[-count_max:], copies
+    return list(kept.values()), copies
 
 
-def _check(head: Mapping[str, Any], body: bytes) -> None:
-    if head["format"] != _FORMAT or head["version"] != VERSION:
+def _natural(key: str) -> list[tuple[int, int, str]]:
+    """Return ``key`` for sorting: OPS-9 before OPS-10, and line 9 of a file before its line 10."""
+    parts = _NUMBER.split(key)
+    return [(0, int(part), part) if at % 2 else (1, 0, part) for at, part in enumerate(parts)]
+
+
+def _dated(ticket: Remembered, before: Remembered | None, now: datetime | None) -> Remembered:
+    """Say when it was learned; what has not changed was learned when it was."""
+    today = now.date().isoformat() if now else ticket.learned_on
+    if before is not None and replace(ticket, learned_on=before.learned_on) == before:
+        return replace(before, learned_on=before.learned_on or today)
+    return replace(ticket, learned_on=today)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _to_file(file: IO[bytes], kept: _Kept) -> bytes:
+    """Write all of it; return the header."""
+    file.write(_head(len(kept.tickets), _UNKNOWN))
+    digest = hashlib.sha256()
+    for line in _lines(kept):
+        digest.update(line)
+        file.write(line)
+    head = _head(len(kept.tickets), digest.hexdigest())
+    file.seek(0)
+    file.write(head)
+    file.flush()
+    return head
+
+
+def _head(tickets: int, sha256: str) -> bytes:
+    head = {"format": _FORMAT, "version": VERSION, "tickets": tickets, "sha256": sha256}
+    return json.dumps(head).encode() + b"\n"
+
+
+def _lines(kept: _Kept) -> Iterator[bytes]:
+    about = {
+        "templates": {queue: sorted(lines) for queue, lines in sorted(kept.templates.lines.items())},
+        "forgotten": sorted(kept.forgotten),
+    }
+    for line in (about, *map(to_json, kept.tickets)):
+        yield json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def _from_file(file: IO[bytes]) -> _Kept:
+    head: Any = json.loads(file.readline())
+    if head["format"] != _FORMAT or head["version"] not in {1, VERSION}:
         raise ValueError(f"it is {head['format']} {head['version']}, this build reads {_FORMAT} {VERSION}")
-    if hashlib.sha256(body).hexdigest() != head["sha256"]:
+    digest = hashlib.sha256()
+    about: Any = {}
+    if head["version"] == VERSION:
+        line = file.readline()
+        digest.update(line)
+        about = json.loads(line)
+    tickets: list[Remembered] = []
+    shared: dict[tuple[Value, ...], tuple[Value, ...]] = {}
+    for line in file:
+        digest.update(line)
+        ticket = from_json(json.loads(line))
+        fields = {name: shared.setdefault(value, value) for name, value in ticket.fields.items()}
+        tickets.append(replace(ticket, fields=fields))
+    if digest.hexdigest() != head["sha256"]:
         raise ValueError("its checksum is wrong")
-
-
-def _to_json(ticket: Remembered) -> dict[str, Any]:
-    fields = {name: [[v.id, v.label] for v in value] for name, value in ticket.fields.items()}
-    return {
-        "key": ticket.key,
-        "url": ticket.url,
-        "queue": ticket.queue,
-        "summary": ticket.summary,
-        "description": ticket.description,
-        "fields": fields,
-        "answer": ticket.answer,
-        "closed_at": ticket.closed_at,
+    templates = {
+        str(queue): frozenset(map(str, lines)) for queue, lines in about.get("templates", {}).items()
     }
+    return _Kept(tuple(tickets), Templates(templates), frozenset(map(str, about.get("forgotten", ()))))
 
 
-def _from_json(line: Mapping[str, Any]) -> Remembered:
-    fields = {
-        str(name): tuple(Value(str(id_), str(label)) for id_, label in values)
-        for name, values in line["fields"].items()
-    }
-    closed_at = str(line["closed_at"])
-    if closed_at:
-        datetime.fromisoformat(closed_at)
-    return Remembered(
-        key=str(line["key"]),
-        url=str(line["url"]),
-        queue=str(line["queue"]),
-        summary=str(line["summary"]),
-        description=str(line["description"]),
-        fields=fields,
-        answer=str(line["answer"]),
-        closed_at=closed_at,
-    )
+def _why(error: Exception) -> str:
+    """Say what is wrong with the file, not what stands in it."""
+    return "a line is no JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+
+
+def _first_line(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.readline()
+    except FileNotFoundError:
+        return b""
+
+
+__all__ = ["RETENTION", "TICKETS_MAX", "VERSION", "History", "Learned", "Remembered"]

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from bot.cli import approvals, audit, policy, stops
+from bot.cli import approvals, audit, learn, policy, stops
 from bot.core.errors import BotError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -28,6 +28,8 @@ app.add_typer(dead_app, name="dead")
 app.add_typer(policy.app, name="policy")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(audit.app, name="audit")
+app.command()(learn.learn)
+app.command()(learn.forget)
 app.command()(stops.stop)
 app.command()(stops.resume)
 app.command()(stops.stops)
@@ -96,27 +98,6 @@ def manifest(
     typer.echo(render(kind, url=where, slack_mode=slack_mode))
 
 
-@app.command()
-def learn(
-    file: Annotated[Path | None, typer.Argument(help="FILE.csv, FILE.csv.gz or FILE.jsonl")] = None,
-    source: Annotated[str, typer.Option("--from", help="A connector: learn from what it has solved.")] = "",
-    mapping: Annotated[str, typer.Option("--map", help="text=COL,category=COL,… for a file")] = "",
-    connector: Annotated[str, typer.Option(help="Whose tickets the file holds.")] = "jira",
-    config: Config = None,
-    as_json: AsJson = False,  # noqa: FBT002  # an option, given by name
-) -> None:
-    """Teach the local brain from past tickets."""
-    from bot.teaching import learn_file, learn_from  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
-
-    if (file is None) == (not source):
-        raise typer.BadParameter("give a FILE or --from CONNECTOR, one of them")
-    if file is not None:
-        learned = learn_file(os.environ, file, mapping, connector)
-    else:
-        learned = asyncio.run(learn_from(os.environ, config, source))
-    _show(learned, _learned, as_json=as_json)
-
-
 @dead_app.command("list")
 def dead_list(config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option, given by name
     """List dead letters, newest first."""
@@ -162,10 +143,6 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 def _show(value: Any, words: Callable[[Any], str], *, as_json: bool) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False) if as_json else words(value))
-
-
-def _learned(row: dict[str, Any]) -> str:
-    return f"learned {row['learned']} tickets; {row['kept']} are remembered now"
 
 
 def _letters(rows: list[dict[str, Any]]) -> str:

@@ -13,7 +13,7 @@ from bot.core.events import TicketTouched
 from bot.core.ids import ActionName
 from bot.core.permit import Permit
 from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, TicketRef, Value
-from bot.ports import ActionType
+from bot.ports import ActionType, PastPage
 from connectors.jira.actions import verbs
 from connectors.jira.client import Client
 from connectors.jira.mapping import ISSUE_ID, SUGGESTED, states_public
@@ -85,6 +85,10 @@ class JiraConnector:
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         """Return what was solved last."""
         return await self._reads.solved(limit)
+
+    async def solved_page(self, query: str, after: str) -> PastPage:
+        """Return some of what was solved, oldest first."""
+        return await self._reads.solved_page(query, after)
 
     async def send(self, request: Request, permit: Permit) -> VendorAnswer:
         """Make the one attempt; then, for an internal note, hear from Jira that it is internal."""

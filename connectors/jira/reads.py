@@ -23,6 +23,7 @@ from bot.core.tickets import (
     TicketRef,
 )
 from bot.core.untrusted import Untrusted
+from bot.ports import PastPage
 from connectors.jira import jql
 from connectors.jira.client import Client
 from connectors.jira.mapping import (
@@ -120,6 +121,21 @@ class Reads:
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         """Search for what was solved last."""
         return await self._past(jql.solved(self._settings.queues), limit)
+
+    async def solved_page(self, query: str, after: str) -> PastPage:
+        """Search for one page of what was solved; ``after`` is Cloud's token, or Data Center's place."""
+        place = "nextPageToken" if self._settings.is_cloud else "startAt"
+        asked = {
+            "jql": jql.lesson(self._settings.queues, query),
+            "fields": ",".join(PAST_FIELDS),
+            "maxResults": str(PAGE_MAX),
+        }
+        page = await self._client.get(self._search_path, asked | ({place: after} if after else {}))
+        hits = things(page.get("issues"))
+        seen = int(after) if after.isdecimal() else 0
+        site = await self._site()
+        onward = self._next(page, seen + len(hits)).get(place, "") if hits else ""
+        return PastPage(tuple(to_past(hit, site) for hit in hits), onward)
 
     async def find(self, key: str) -> TicketRef:
         """Look a key up; an id is taken as well, a former key too."""

@@ -12,12 +12,12 @@ from typing import Final, TypeVar
 from pydantic import BaseModel
 
 from bot.core.actions import Request, VendorAnswer
-from bot.core.errors import Ambiguous, Forbidden, Missing, Retry
+from bot.core.errors import Ambiguous, Forbidden, Missing, Refused, Retry
 from bot.core.events import TicketTouched
 from bot.core.ids import ActionName
 from bot.core.permit import Permit
 from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, TicketRef, Value
-from bot.ports import ActionType, Connector, Webhook
+from bot.ports import ActionType, Connector, PastPage, Webhook
 from connectors._threads import PerThread, Threads
 from connectors.servicenow import choices, mapping, people, reading, similar, writing
 from connectors.servicenow.actions import add_work_note, assign, reply_publicly, resolve, set_fields
@@ -156,6 +156,20 @@ class ServiceNow:
             query = f"{similar.solved_query(table)}^ORDERBYDESCsys_updated_on^ORDERBYDESCsys_id"
             found += [mapping.to_past(row, table, home) for row in await self._all(table, query, limit)]
         return tuple(sorted(found, key=_when_closed, reverse=True)[:limit])
+
+    async def solved_page(self, query: str, after: str) -> PastPage:
+        """Return some solved records, table after table; ``after`` names table and place in it."""
+        home = await self._home()
+        tables = self._settings.tables
+        table, _, place = (after or f"{tables[0]}:0").partition(":")
+        if table not in tables or not place.isdecimal():
+            raise Refused(f"{self.name}: reading cannot go on at {after!r}: the tables are others now")
+        offset = int(place)
+        select = Select(table, similar.lesson_query(table, query), mapping.PAST_FIELDS, PAGE_ROWS, offset)
+        page = await self._read(partial(_page, select))
+        following = tables[tables.index(table) + 1 :]
+        onward = f"{table}:{offset + PAGE_ROWS}" if page.more else f"{following[0]}:0" if following else ""
+        return PastPage(tuple(mapping.to_past(row, table, home) for row in page.rows), onward)
 
     async def send(self, request: Request, permit: Permit) -> VendorAnswer:
         """Make the one attempt; see ``bot.ports.Connector.send``."""

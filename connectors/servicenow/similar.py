@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from bot.core.errors import Refused
 from bot.core.tickets import Ticket
 from bot.core.untrusted import Untrusted
 from connectors.servicenow.mapping import INCIDENT, Row, raw
@@ -41,6 +42,22 @@ _COMMON: Final = frozenset(
 def solved_query(table: str) -> str:
     """Return the condition that holds for solved records: cancelled ones taught nobody anything."""
     return "stateIN6,7" if table == INCIDENT else "active=false"
+
+
+def lesson_query(table: str, condition: str) -> str:
+    """Return the query for solved records that meet ``condition``, somebody's own query; oldest first.
+
+    Raises:
+        Refused: it says in which order, or begins a second query, which would not be held to solved records.
+    """
+    if "^^" in condition:
+        raise Refused("a query with ^^ in it cannot be read page by page: look for the rest of that value")
+    parts = [part for part in condition.strip().strip("^").split("^") if part not in {"", "EQ"}]
+    if any(part.startswith(("NQ", "ORDERBY", "GROUPBY")) for part in parts):
+        raise Refused("leave ^NQ, ^ORDERBY and ^GROUPBY out of the query: records are read oldest first")
+    if any(part.startswith("OR") for part in parts[:1]):
+        raise Refused("the query may not begin with OR: it would then also find unsolved records")
+    return "^".join([solved_query(table), *parts, "ORDERBYsys_created_on", "ORDERBYsys_id"])
 
 
 def similar_query(ticket: Ticket, table: str, sys_id: str) -> str:

@@ -28,7 +28,7 @@ from bot.core.tickets import (
     Value,
 )
 from bot.core.untrusted import Untrusted
-from bot.ports import ActionType, Delivery
+from bot.ports import ActionType, Delivery, PastPage
 from tests.making import AGENT, HIGH, LOW, REF, T0, US, ticket
 
 Fault = Callable[["Records", Request], VendorAnswer]
@@ -239,6 +239,10 @@ class Records:
 
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         return ()[:limit]
+
+    async def solved_page(self, query: str, after: str) -> PastPage:
+        del query, after
+        return PastPage((), "")
 
     async def send(self, request: Request, permit: Permit) -> VendorAnswer:
         assert permit.operation == request.operation

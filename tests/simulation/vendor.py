@@ -28,7 +28,7 @@ from bot.core.tickets import (
     Transition,
     Value,
 )
-from bot.ports import ActionType, Webhook
+from bot.ports import ActionType, PastPage, Webhook
 from connectors.jira.actions import verbs
 from connectors.jira.webhook import JiraWebhook
 from tests.simulation.chance import Dice
@@ -100,6 +100,10 @@ class Vendor:
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         del limit
         return ()
+
+    async def solved_page(self, query: str, after: str) -> PastPage:
+        del query, after
+        return PastPage((), "")
 
     async def find(self, key: str) -> TicketRef:
         await self._travels()

@@ -77,7 +77,8 @@ def test_a_bad_file_is_refused_with_what_to_do(
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     for name, content in (
-        ("a.csv", b"text,c\n\xff\xfe,x\n"),
+        ("a.csv", b"t\x00e\x00x\x00t\x00,\x00c\x00\n\x00"),
+        ("b.csv", b"text,c\n\x81,x\n"),
         ("a.csv.gz", b"no gzip"),
         ("a.jsonl", b"\xff\n"),
     ):

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from bot.core.errors import Refused
 from bot.core.tickets import Value
 from connectors.jira import jql
 from connectors.jira.reads import zone_of
@@ -96,6 +97,40 @@ async def test_a_long_search_is_paged_to_its_limit(desk: Desk) -> None:
     assert len(queries(desk)) == 3
     assert len(await desk.connector.changed_since(LONG_AGO, 150)) == 150
     assert len(queries(desk)) == 5
+
+
+async def test_what_was_solved_is_read_page_by_page_oldest_first(desk: Desk) -> None:
+    keys = [await solved(desk, f"VPN {number}") for number in range(130)]
+    first = await desk.connector.solved_page("summary ~ VPN", "")
+    assert [past.key for past in first.tickets] == keys[:100]
+    second = await desk.connector.solved_page("summary ~ VPN", first.after)
+    assert ([past.key for past in second.tickets], second.after) == (keys[100:], "")
+
+
+async def test_what_is_asked_for_stays_among_solved_tickets(desk: Desk) -> None:
+    key = await solved(desk, "VPN drops")
+    desk.world.create_issue("VPN drops, not solved")
+    page = await desk.connector.solved_page('summary ~ "printer" OR summary ~ "VPN"', "")
+    assert [past.key for past in page.tickets] == [key]
+    (asked,) = queries(desk)[-1]["jql"]
+    assert asked == (
+        'statusCategory = Done AND (summary ~ "printer" OR summary ~ "VPN") ORDER BY created ASC, key ASC'
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["a = b) OR (c = d", "(a = b", 'a = "b', "a = b ORDER BY key", "a = b\norder  by key", "nonsense"],
+)
+async def test_a_query_that_would_reach_further_or_is_none_is_refused(desk: Desk, query: str) -> None:
+    with pytest.raises(Refused):
+        await desk.connector.solved_page(query, "")
+
+
+def test_what_stands_in_quotes_is_no_bracket_and_no_order() -> None:
+    assert jql.lesson(["OPS"], "").startswith('project in ("OPS") AND statusCategory = Done ORDER BY')
+    condition = "text ~ \"order by (\" AND summary ~ 'it\\'s )'"
+    assert condition in jql.lesson([], condition)
 
 
 async def test_a_search_that_lags_does_not_lag_a_read(cloud: Desk) -> None:

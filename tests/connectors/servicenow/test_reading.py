@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.errors import BotError, Forbidden, Missing, Retry
+from bot.core.errors import BotError, Forbidden, Missing, Refused, Retry
 from bot.core.tickets import TicketRef, Value
 from connectors.servicenow import journal
 from connectors.servicenow.client import CACHE_S, ServiceNow
@@ -278,6 +278,36 @@ async def test_solved_tickets_come_newest_first_over_pages_that_acls_made_short(
     closed = [each.closed_at for each in found if each.closed_at]
     assert closed == sorted(closed, reverse=True)
     assert not {each.key for each in found} & set(numbers[-120:])
+
+
+async def test_solved_records_are_read_page_by_page_oldest_first(desk: Desk) -> None:
+    numbers = desk.world.seed_history(230)
+    found: list[str] = []
+    after, pages = "", 0
+    while pages == 0 or after:
+        page = await desk.connector.solved_page("", after)
+        found += [past.key for past in page.tickets]
+        after, pages = page.after, pages + 1
+    assert sorted(found) == sorted(numbers)
+    created = [desk.world.record(number)["sys_created_on"] for number in found]
+    assert (created, pages) == (sorted(created), 3)
+
+
+async def test_a_query_narrows_what_was_solved_and_never_widens_it(desk: Desk) -> None:
+    number = desk.world.seed_history(20)[0]
+    both = f"number={number}^ORnumber={desk.number}"
+    page = await desk.connector.solved_page(f"^{both}^EQ", "")
+    assert [past.key for past in page.tickets] == [number]
+    for wrong in (
+        f"active=false^NQnumber={desk.number}",
+        f"ORnumber={desk.number}",
+        "a=b^ORDERBYx",
+        "a=b^^c",
+    ):
+        with pytest.raises(Refused):
+            await desk.connector.solved_page(wrong, "")
+    with pytest.raises(Refused, match="cannot go on"):
+        await desk.connector.solved_page("", "problem:0")
 
 
 async def test_what_changed_is_found_oldest_first_with_ids_that_an_overlap_repeats(desk: Desk) -> None:
