@@ -25,8 +25,6 @@ JITTER: Final = 1e-4
 """Added to the diagonal: two landmarks may be the same text."""
 BALANCE: Final = 0.5
 """A lesson of a class of n counts ``n ** -BALANCE``: else rare classes are never said."""
-SHARPNESS: Final = 6.0
-"""From what the regression says to shares: 1 for the right class, 0 for others, before the softmax."""
 BLOCK: Final = 2048
 """Rows looked at together; bounds the memory, moves no result by more than rounding."""
 
@@ -89,12 +87,12 @@ class Kernel:
         said[heard] = np.linalg.solve(left, sums.right[heard])
         return said
 
-    def shares(self, vectors: Floats, said: Floats) -> Floats:
-        """Return a row of shares of the classes for each vector."""
+    def scores(self, vectors: Floats, said: Floats) -> Floats:
+        """Return a row for each vector: near 1 for the class it looks like, near 0 for others."""
         found = np.empty((len(vectors), said.shape[1]), np.float32)
         for rows in _blocks(len(vectors)):
             found[rows] = self._alike(vectors[rows]) @ said
-        return softmax(SHARPNESS * found)
+        return found
 
     def _alike(self, vectors: Floats) -> Floats:
         return np.asarray(np.exp(np.float32(REACH) * (vectors @ self.landmarks.T - 1)), np.float32)
@@ -105,12 +103,6 @@ def balanced(labels: Places, classes: int) -> Floats:
     counts = np.bincount(labels, minlength=classes)
     weights = np.maximum(counts, 1.0) ** -BALANCE
     return np.asarray(weights / max(float((weights * counts).sum() / max(len(labels), 1)), 1e-9), np.float32)
-
-
-def softmax(rows: Floats) -> Floats:
-    """Return rows that sum to 1."""
-    raised = np.exp(rows - rows.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
 
 
 def _blocks(count: int) -> Iterator[slice]:

@@ -11,18 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.brain.semantic.kernel import Kernel, balanced
+from bot.brain.semantic.mixing import Mix, learned, votes
 from bot.brain.semantic.nearest import nearest
 from bot.brain.semantic.weights import Floats
 
 NEAREST: Final = 20
 """Lessons that vote."""
-WARMTH: Final = 0.05
-"""A vote fades with the distance: ``exp((cosine - 1) / WARMTH)``."""
-FLOOR: Final = 0.01
-"""Added to the share of every class: that no neighbour had it does not rule it out."""
-BY_NEAREST: Final = 0.4
-BY_KERNEL: Final = 0.7
-"""Exponents of the two opinions, which are multiplied."""
 DIGEST_BYTES: Final = 16
 
 Places = NDArray[np.int32]
@@ -62,6 +56,15 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """What was found out about one field."""
+
+    said: Floats
+    """What each landmark says for each class."""
+    mix: Mix
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """All that was learned."""
 
@@ -76,16 +79,16 @@ class NeighbourVotes:
     """Implements ``classify.Votes``. Frozen once it has learned; safe to ask from several threads."""
 
     def __init__(
-        self, embedder: Embeds, known: Known | None = None, said: Mapping[str, Floats] | None = None
+        self, embedder: Embeds, known: Known | None = None, opinions: Mapping[str, Opinion] | None = None
     ) -> None:
         """Without ``known`` it has learned nothing and has no opinion.
 
-        ``said``: by field, what each landmark says for each class; what is not given is found when needed.
+        ``opinions``: by field; what is not given is found when needed.
         """
         self._embedder = embedder
         nothing = np.empty((0, embedder.width), np.float32)
         self.known = known or Known(nothing, np.empty((0, DIGEST_BYTES), np.uint8), Kernel(nothing))
-        self._said = dict(said or {})
+        self._opinions = dict(opinions or {})
         self._seen: tuple[bytes, Places, Floats] | None = None
         """The neighbours of the last folds: fields of the same lessons share them."""
 
@@ -118,9 +121,11 @@ class NeighbourVotes:
         if not len(mine.some):
             return rows
         places, cosines = self._apart(mine.some, folds)
-        by_nearest = _shares(mine, places, cosines)
-        by_kernel = self._held_out(field, mine, folds)
-        return _mixed(by_nearest, by_kernel)
+        shares = votes(mine.labels, mine.classes, places, cosines)
+        scores, said = self._held_out(mine, folds)
+        mix = learned(shares, scores, mine.labels)
+        self._opinions[field] = Opinion(said, mix)
+        return mix.of(shares, scores)
 
     def vote(self, texts: Sequence[str]) -> Mapping[str, Floats]:
         """Return, by field, a row a text; all 0 for a field that no lesson has. Never raises on any text."""
@@ -138,18 +143,19 @@ class NeighbourVotes:
             else:
                 everywhere = everywhere or nearest(vectors, self.known.vectors, NEAREST)
                 places, cosines = everywhere
-            by_kernel = self.known.kernel.shares(vectors, self.said(name))
-            found[name] = _mixed(_shares(mine, places, cosines), by_kernel)
+            opinion = self.opinion(name)
+            shares = votes(mine.labels, mine.classes, places, cosines)
+            found[name] = opinion.mix.of(shares, self.known.kernel.scores(vectors, opinion.said))
         return found
 
-    def said(self, name: str) -> Floats:
-        """Return what each landmark says for each class of a field."""
-        if name not in self._said:
+    def opinion(self, name: str) -> Opinion:
+        """Return what there is to say about a field: best after :meth:`held_out`, which weighs it."""
+        if name not in self._opinions:
             mine, known = self.known.fields[name], self.known
             labels = mine.labels[mine.some]
             sums = known.kernel.sums(known.vectors[mine.some], labels, balanced(labels, mine.classes))
-            self._said[name] = known.kernel.solved(sums)
-        return self._said[name]
+            self._opinions[name] = Opinion(known.kernel.solved(sums), Mix())
+        return self._opinions[name]
 
     def to_bytes(self) -> bytes:
         """Return all of it but the model, to be read by ``votes_file.from_bytes``."""
@@ -186,7 +192,8 @@ class NeighbourVotes:
         self._seen = key, places, cosines
         return places, cosines
 
-    def _held_out(self, name: str, mine: Labelled, folds: Places) -> Floats:
+    def _held_out(self, mine: Labelled, folds: Places) -> tuple[Floats, Floats]:
+        """Return the landmarks' scores without a lesson's own fold, and what they say with all of them."""
         vectors, kernel, some = self.known.vectors, self.known.kernel, mine.some
         weights = balanced(mine.labels[some], mine.classes)
         parts = {
@@ -195,30 +202,13 @@ class NeighbourVotes:
             for here in [some[folds[some] == fold]]
         }
         whole = sum(parts.values(), start=kernel.nothing(mine.classes))
-        self._said[name] = kernel.solved(whole)
         rows = np.zeros((len(folds), mine.classes), np.float32)
         for fold, part in parts.items():
             here = np.flatnonzero(folds == fold)
-            rows[here] = kernel.shares(vectors[here], kernel.solved(whole - part, folds[kernel.places] == fold))
-        return rows
-
-
-def _shares(mine: Labelled, places: Places, cosines: Floats) -> Floats:
-    """Return the votes of the lessons at ``places`` as shares; all 0 where there are none."""
-    there = places >= 0
-    votes = np.exp((cosines - cosines.max(axis=1, keepdims=True, initial=-1)) / np.float32(WARMTH)) * there
-    rows = np.zeros((len(places), mine.classes), np.float32)
-    voters = np.broadcast_to(np.arange(len(places))[:, None], places.shape)
-    np.add.at(rows, (voters[there], mine.labels[places[there]]), votes[there])
-    total = rows.sum(axis=1, keepdims=True)
-    return np.asarray(rows / np.where(total > 0, total, 1), np.float32)
-
-
-def _mixed(by_nearest: Floats, by_kernel: Floats) -> Floats:
-    """Multiply two opinions; nobody who has no neighbour has an opinion."""
-    rows = (by_nearest + FLOOR) ** BY_NEAREST * (by_kernel + 1e-6) ** BY_KERNEL
-    rows /= rows.sum(axis=1, keepdims=True)
-    return np.asarray(rows * (by_nearest.sum(axis=1, keepdims=True) > 0), np.float32)
+            rows[here] = kernel.scores(
+                vectors[here], kernel.solved(whole - part, folds[kernel.places] == fold)
+            )
+        return rows, kernel.solved(whole)
 
 
 def _digests(texts: Sequence[str]) -> Digests:

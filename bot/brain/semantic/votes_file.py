@@ -6,13 +6,15 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import asdict
 from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.brain.semantic.kernel import Kernel
-from bot.brain.semantic.neighbours import DIGEST_BYTES, Embeds, Known, Labelled, NeighbourVotes
+from bot.brain.semantic.mixing import Mix
+from bot.brain.semantic.neighbours import DIGEST_BYTES, Embeds, Known, Labelled, NeighbourVotes, Opinion
 from bot.core.errors import Misconfigured
 
 MAGIC: Final = b"countersign votes 1\n"
@@ -26,7 +28,7 @@ def to_bytes(votes: NeighbourVotes) -> bytes:
     header = {
         "model": votes.stamp,
         "fields": {name: mine.classes for name, mine in known.fields.items()},
-        "said": names,
+        "mixes": {name: asdict(votes.opinion(name).mix) for name in names},
     }
     arrays: dict[str, NDArray[Any]] = {
         "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
@@ -36,7 +38,7 @@ def to_bytes(votes: NeighbourVotes) -> bytes:
     for place, mine in enumerate(known.fields.values()):
         arrays[f"labels{place}"] = mine.labels
     for place, name in enumerate(names):
-        arrays[f"said{place}"] = votes.said(name)
+        arrays[f"said{place}"] = votes.opinion(name).said
     written = io.BytesIO()
     np.savez(written, **arrays)  # type: ignore[arg-type]  # the stub takes the arrays for its own options
     content = written.getvalue()
@@ -70,6 +72,9 @@ def _read(arrays: Any, header: dict[str, Any], embedder: Embeds) -> NeighbourVot
         name: Labelled(int(classes), arrays[f"labels{place}"])
         for place, (name, classes) in enumerate(header["fields"].items())
     }
-    said = {name: arrays[f"said{place}"] for place, name in enumerate(header["said"])}
+    opinions = {
+        name: Opinion(arrays[f"said{place}"], Mix(**mix))
+        for place, (name, mix) in enumerate(header["mixes"].items())
+    }
     digests = arrays["digests"].reshape(-1, DIGEST_BYTES)
-    return NeighbourVotes(embedder, Known(vectors, digests, Kernel(vectors), fields), said)
+    return NeighbourVotes(embedder, Known(vectors, digests, Kernel(vectors), fields), opinions)
