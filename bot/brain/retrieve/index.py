@@ -144,6 +144,17 @@ class Index:
                 if final[at] > 0
             ]
 
+    def place(self, key: str) -> int | None:
+        """Return where the text with ``key`` is; None when there is none."""
+        with self._lock:
+            return self._keys.place(key)
+
+    def rarest(self, found: Sequence[str]) -> list[str]:
+        """Return ``found`` words sorted by how few texts hold each, about: a bucket may be shared."""
+        with self._lock:
+            held = self._parts[0].holders(read(found).words_and_pairs())
+        return [found[int(at)] for at in np.argsort(held[: len(found)], kind="stable")]
+
     def add(self, key: str, text: str) -> int:
         """Add a text, in the place of the one that had ``key``, if any; return its place."""
         with self._lock:

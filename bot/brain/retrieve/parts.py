@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.brain.retrieve.live import Live
-from bot.brain.retrieve.postings import Floats, Mask, Postings, count, merged, rarity, weights
+from bot.brain.retrieve.postings import Floats, Mask, Postings, bucketed, count, merged, rarity, weights
 from bot.brain.retrieve.terms import Terms
 
 BUDGET = 300_000
@@ -53,6 +53,11 @@ class Part:
     def add(self, terms: Terms) -> None:
         """Add the terms of one text."""
         self._live.add(count(terms, 1, self.frozen.bits))
+
+    def holders(self, terms: Terms) -> NDArray[np.int64]:
+        """Return how many texts hold each of ``terms``, in their order."""
+        buckets = bucketed(terms, self.frozen.bits)
+        return self.frozen.holders(buckets) + self._live.holders(buckets)
 
     def ask(self, terms: Terms) -> Asked:
         """Weigh the terms of a query."""

@@ -42,9 +42,14 @@ class Counted:
     """Texts in the batch."""
 
 
+def bucketed(terms: Terms, bits: int) -> NDArray[np.uint32]:
+    """Return the bucket of each term, of ``2 ** bits``."""
+    return (terms.hashes * _SPREAD) >> np.uint32(32 - bits)
+
+
 def count(terms: Terms, size: int, bits: int) -> Counted:
     """Count ``terms`` of ``size`` texts into ``2 ** bits`` buckets."""
-    buckets = (terms.hashes * _SPREAD) >> np.uint32(32 - bits)
+    buckets = bucketed(terms, bits)
     keys, counts = np.unique(
         (buckets.astype(np.uint64) << np.uint64(32)) | terms.texts.astype(np.uint64), return_counts=True
     )

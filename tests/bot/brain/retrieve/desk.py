@@ -12,9 +12,27 @@ SUBJECTS = {
     "badge": "badge door reader entrance turnstile access lobby card",
     "payroll": "payroll payslip salary bonus tax statement portal month",
 }
-CHATTER = (
-    ["hello", "please", "the", "since", "today", "we", "have", "my", "team", "cannot", "it", "is", "again", "thanks", "help", "with", "this", "and", "in"]
-)
+CHATTER = [
+    "hello",
+    "please",
+    "the",
+    "since",
+    "today",
+    "we",
+    "have",
+    "my",
+    "team",
+    "cannot",
+    "it",
+    "is",
+    "again",
+    "thanks",
+    "help",
+    "with",
+    "this",
+    "and",
+    "in",
+]
 
 
 def seeded(seed: int) -> random.Random:
