@@ -1,0 +1,173 @@
+"""``countersign eval``: past tickets from files, cleaned as ``learn`` cleans them, measured in memory.
+
+Nothing is kept: no history, no model, no text.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from bot.brain.classify import fit
+from bot.brain.exports import look_at
+from bot.brain.files import KNOWN, parse_map, read_sourced
+from bot.brain.lessons import Lesson
+from bot.brain.measure.evaluating import Bench, evaluate
+from bot.brain.measure.outcomes import Fit, plain
+from bot.brain.measure.report import Report
+from bot.brain.measure.splitting import NEWEST, as_given, by_time
+from bot.brain.remembering import Remembered, lesson_of, remember
+from bot.brain.templates import Counting, Templates
+from bot.core.errors import Misconfigured
+
+TARGET_MIN: Final = 0.5
+OWN_SHARE: Final = 0.5
+"""Different values of a field, of its tickets: with more it is a number or date: nobody suggests it."""
+OWN_MIN: Final = 20
+"""Tickets before that can be told."""
+TELL_EVERY: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to measure."""
+
+    file: Path
+    train: Path | None = None
+    """Learn from this file and measure all of ``file``; None: split ``file`` by time."""
+    mapping: str = ""
+    target: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """One file."""
+
+    path: Path
+    tickets: Sequence[Remembered]
+    header: str
+    notes: Sequence[str]
+
+    @property
+    def fields(self) -> list[str]:
+        """Fields that a ticket has a value for, in the order they appear."""
+        return list(dict.fromkeys(name for each in self.tickets for name in each.fields))
+
+
+def measure(wanted: Wanted, tell: Callable[[str], None], *, learner: Fit = fit) -> Report:
+    """Measure how the brain would do.
+
+    Raises:
+        Misconfigured: a file cannot be used, a field is missing in one of them, or too few tickets are left.
+    """
+    if not TARGET_MIN <= wanted.target < 1:
+        raise Misconfigured(
+            f"--target {wanted.target:g}: write a share from 0.5 up to 0.999, for example 0.95"
+        )
+    columns = parse_map(wanted.mapping)
+    measured = _read(wanted.file, columns, tell)
+    training = _read(wanted.train, columns, tell) if wanted.train else None
+    fields, notes = _fields(columns, measured, training)
+    bench = Bench(learner, time.perf_counter, tell)
+    tell("looking for tickets that read the same")
+    if training is not None:
+        found = _templates(training.tickets)
+        parts = as_given(_lessons(training.tickets, found), _lessons(measured.tickets, found))
+    else:
+        ordered = sorted(measured.tickets, key=lambda each: each.closed_at)
+        found = _templates(ordered[: round((1 - NEWEST) * len(ordered))])
+        parts = by_time(_lessons(ordered, found))
+    if not parts.training or not parts.measured:
+        raise Misconfigured(
+            f"{wanted.file}: {len(measured.tickets)} different tickets with words and fields are too few to "
+            "learn from some and measure on others; ten are the least that say anything"
+        )
+    return replace(evaluate(parts, fields, wanted.target, bench), notes=tuple(notes))
+
+
+def _read(path: Path, columns: Mapping[str, str], tell: Callable[[str], None]) -> _Past:
+    export = look_at(path)
+    header = next((", ".join(map(repr, row)) for _, row in export.rows()), "nothing")
+    kept: list[Remembered] = []
+    empty = 0
+    for count, each in enumerate(read_sourced(export, columns), start=1):
+        found = remember(each.ticket, each.person)
+        if found is None:
+            empty += 1
+        else:
+            kept.append(found)
+        if count % TELL_EVERY == 0:
+            tell(f"{count:,} tickets of {path.name} read")
+    notes = [*export.notes]
+    if empty:
+        notes.append(f"{path.name}: {empty} tickets without words or fields are left out")
+    return _Past(path, kept, header, notes)
+
+
+def _fields(
+    columns: Mapping[str, str], measured: _Past, training: _Past | None
+) -> tuple[list[str], list[str]]:
+    """Return the fields to measure, and what whoever reads the figures should know."""
+    named = [name for name in columns if name not in KNOWN]
+    both = [measured] if training is None else [measured, training]
+    wanted = named or list(dict.fromkeys(name for each in both for name in each.fields))
+    for past in both:
+        have = past.fields
+        missing = next((name for name in wanted if name not in have), None)
+        if missing is not None:
+            raise Misconfigured(
+                f"{past.path}: no ticket has a value for {missing!r}; it has {past.header}. Name the "
+                "fields to measure with --map, for example --map text=Body,category=Category"
+            )
+    if not wanted:
+        raise Misconfigured(
+            f"{measured.path}: no ticket has both words and a field; it has {measured.header}"
+        )
+    notes = [note for past in both for note in past.notes]
+    if named:
+        return named, notes
+    fields = [name for name in wanted if not _is_own(name, (training or measured).tickets)]
+    if not fields:
+        raise Misconfigured(
+            f"{measured.path}: nearly every ticket has values of its own; say which columns hold fields, for "
+            f"example --map category=Category; it has {measured.header}"
+        )
+    left_out = ", ".join(name for name in wanted if name not in fields)
+    if left_out:
+        notes.append(f"not measured, for nearly every ticket has its own value: {left_out}")
+    return fields, notes
+
+
+def _is_own(name: str, tickets: Iterable[Remembered]) -> bool:
+    values = [plain(each.fields[name][0].label) for each in tickets if each.fields.get(name)]
+    return len(values) >= OWN_MIN and len(set(values)) > OWN_SHARE * len(values)
+
+
+def _templates(tickets: Iterable[Remembered]) -> Templates:
+    """Return the template lines of the tickets that are learned from; the measured ones add none."""
+    counting = Counting()
+    for each in tickets:
+        counting.add(each.queue, each.description)
+    return counting.found()
+
+
+def _lessons(tickets: Iterable[Remembered], templates: Templates) -> list[Lesson]:
+    return [
+        lesson_of(replace(each, description=templates.strip(each.queue, each.description)))
+        for each in tickets
+    ]
+
+
+def write(path: Path, text: str) -> None:
+    """Write a report.
+
+    Raises:
+        Misconfigured: it cannot be written there.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be written: {error.strerror}") from error
