@@ -18,7 +18,9 @@ NAME_CHARS: Final = 80
 ROWS: Final = 12
 """Values that are shown before a click; all of them are in the file."""
 
-_REST: Final = "It stays silent on the rest, or shows three values to choose from; no threshold was set on these tickets."
+_REST: Final = (
+    "It stays silent on the rest, or shows three values to choose from; no threshold saw these tickets."
+)
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 
