@@ -1,14 +1,15 @@
-"""From scores to how often such a score was right: learned on lessons judged by others, never by themselves."""
+"""From scores to how often such a score was right: learned on lessons that others judged, never themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.brain.classify.trees import NONE, Trees, grow
 from bot.brain.classify.votes import Numbers, Places
 
 Matrix = npt.NDArray[np.float64]
@@ -31,6 +32,8 @@ class Seen:
     probabilities: Matrix
     margins: Matrix
     """The best raw score: below 0, no class claims the text."""
+    gaps: Matrix
+    """How far it is above the second best."""
     sizes: Matrix
     """Words."""
     known: Matrix
@@ -43,25 +46,40 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Signs to confidence: a logistic mix of the signs, bent to what came true."""
+    """Signs to confidence: a logistic mix of the signs, corrected by trees, bent to what came true."""
 
     mean: Matrix
     scale: Matrix
     mix: Matrix
     """By sign; the last is the constant."""
+    trees: Trees
+    """What is added for signs that mean more together."""
     levels: Matrix
     shares: Matrix
     """How often predictions of that level were right; between levels, a straight line."""
 
     def __call__(self, signs: Matrix) -> Matrix:
         """Return a confidence for each row, 0 to 1."""
-        return np.interp(_logits(self, signs), self.levels, self.shares)
+        return np.asarray(np.interp(self.logits(signs), self.levels, self.shares))
+
+    def logits(self, signs: Matrix) -> Matrix:
+        """Return a level for each row: the higher, the likelier right."""
+        scaled = (signs - self.mean) / self.scale
+        return np.asarray(scaled @ self.mix[:-1] + self.mix[-1] + self.trees(signs))
 
 
 def softmax(scores: Matrix) -> Matrix:
     """Return rows of probabilities."""
     raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def gaps(scores: Matrix) -> Matrix:
+    """Return how far each row's best score is above its second best; of one score alone, nothing."""
+    if scores.shape[1] < 2:  # noqa: PLR2004  # there is no second
+        return np.zeros(len(scores))
+    two = np.partition(scores, -2, axis=1)[:, -2:]
+    return np.asarray(two[:, 1] - two[:, 0])
 
 
 def signs_of_first(seen: Seen) -> Matrix:
@@ -74,6 +92,7 @@ def signs_of_first(seen: Seen) -> Matrix:
         (
             *_common(seen, first),
             first - second,
+            seen.gaps,
             np.log(seen.priors[best] + TINY),
             voted,
             seen.votes.max(axis=1) - voted,
@@ -107,27 +126,36 @@ def _top(probabilities: Matrix) -> tuple[Matrix, Matrix, Matrix]:
     return ordered[:, 2], ordered[:, 1], ordered[:, 0]
 
 
-def learn_curve(signs: Matrix, right: Truth) -> Curve:
-    """Return the curve that fits best: first the mix, then how often each level of it was right."""
+def _learned(signs: Matrix, right: Truth) -> Curve:
+    """Return a curve that is not bent yet."""
     mean, scale = signs.mean(axis=0), signs.std(axis=0)
     scale = np.where(scale > TINY, scale, 1.0)
     mix = _newton(np.column_stack(((signs - mean) / scale, np.ones(len(signs)))), right.astype(np.float64))
-    flat = Curve(mean, scale, mix, np.zeros(1), np.zeros(1))
-    levels, shares = _rising(_logits(flat, signs), right)
-    return Curve(mean, scale, mix, levels, shares)
+    flat = Curve(mean, scale, mix, NONE, np.zeros(1), np.zeros(1))
+    logits = flat.logits(signs)
+    trees = grow(signs, logits, right) if right.any() and not right.all() else NONE
+    return Curve(mean, scale, mix, trees, np.zeros(1), np.zeros(1))
 
 
-def crossed(signs: Matrix, right: Truth, folds: Places) -> Matrix:
-    """Return a confidence for each row by a curve that has not seen its fold."""
+def judged(signs: Matrix, right: Truth, folds: Places) -> tuple[Curve, Matrix]:
+    """Return the curve, and a confidence for each row by curves that have not seen its fold.
+
+    Each of those is bent by what the others said of the rows they had not seen, and so is the one returned:
+    what has learned a row by heart is too sure of it.
+    """
+    logits = np.zeros(len(signs))
+    for fold in np.unique(folds).tolist():
+        held = folds == fold
+        if not held.all():
+            logits[held] = _learned(signs[~held], right[~held]).logits(signs[held])
     found = np.zeros(len(signs))
     for fold in np.unique(folds).tolist():
         held = folds == fold
-        found[held] = learn_curve(signs[~held], right[~held])(signs[held]) if not held.all() else 0.0
-    return found
-
-
-def _logits(curve: Curve, signs: Matrix) -> Matrix:
-    return ((signs - curve.mean) / curve.scale) @ curve.mix[:-1] + curve.mix[-1]
+        if not held.all():
+            found[held] = np.interp(logits[held], *_rising(logits[~held], right[~held]))
+    whole = _learned(signs, right)
+    levels, shares = _rising(logits, right)
+    return replace(whole, levels=levels, shares=shares), found
 
 
 def _newton(signs: Matrix, right: Matrix) -> Matrix:
@@ -143,7 +171,7 @@ def _newton(signs: Matrix, right: Matrix) -> Matrix:
         bend = (signs * (odds * (1 - odds) + TINY)[:, None]).T @ signs + np.diag(pull)
         step = np.linalg.solve(bend, slope)
         mix += step * min(1.0, 5.0 / (TINY + float(np.abs(step).max())))
-        if float(np.abs(step).max()) < 1e-8:
+        if float(np.abs(step).max()) < TINY:
             break
     return mix
 

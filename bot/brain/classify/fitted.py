@@ -9,7 +9,7 @@ import numpy as np
 
 from bot.brain.classify import storage
 from bot.brain.classify.blend import NEVER, Judge
-from bot.brain.classify.confidence import Matrix, Seen, signs_of_first, signs_of_three
+from bot.brain.classify.confidence import Matrix, Seen, gaps, signs_of_first, signs_of_three
 from bot.brain.classify.labels import Names, targets
 from bot.brain.classify.shapes import Learned, Standing, View
 from bot.brain.classify.terms import Bags
@@ -201,9 +201,8 @@ def _judged(reading: _Reading, belief: Matrix, mass: Matrix) -> list[_Shown]:
     field, judge = reading.field, reading.judge
     margins = reading.scores.max(axis=1)
     votes = reading.heard if reading.heard is not None else np.zeros_like(belief)
-    seen = Seen(
-        belief, margins, reading.bags.sizes.astype(np.float64), reading.bags.known, field.priors, votes
-    )
+    known, sizes = reading.bags.known.astype(np.float64), reading.bags.sizes.astype(np.float64)
+    seen = Seen(belief, margins, gaps(reading.scores), sizes, known, field.priors, votes)
     familiar = np.minimum(reading.bags.known / max(field.familiar_min, 1e-6), 1.0)
     trust = mass * familiar * (reading.bags.sizes > 0)
     first, three = judge.first(signs_of_first(seen)) * trust, judge.three(signs_of_three(seen)) * trust

@@ -15,8 +15,8 @@ from bot.brain.classify.confidence import (
     Matrix,
     Seen,
     Truth,
-    crossed,
-    learn_curve,
+    gaps,
+    judged,
     signs_of_first,
     signs_of_three,
 )
@@ -36,9 +36,9 @@ TARGET_THREE = 0.90
 """How often one of three shown values has to be."""
 LESSONS_MIN = 300
 """Of one field: with fewer, confidence is guesswork, and similar tickets say more."""
-PIECES_LESSONS_MAX = 15_000
-"""Up to so many lessons pieces of words are read as well: 2 points for 5,000 lessons, 0.2 for 30,000, and the
-longest part of a fit."""
+PIECES_MAX = 1_000_000
+"""Lessons times classes up to which pieces of words are read as well: two points for 5,000 lessons of 74 classes,
+little for many lessons, and half of the time."""
 WEIGHTS_MAX = 1 << 26
 """Numbers of one view: 128 MB. Many classes leave room for fewer terms."""
 STRANGE_SHARE = 0.01
@@ -66,11 +66,12 @@ class _Class:
     classes: tuple[Value, ...]
     labels: Places
     weights: Weights
-
-    @property
-    def judged(self) -> npt.NDArray[np.int64]:
-        """The lessons that it is judged by: those that have a value and were not a repetition."""
-        return np.flatnonzero((self.labels >= 0) & (self.weights > 0))
+    judged: npt.NDArray[np.int64]
+    """The lessons that it is judged by."""
+    support: Matrix
+    """By class, how many lessons teach it."""
+    priors: Matrix
+    """By class, its share of them."""
 
 
 def fit(
@@ -87,8 +88,8 @@ def fit(
     field with too few of them is said nothing about.
     """
     taught, silent = _taught(lessons, fields)
-    table = _table(lessons, sum(len(each.classes) for each in taught))
-    classes = [_weighed(each, table) for each in taught]
+    table = _table(lessons, sum(len(classes) for _, (classes, _) in taught))
+    classes = [_weighed(spec, found, table) for spec, found in taught]
     if votes is not None and classes:
         votes = votes.learn(
             [lesson.text for lesson in lessons],
@@ -117,21 +118,24 @@ def parents_first(fields: Sequence[FieldSpec]) -> list[FieldSpec]:
     return found
 
 
-def _taught(lessons: Sequence[Lesson], fields: Sequence[FieldSpec]) -> tuple[list[_Class], list[str]]:
-    taught: list[_Class] = []
+_Found = tuple[FieldSpec, tuple[tuple[Value, ...], Places]]
+
+
+def _taught(lessons: Sequence[Lesson], fields: Sequence[FieldSpec]) -> tuple[list[_Found], list[str]]:
+    taught: list[_Found] = []
     silent: list[str] = []
     for spec in parents_first(fields):
         classes, labels = numbered([lesson.values.get(spec.name) for lesson in lessons])
         if int((labels >= 0).sum()) < LESSONS_MIN:
             silent.append(spec.name)
         else:
-            taught.append(_Class(spec, classes, labels, np.ones(len(labels))))
+            taught.append((spec, (classes, labels)))
     return taught, silent
 
 
 def _table(lessons: Sequence[Lesson], classes: int) -> _Table:
     texts = [lesson.text for lesson in lessons]
-    kinds = (Kind.WORDS, Kind.PIECES) if len(texts) <= PIECES_LESSONS_MAX else (Kind.WORDS,)
+    kinds = (Kind.WORDS, Kind.PIECES) if len(texts) * classes <= PIECES_MAX else (Kind.WORDS,)
     terms_max = min(TERMS_MAX, WEIGHTS_MAX // max(1, classes))
     vocabularies: list[Vocabulary] = []
     rows: list[Rows] = []
@@ -149,9 +153,12 @@ def _table(lessons: Sequence[Lesson], classes: int) -> _Table:
     return _Table(lessons, sets, guards.folds(sets), vocabularies, rows, known, sizes)
 
 
-def _weighed(field: _Class, table: _Table) -> _Class:
-    weights = guards.votes_of(table.lessons, field.labels, table.sets)
-    return _Class(field.spec, field.classes, field.labels, weights)
+def _weighed(spec: FieldSpec, found: tuple[tuple[Value, ...], Places], table: _Table) -> _Class:
+    classes, labels = found
+    weights, judged = guards.votes_of(table.lessons, labels, table.sets)
+    support = np.bincount(labels[weights > 0], minlength=len(classes)).astype(np.float64)
+    priors = np.asarray((support + 0.5) / (support + 0.5).sum())
+    return _Class(spec, classes, labels, weights, np.flatnonzero(judged), support, priors)
 
 
 def _views(table: _Table, cuts: Sequence[Sequence[Cuts]]) -> list[View]:
@@ -189,13 +196,12 @@ class _Judging:
             voted, belief, standing = self._judge(scores, second, leaning)
         beliefs[field.spec.name] = belief
         judged = field.judged
-        support = np.bincount(field.labels[judged], minlength=len(field.classes)).astype(np.float64)
         return Learned(
             name=field.spec.name,
             depends_on=field.spec.depends_on,
             classes=field.classes,
-            support=support,
-            priors=self._priors(),
+            support=field.support,
+            priors=field.priors,
             family=self._family(np.ones(len(field.labels), dtype=np.bool_)) if self.parent else None,
             plain=plain,
             voted=voted,
@@ -232,10 +238,6 @@ class _Judging:
         shape = (len(self.parent.classes), len(self.field.classes))
         return Family.of(self.parent.labels[counted], self.field.labels[counted], shape)
 
-    def _priors(self) -> Matrix:
-        counts = np.bincount(self.field.labels[self.field.judged], minlength=len(self.field.classes)) + 0.5
-        return np.asarray(counts / counts.sum())
-
     def _judge(
         self, scores: Matrix, votes: Matrix | None, leaning: Matrix | None
     ) -> tuple[Judge, Matrix, Standing]:
@@ -247,9 +249,10 @@ class _Judging:
         seen = Seen(
             belief[at],
             scores[at].max(axis=1),
+            gaps(scores[at]),
             table.sizes[at],
             table.known[at],
-            self._priors(),
+            field.priors,
             np.zeros_like(belief[at]) if votes is None else votes[at],
         )
         best = belief[at].argmax(axis=1)
@@ -257,7 +260,7 @@ class _Judging:
         three = (belief[at] > belief[at, labels][:, None]).sum(axis=1) < 3  # noqa: PLR2004  # the first three
         judge, first = self._believed(blend, seen, (right, three), folds)
         shown = np.zeros_like(right) if judge.from_one is None else first >= judge.from_one
-        shown &= self._support()[best] >= SUPPORT_MIN
+        shown &= self.field.support[best] >= SUPPORT_MIN
         return (
             judge,
             belief,
@@ -275,24 +278,14 @@ class _Judging:
         self, blend: Blend, seen: Seen, truth: tuple[Truth, Truth], folds: Places
     ) -> tuple[Judge, Matrix]:
         """Return the judge and each lesson's confidence, by curves that did not see it: thresholds are theirs."""
-        first, three = signs_of_first(seen), signs_of_three(seen)
         right, among = truth
-        crossed_first, crossed_three = crossed(first, right, folds), crossed(three, among, folds)
-        enough = self._support()[seen.probabilities.argmax(axis=1)] >= SUPPORT_MIN
-        return (
-            Judge(
-                blend=blend,
-                first=learn_curve(first, right),
-                three=learn_curve(three, among),
-                from_one=threshold(crossed_first[enough], right[enough], self.target),
-                from_three=threshold(crossed_three, among, min(TARGET_THREE, self.target)),
-            ),
-            crossed_first,
-        )
-
-    def _support(self) -> Matrix:
-        field = self.field
-        return np.bincount(field.labels[field.judged], minlength=len(field.classes)).astype(np.float64)
+        first, sure = judged(signs_of_first(seen), right, folds)
+        three, surely = judged(signs_of_three(seen), among, folds)
+        enough = self.field.support[seen.probabilities.argmax(axis=1)] >= SUPPORT_MIN
+        from_one = threshold(sure[enough], right[enough], self.target)
+        rest = ~(enough & (sure >= (2.0 if from_one is None else from_one)))
+        from_three = threshold(surely[rest], among[rest], min(TARGET_THREE, self.target))
+        return Judge(blend, first, three, from_one, from_three), sure
 
 
 def _at(rows: Matrix | None, places: npt.NDArray[np.int64]) -> Matrix | None:

@@ -19,10 +19,13 @@ PERSON_SHARE_MAX = 0.1
 """Of a field's lessons: what any one person's together weigh at most..."""
 PERSON_MIN = 20
 """...but never less than so many, or a small desk's one requester would teach nothing."""
+COPIES_MAX = 20
+"""Copies of one text with one value that are judged: a flood moves no threshold."""
 FOLDS = 5
 """Parts of the lessons, of which each is once judged by the others."""
 
 Weights = npt.NDArray[np.float64]
+Truth = npt.NDArray[np.bool_]
 
 
 def word_sets(singles: Sequence[Codes]) -> list[str]:
@@ -40,23 +43,27 @@ def newest_first(lessons: Sequence[Lesson]) -> list[int]:
     return sorted(range(len(lessons)), key=lambda place: (lessons[place].at, place), reverse=True)
 
 
-def votes_of(lessons: Sequence[Lesson], labels: Places, sets: Sequence[str]) -> Weights:
-    """Return what each lesson weighs for one field; 0: not at all.
+def votes_of(lessons: Sequence[Lesson], labels: Places, sets: Sequence[str]) -> tuple[Weights, Truth]:
+    """Return what each lesson weighs for one field, and which count when it is judged.
 
     One vote for the same words and the same value, the newest's; twenty for a person and a day; and a
-    person's votes together at most a tenth of all.
+    person's votes together at most a tenth of all. Copies that may not teach are judged all the same: what
+    comes every day will come again, and a confidence is a promise about what comes.
     """
-    weights = np.zeros(len(lessons))
-    copies, days = set[tuple[str, int]](), Counter[tuple[str, str]]()
+    weights, judged = np.zeros(len(lessons)), np.zeros(len(lessons), dtype=np.bool_)
+    copies, days = Counter[tuple[str, int]](), Counter[tuple[str, str]]()
     for place in newest_first(lessons):
         lesson, label = lessons[place], int(labels[place])
         day = (lesson.person, lesson.at[:10])
-        if label < 0 or (sets[place], label) in copies or _too_many(days[day], lesson):
+        copy = (sets[place], label)
+        if label < 0 or copies[copy] >= COPIES_MAX or _too_many(days[day], lesson):
             continue
-        copies.add((sets[place], label))
+        judged[place] = lesson.weight > 0
+        if not copies[copy]:
+            weights[place] = min(max(lesson.weight, 0.0), 1.0)
+        copies[copy] += 1
         days[day] += 1
-        weights[place] = min(max(lesson.weight, 0.0), 1.0)
-    return _capped(lessons, weights)
+    return _capped(lessons, weights), judged
 
 
 def _too_many(so_far: int, lesson: Lesson) -> bool:
@@ -70,4 +77,4 @@ def _capped(lessons: Sequence[Lesson], weights: Weights) -> Weights:
         if lesson.person:
             taught[lesson.person] = taught.get(lesson.person, 0.0) + weight
     scale = [min(1.0, share / taught[each.person]) if taught.get(each.person) else 1.0 for each in lessons]
-    return weights * np.array(scale)
+    return np.asarray(weights * np.array(scale))

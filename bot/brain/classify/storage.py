@@ -15,6 +15,7 @@ from bot.brain.classify.blend import Blend, Family, Judge
 from bot.brain.classify.confidence import Curve
 from bot.brain.classify.shapes import Learned, Standing, View
 from bot.brain.classify.terms import Kind, Vocabulary
+from bot.brain.classify.trees import Trees
 from bot.core.errors import Misconfigured
 from bot.core.tickets import Value
 
@@ -22,7 +23,7 @@ VERSION: Final = 1
 FORMAT: Final = "countersign-classifier"
 HEAD_BYTES_MAX = 1_000
 """Of the first line: longer is none of ours."""
-_KINDS: Final = {"<f2", "<f4", "<f8", "<u8", "|u1"}
+_KINDS: Final = {"<f2", "<f4", "<f8", "<u8", "<i4", "|u1"}
 """Numbers and nothing else: no array of objects can be asked for."""
 
 
@@ -201,9 +202,11 @@ def _judge_of(data: Mapping[str, Any], arrays: Arrays) -> Judge:
 
 
 def _curve(curve: Curve, arrays: Arrays) -> list[int]:
-    return [arrays.put(each) for each in (curve.mean, curve.scale, curve.mix, curve.levels, curve.shares)]
+    trees = curve.trees
+    parts = (curve.mean, curve.scale, curve.mix, trees.signs, trees.cuts, trees.answers)
+    return [arrays.put(each) for each in (*parts, curve.levels, curve.shares)]
 
 
 def _curve_of(numbers: Sequence[int], arrays: Arrays) -> Curve:
-    mean, scale, mix, levels, shares = (arrays.take(number) for number in numbers)
-    return Curve(mean, scale, mix, levels, shares)
+    mean, scale, mix, signs, cuts, answers, levels, shares = (arrays.take(number) for number in numbers)
+    return Curve(mean, scale, mix, Trees(signs, cuts, answers), levels, shares)
