@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from bot.brain.exports import Export, look_at
-from bot.brain.files import Sourced, parse_map, read_sourced
+from bot.brain.exports import look_at
+from bot.brain.files import parse_map, read_sourced
 from bot.brain.history import History
 from bot.brain.journal import Journal
-from bot.brain.remembering import Remembered, remember
+from bot.brain.preparing import prepared
+from bot.brain.remembering import remember_all
 from bot.config import load_config
 from bot.core.errors import Misconfigured, Refused
 from bot.opening import open_connectors
 from bot.ports import Connector, PastPage
 from bot.settings import Environment, read_settings
 from bot.thinking import history_in
-
-BATCH: Final = 500
-"""Tickets between two entries of the journal: what a killed run does again."""
 
 Progress = Callable[[int], None]
 """Called after each batch with the number of tickets read so far."""
@@ -62,8 +60,9 @@ def learn_file(lesson: Lesson, file: Path, mapping: str) -> dict[str, Any]:
     asked = json.dumps([export.digest, file.name, sorted(columns.items())])
     journal = _journal(lesson, asked)
     try:
-        for cursor, batch in _batches(lesson, export, columns, int(journal.cursor or 0)):
-            journal.add(batch, str(cursor))
+        rows = read_sourced(export, columns, skip=journal.given)
+        for batch in prepared((row.ticket, lesson.history.pseudonym(row.person)) for row in rows):
+            journal.add(batch, "")
             lesson.progress(journal.given)
         told = _learned(lesson, journal)
     except BaseException:
@@ -100,7 +99,8 @@ async def learn_pages(lesson: Lesson, connector: Connector, query: str) -> dict[
     try:
         page = await _first_page(lesson, journal, connector, query)
         while True:
-            journal.add([remember(each) for each in page.tickets], page.after)
+            tickets = await asyncio.to_thread(remember_all, [(each, "") for each in page.tickets])
+            journal.add(tickets, page.after)
             lesson.progress(journal.given)
             if not page.after:
                 break
@@ -132,19 +132,6 @@ def _journal(lesson: Lesson, asked: str) -> Journal:
             f"a run that was cut short had read {journal.given:,} tickets: going on from there"
         )
     return journal
-
-
-def _batches(
-    lesson: Lesson, export: Export, columns: Mapping[str, str], skip: int
-) -> Iterator[tuple[int, list[Remembered | None]]]:
-    rows = read_sourced(export, columns, skip=skip)
-    while batch := list(islice(rows, BATCH)):
-        skip += len(batch)
-        yield skip, [_remembered(lesson, each) for each in batch]
-
-
-def _remembered(lesson: Lesson, row: Sourced) -> Remembered | None:
-    return remember(row.ticket, lesson.history.pseudonym(row.person))
 
 
 async def _first_page(lesson: Lesson, journal: Journal, connector: Connector, query: str) -> PastPage:

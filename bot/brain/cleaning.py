@@ -71,38 +71,40 @@ _BANNER = re.compile(
     r"(?:originated|outside|external|extern|ext(?:é|e)rieur|provient).{0,400}",
     re.IGNORECASE | re.DOTALL,
 )
-_LEGAL: Final = tuple(
-    re.compile("|".join(phrases), re.IGNORECASE)
-    for phrases in (
-        ("confidential", "vertraulich", "confidentiel"),
-        (
-            "intended (?:solely |only |exclusively )?for",
-            "intended recipient",
-            "bestimmt(?:en)? (?:empf|adressat)",
-            "ausschlie(?:ß|ss)lich f(?:ü|ue)r",
-            "destinataire",
-        ),
-        ("privileged", "legally", "rechtlich", "juridique"),
-        ("(?:notify|inform) the sender", "informieren sie.{0,40}absender", "avertir.{0,30}exp(?:é|e)diteur"),
-        ("delete (?:it|this|the)", "destroy", "vernichten", "l(?:ö|oe)schen sie", "d(?:é|e)truire"),
-        ("unauthori[sz]ed", "strictly prohibited", "nicht gestattet", r"interdite?\b", "disclos", "copying"),
-        ("consider the environment", "denken sie an die umwelt", "pensez .{0,20}environnement"),
-        ("before printing", "bevor sie .{0,40}drucken", "avant d['\u2019]imprimer"),
-        ("virus.{0,60}(?:liab|respons|haft)", "registered (?:in|office|number)", "handelsregister"),
-        ("amtsgericht", "gesch(?:ä|ae)ftsf(?:ü|ue)hrer", "capital social", "si(?:è|e)ge social"),
-    )
+_LEGAL: Final = (
+    ("confidential", "vertraulich", "confidentiel"),
+    (
+        "intended for",
+        "intended solely",
+        "intended only",
+        "intended exclusively",
+        "intended recipient",
+        "ausschließlich für",
+        "bestimmt für",
+        "destinataire",
+    ),
+    ("privileged", "legally", "rechtlich", "juridique"),
+    ("notify the sender", "inform the sender", "den absender", "l'expéditeur", "l\u2019expéditeur"),
+    ("delete it", "delete this", "delete the", "destroy", "vernichten", "löschen sie", "détruire"),
+    ("unauthorized", "unauthorised", "prohibited", "nicht gestattet", "interdit", "disclos", "copying"),
+    ("consider the environment", "denken sie an die umwelt", "pensez à l"),
+    ("before printing", "bevor sie diese e-mail", "avant d'imprimer", "avant d\u2019imprimer"),
+    ("liability", "keine haftung", "registered in", "registered office", "handelsregister"),
+    ("amtsgericht", "geschäftsführer", "capital social", "siège social"),
 )
+"""Plain phrases in lower case: ten times as fast to search as patterns, and every paragraph is searched."""
 
 
-def clean(text: str) -> str:
+def clean(text: str, *, forwards: bool = True) -> str:
     """Return what was said anew in ``text``; all of it where that would be nothing.
 
+    ``forwards``: a word or two above a quotation may stand for the quotation; not so in an answer ("Done.").
     ``text`` has no control characters and plain newlines (:meth:`bot.core.untrusted.Untrusted.clean`).
     """
     text = text[:RAW_CHARS_MAX]
     if not _telling(text):
         return text.strip()
-    newest = _newest(text.split("\n"))
+    newest = _newest(text.split("\n"), WORDS_MIN if forwards else 1)
     kept = _paragraphs_without_law("\n".join(_without_signature(newest)))
     return _tidy(kept) if _telling(kept) else _tidy("\n".join(newest))
 
@@ -111,25 +113,24 @@ def _telling(text: str) -> bool:
     return _WORD.search(text) is not None
 
 
-def _says_something(lines: Sequence[str]) -> bool:
+def _has_words(lines: Sequence[str], count_min: int) -> bool:
     count = 0
     for line in lines:
         count += sum(1 for _ in _WORD.finditer(line))
-        if count >= WORDS_MIN:
+        if count >= count_min:
             return True
     return False
 
 
-def _newest(lines: Sequence[str]) -> Sequence[str]:
+def _newest(lines: Sequence[str], words_min: int) -> Sequence[str]:
     """Return the first part that says something, in the order mail programs put them: newest first."""
     parts = list(_parts(lines))
-    for part in parts:
-        own = [line for line in part if not _QUOTED.match(line)]
-        if _says_something(own):
-            return own
-    for part in parts:
-        if _says_something(part):
-            return [line[_end_of_marks(line) :] for line in part]
+    own = [[line for line in part if not _QUOTED.match(line)] for part in parts]
+    quoted = [[line[_end_of_marks(line) :] for line in part] for part in parts]
+    for count_min in (words_min, 1):
+        for part in (*own, *quoted):
+            if _has_words(part, count_min):
+                return part
     return lines
 
 
@@ -200,9 +201,14 @@ def _ends_here(line: str, lines: Sequence[str], at: int) -> bool:
         return True
     if not _CLOSING.fullmatch(line):
         return False
-    rest = lines[at : at + 4 * SIGNATURE_LINES_MAX]
-    told = [each for each in rest if each.strip() and not _is_law(each)]
-    return len(told) <= SIGNATURE_LINES_MAX and sum(map(len, told)) <= SIGNATURE_CHARS_MAX
+    count = chars = 0
+    for each in lines[at:]:
+        if _is_law(each):
+            break
+        count, chars = count + bool(each.strip()), chars + len(each)
+        if count > SIGNATURE_LINES_MAX or chars > SIGNATURE_CHARS_MAX:
+            return False
+    return True
 
 
 def _paragraphs_without_law(text: str) -> str:
@@ -211,9 +217,10 @@ def _paragraphs_without_law(text: str) -> str:
 
 
 def _is_law(paragraph: str) -> bool:
+    lower = " ".join(paragraph.lower().split())
     cues = 0
-    for cue in _LEGAL:
-        cues += cue.search(paragraph) is not None
+    for phrases in _LEGAL:
+        cues += any(phrase in lower for phrase in phrases)
         if cues >= LEGAL_CUES_MIN:
             return True
     return False

@@ -77,10 +77,6 @@ class Journal:
             yield from (None for _ in range(batch["given"] - before - len(kept)))
             before = batch["given"]
 
-    def restart(self) -> None:
-        """Forget where it was, and keep what was read: its source does not go on from there any more."""
-        self.cursor = ""
-
     def close(self, *, done: bool) -> None:
         """Give the file back; ``done``: it is not needed any more."""
         if done:

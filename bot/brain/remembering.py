@@ -60,7 +60,7 @@ def remember(ticket: PastTicket, person: str = "") -> Remembered | None:
     boxes = (ticket.summary, ticket.description, ticket.answer or Untrusted(""))
     raw = [Untrusted(each.raw[: 2 * RAW_CHARS_MAX]).clean() for each in boxes]
     # One line, and the requester's own: nothing of a mail program's is in it.
-    cleaned = [" ".join(raw[0].split()), clean(raw[1]), clean(raw[2])]
+    cleaned = [" ".join(raw[0].split()), clean(raw[1]), clean(raw[2], forwards=False)]
     summary, description, answer = _redacted(cleaned, _names_in(raw))
     if not fields or not any(words(f"{summary} {description}")):
         return None
@@ -75,6 +75,11 @@ def remember(ticket: PastTicket, person: str = "") -> Remembered | None:
         closed_at=_utc(ticket.closed_at) if ticket.closed_at else "",
         person=person,
     )
+
+
+def remember_all(tickets: Sequence[tuple[PastTicket, str]]) -> list[Remembered | None]:
+    """Return :func:`remember` of each ticket and pseudonym: one errand for another process."""
+    return [remember(ticket, person) for ticket, person in tickets]
 
 
 def _redacted(texts: Sequence[str], names: str) -> list[str]:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.brain.history import History
+from bot.brain.journal import lesson_under_way
+from bot.brain.remembering import MARGIN_CHARS, TEXT_CHARS_MAX, remember
 from bot.core.errors import Misconfigured
+from bot.core.tickets import Value
+from bot.core.untrusted import Untrusted
 from tests.bot.brain.past import DISK, VPN, solved, some
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def test_it_reads_back_what_it_learned(tmp_path: Path) -> None:
@@ -79,6 +91,174 @@ def test_connectors_do_not_learn_from_each_other(tmp_path: Path) -> None:
     assert history.load("servicenow") == ()
     assert len(history.load("../jira")) == 2
     assert history.path("../jira").parent == tmp_path
+
+
+def test_the_same_tickets_again_change_nothing_whatever_was_dropped(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    lines = [f"Please fill in this form\nmy {VPN} number{chr(97 + n)}z" for n in range(26)] * 2
+    past = [solved(f"OPS-{n}", text, category="Network") for n, text in enumerate(lines)]
+    history.learn("jira", past, now=NOW)
+    written, stamp = history.path("jira").read_bytes(), history.stamp("jira")
+
+    learned = history.learn("jira", past, now=NOW + timedelta(days=9))
+
+    assert (learned.added, learned.total, learned.skipped) == (0, 26, 26)
+    assert history.path("jira").read_bytes() == written
+    assert history.stamp("jira") == stamp, "whoever watches the file would read it again"
+    assert not any("form" in ticket.description for ticket in history.load("jira"))
+
+
+def test_templates_are_remembered_for_lessons_and_questions_to_come(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    text = "Please fill in this form\nmy matter is number{}z"
+    lesson = [solved(f"OPS-{n}", text.format(chr(97 + n) * 3), category="Network") for n in range(26)]
+    more = [solved(f"OPS-{n + 26}", text.format(chr(97 + n) * 4), category="Network") for n in range(26)]
+    history.learn("jira", [*lesson, *more])
+
+    history.learn(
+        "jira", [solved("OPS-99", "Please fill in this FORM\nthe disk is full", category="Hardware")]
+    )
+
+    assert history.load("jira")[-1].description == "the disk is full"
+    assert history.templates("jira").strip("OPS", "please fill in this form\nvpn") == "vpn"
+
+
+def test_what_mail_programs_added_is_not_kept(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    mail = f"{VPN}\n\nKind regards,\nAnn\n\nFrom: Bob\nSent: Monday\nTo: Ann\nSubject: x\n\nold matter"
+    history.learn("jira", [solved("OPS-1", mail, answer="Reconnect.\n\n> it hangs", category="Network")])
+
+    (ticket,) = history.load("jira")
+
+    assert (ticket.description, ticket.answer) == (VPN, "Reconnect.")
+
+
+def test_whoever_a_header_names_is_masked_in_the_text(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    mail = f"Jane Roe says {VPN}\n\nOn Monday, jane.roe@example.com wrote:\n> old"
+    history.learn("jira", [solved("OPS-1", mail, category="Network")])
+
+    assert "Roe" not in history.path("jira").read_text("utf-8")
+
+
+def test_a_long_text_ends_in_no_half_of_an_address(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for cut in range(-30, 30, 3):
+        long = (
+            "w " * ((TEXT_CHARS_MAX + MARGIN_CHARS + cut) // 2)
+            + "x 4111 1111 1111 1111 jane.roe@example.com y"
+        )
+        history.learn("jira", [solved(f"OPS-{cut + 50}", long + f" {cut}", category="Network")])
+    for ticket in history.load("jira"):
+        assert "4111" not in ticket.description
+        assert "jane" not in ticket.description
+        assert len(ticket.description) <= TEXT_CHARS_MAX
+
+
+def test_old_tickets_go_by_the_day_they_were_closed_or_else_learned(tmp_path: Path) -> None:
+    history = History(tmp_path, retention=timedelta(days=30))
+    undated = replace(solved("A-1", DISK, category="Hardware"), closed_at=None)
+    learned = history.learn("jira", [undated, *some(VPN, 2, category="Network")], now=NOW)
+    assert (learned.total, learned.skipped) == (1, 2), "closed on the first of October"
+
+    history.learn("jira", [], now=NOW + timedelta(days=29))
+    assert [ticket.key for ticket in history.load("jira")] == ["A-1"]
+    history.learn("jira", [], now=NOW + timedelta(days=32))
+    assert history.load("jira") == ()
+
+
+def test_a_forgotten_ticket_is_gone_and_stays_away(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    past = [*some(VPN, 2, category="Network"), solved("OPS-77", DISK, category="Hardware")]
+    history.learn("jira", past)
+    history.learn("servicenow", past)
+    journal = lesson_under_way(tmp_path, "jira")
+    journal.write_text(DISK)
+
+    assert history.forget("jira", " ops-77 ") == 1
+    assert history.forget("jira", "OPS-1234") == 0
+
+    assert not journal.exists(), "a lesson under way may hold its words"
+    written = history.path("jira").read_text("utf-8")
+    assert "OPS-77" not in written
+    assert "ops-77" not in written
+    assert "laptop" not in written
+    learned = history.learn("jira", past)
+    assert (learned.added, learned.skipped, learned.total) == (0, 1, 2)
+    assert len(history.load("servicenow")) == 3
+
+
+def test_people_are_pseudonyms_that_only_this_installation_can_tell(tmp_path: Path) -> None:
+    history = History(tmp_path / "one")
+    ann = history.pseudonym("Ann  AGENT")
+
+    assert ann == History(tmp_path / "one").pseudonym("ann agent") != history.pseudonym("bob")
+    assert ann != History(tmp_path / "two").pseudonym("ann agent")
+    assert "ann" not in ann
+    assert history.pseudonym("  ") == ""
+    assert stat.S_IMODE((tmp_path / "one/salt").stat().st_mode) == 0o600
+    (tmp_path / "one/salt").write_bytes(b"short")
+    with pytest.raises(Misconfigured, match="salt is damaged"):
+        History(tmp_path / "one").pseudonym("ann")
+
+
+def test_a_lesson_has_one_value_a_field_in_one_spelling(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    past = [
+        *some(VPN, 3, category="Network"),
+        solved("OPS-50", DISK, category="NETWORK", kind="Fault"),
+        replace(
+            solved("OPS-60", f"{DISK} twice", day=3), fields={"labels": (Value("a", "a"), Value("b", "b"))}
+        ),
+    ]
+    history.keep("jira", [remember(each, "p1") for each in past])
+
+    lessons = history.lessons("jira")
+
+    assert [lesson.key for lesson in lessons] == ["OPS-0", "OPS-1", "OPS-2", "OPS-50", "OPS-60"]
+    assert {lesson.values["category"].label for lesson in lessons[:4]} == {"Network"}
+    assert lessons[3].values["kind"].label == "Fault"
+    assert lessons[4].values == {}
+    assert {lesson.person for lesson in lessons} == {"p1"}
+    assert lessons[0].at == "2026-10-01T00:00:00+00:00"
+    assert lessons[0].text == history.load("jira")[0].text
+
+
+def test_a_file_of_version_one_is_read_and_rewritten(tmp_path: Path) -> None:
+    line = json.dumps(
+        {
+            "key": "OPS-1",
+            "url": "",
+            "queue": "OPS",
+            "summary": "vpn",
+            "description": VPN,
+            "fields": {"category": [["1", "Network"]]},
+            "answer": "",
+            "closed_at": "2026-10-01T00:00:00+00:00",
+        }
+    ).encode()
+    head = {"format": "countersign-history", "version": 1, "tickets": 1}
+    digest = hashlib.sha256(line + b"\n").hexdigest()
+    history = History(tmp_path)
+    history.path("jira").write_bytes(json.dumps({**head, "sha256": digest}).encode() + b"\n" + line + b"\n")
+
+    assert [ticket.key for ticket in history.load("jira")] == ["OPS-1"]
+    learned = history.learn("jira", [solved("OPS-2", DISK, category="Hardware")])
+
+    assert (learned.added, learned.total) == (1, 2)
+    assert json.loads(history.path("jira").read_bytes().partition(b"\n")[0])["version"] == 2
+
+
+@given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=30))
+def test_any_text_is_learned_or_left_out_and_read_back(summary: str, text: str, label: str) -> None:
+    past = replace(
+        solved("OPS-1", text, answer=text, category=label or "x"), summary=Untrusted(summary + "\ud800\x00")
+    )
+    with TemporaryDirectory() as folder:
+        history = History(Path(folder))
+        learned = history.learn("jira", [past])
+        assert len(history.load("jira")) == learned.total == 1 - learned.skipped
+        assert len(history.lessons("jira")) == learned.total
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "version", "header", "binary"])
