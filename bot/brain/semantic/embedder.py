@@ -20,7 +20,10 @@ BATCH_TOKENS: Final = 2048
 
 
 class Embedder:
-    """A model at work. May be used by several threads; a text's vector depends on nothing but the text."""
+    """A model at work; several threads may use it.
+
+    A vector depends on its text alone, but for the last bit.
+    """
 
     def __init__(self, parcel: Parcel) -> None:
         """Opens the model.

@@ -120,9 +120,9 @@ class NeighbourVotes:
         rows = np.zeros((len(mine.labels), mine.classes), np.float32)
         if not len(mine.some):
             return rows
-        places, cosines = self._apart(mine.some, folds)
+        places, cosines = self.apart(mine.some, folds)
         shares = votes(mine.labels, mine.classes, places, cosines)
-        scores, said = self._held_out(mine, folds)
+        scores, said = self.landmarks_held_out(mine, folds)
         mix = learned(shares, scores, mine.labels)
         self._opinions[field] = Opinion(said, mix)
         return mix.of(shares, scores)
@@ -175,7 +175,7 @@ class NeighbourVotes:
         vectors[missing] = fresh.astype(np.float16).astype(np.float32)
         return vectors
 
-    def _apart(self, some: Places, folds: Places) -> tuple[Places, Floats]:
+    def apart(self, some: Places, folds: Places) -> tuple[Places, Floats]:
         """Return the neighbours of every lesson among ``some`` in other folds; -1 where there are too few."""
         key = hashlib.sha256(some.tobytes() + folds.tobytes()).digest()
         if self._seen is not None and self._seen[0] == key:
@@ -192,7 +192,7 @@ class NeighbourVotes:
         self._seen = key, places, cosines
         return places, cosines
 
-    def _held_out(self, mine: Labelled, folds: Places) -> tuple[Floats, Floats]:
+    def landmarks_held_out(self, mine: Labelled, folds: Places) -> tuple[Floats, Floats]:
         """Return the landmarks' scores without a lesson's own fold, and what they say with all of them."""
         vectors, kernel, some = self.known.vectors, self.known.kernel, mine.some
         weights = balanced(mine.labels[some], mine.classes)

@@ -63,7 +63,7 @@ def read_source(path: Path, pin: Pin = MINILM) -> Source:
     except KeyError as error:
         raise Misconfigured(f"{path}: {WANTED[0]} has not all its companions: {error}") from error
     except OSError as error:
-        raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
+        raise Misconfigured(f"{error.filename or path} cannot be read: {error.strerror}") from error
     for name, content, expected in zip(WANTED, found, pin.sha256, strict=True):
         if hashlib.sha256(content).hexdigest() != expected:
             raise Misconfigured(f"{path}: its {name} is not that of {pin.name} (SHA-256 {expected})")
