@@ -50,7 +50,7 @@ def _safe(name: str, chars: int = NAME_CHARS) -> str:
 
 
 def _range(found: Range) -> str:
-    return f"{percent(found[0])} to {percent(found[1])}"
+    return f"{100 * found[0]:.1f} to {percent(found[1])}"
 
 
 def _note(text: str) -> str:
@@ -60,7 +60,7 @@ def _note(text: str) -> str:
 def _summary(report: Report) -> str:
     head = (
         "field", "tickets", "values", "first value right", "95 % interval", "macro-F1", "one of three right",
-        "calibration error", "filled alone", "95 % interval", "of these right",
+        "calibration error", "filled alone", "95 % interval", "right of these",
     )  # fmt: skip
     rows = [
         (

@@ -16,6 +16,9 @@ BOTTOM: Final = 190
 POINTS_MAX: Final = 120
 """Windows drawn of one field: more would be narrower than a pixel; the latest are kept."""
 
+LABEL_SHARE: Final = 0.12
+"""A bar that is higher has room for its figure."""
+
 _Dot = tuple[float, float]
 
 
@@ -42,7 +45,10 @@ def promises(levels: Sequence[Level]) -> str:
     for at, level in enumerate(levels):
         middle = (at + 0.5) * width
         parts.append(_bar(middle - 0.16 * width, 0.32 * width, level.coverage, "bar"))
-        parts.append(_text(_x(middle), _y(level.coverage) - 5, f"{100 * level.coverage:.0f} %", "value"))
+        high = level.coverage > LABEL_SHARE  # then the dots are not in the way at its foot
+        height = BOTTOM - 6 if high else _y(level.coverage) - 5
+        kind = "inside" if high else "value"
+        parts.append(_text(_x(middle), height, f"{100 * level.coverage:.0f} %", kind))
         parts.append(
             f'<line class="aim" x1="{_x(middle - 0.35 * width):.1f}" y1="{_y(level.target):.1f}" '
             f'x2="{_x(middle + 0.35 * width):.1f}" y2="{_y(level.target):.1f}"/>'

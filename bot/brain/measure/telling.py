@@ -9,6 +9,7 @@ from bot.brain.measure.report import FieldReport, Report
 CLASSES = 12
 """Rows of a field's table; the rest is in the HTML report and in the JSON."""
 NAME_CHARS = 32
+NOTE_CHARS = 400
 
 
 def told(report: Report) -> str:
@@ -20,7 +21,7 @@ def told(report: Report) -> str:
     )
     for name, field in report.fields.items():
         lines += ["", *_field(name, field)]
-    lines += [f"note: {note}" for note in report.notes]
+    lines += [f"note: {line(note, NOTE_CHARS)}" for note in report.notes]
     return "\n".join(lines)
 
 
