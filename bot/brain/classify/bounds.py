@@ -1,7 +1,7 @@
-"""How sure a share is: exact binomial bounds, the thresholds they allow, and one that moves with the outcomes.
+"""How sure a share is: exact binomial bounds, the thresholds they allow, and one that moves with outcomes.
 
-All bounds are one-sided Clopper-Pearson: with ``hits`` of ``count`` right, the true share lies below the bound
-at most ``DELTA`` of the time, however few there are. A threshold that passes keeps the promise of its target.
+All bounds are one-sided Clopper-Pearson: with ``hits`` of ``count`` right, the true share lies below the
+bound at most ``DELTA`` of the time, however few there are. A threshold that passes keeps its promise.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def threshold(
     *,
     levels: int = LEVELS_MAX,
 ) -> float | None:
-    """Return the lowest confidence from which on the lower bound is at least ``target``; None: there is none."""
+    """Return the lowest confidence from which on the lower bound is at least ``target``; None: none is."""
     scores = np.asarray(confidences, dtype=np.float64)
     order = np.argsort(-scores, kind="stable")
     scores, hits = scores[order], np.cumsum(np.asarray(right, dtype=np.int64)[order])
@@ -94,7 +94,7 @@ class Rolling:
         return len(self._outcomes)
 
     def add(self, confidence: float, right: bool) -> None:  # noqa: FBT001  # a pair, as it is stored
-        """Take in what came true of one prediction, shown or not; the oldest beyond the window is forgotten."""
+        """Take in what came true of a prediction, shown or not; the oldest beyond the window is forgotten."""
         outcome = (confidence if math.isfinite(confidence) else 0.0, right)
         self._outcomes.append(outcome)
         bisect.insort(self._sorted, outcome)
@@ -104,7 +104,7 @@ class Rolling:
         self._fresh = False
 
     def threshold(self) -> float | None:
-        """Return from which confidence on the promise holds; None: from none, as far as these outcomes say."""
+        """Return from which confidence on the promise holds; None: from none that was seen."""
         if not self._fresh:
             scores, right = [one for one, _ in self._sorted], [was for _, was in self._sorted]
             self._found, self._fresh = threshold(scores, right, self.target), True

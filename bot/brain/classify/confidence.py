@@ -1,4 +1,4 @@
-"""From scores to how often such a score was right: learned on lessons that others judged, never themselves."""
+"""From scores to how often such a score was right: learned on lessons that had not taught the scores."""
 
 from __future__ import annotations
 

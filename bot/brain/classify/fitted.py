@@ -81,10 +81,10 @@ class Fitted:
 
     @classmethod
     def from_bytes(cls, data: bytes, *, votes: Callable[[bytes], Votes | None] | None = None) -> Fitted:
-        """Return what :meth:`to_bytes` was given; without ``votes`` to open it, the second opinion is left out.
+        """Return what :meth:`to_bytes` gave; without ``votes`` to open it, the second opinion is left out.
 
         Raises:
-            Misconfigured: it is cut, changed, of another version or none of ours; the caller uses the one before.
+            Misconfigured: it is cut, changed or of another version; the caller uses the one before.
         """
         views, learned, silent, extra = storage.unpack(data)
         second = votes(extra[VOTES]) if votes is not None and VOTES in extra else None
@@ -197,7 +197,7 @@ def _wishes(field: Learned, asked: Sequence[Asked]) -> tuple[list[Mapping[int, V
 
 
 def _judged(reading: _Reading, belief: Matrix, mass: Matrix) -> list[_Shown]:
-    """Return how far each row of beliefs is to be trusted; what lies outside of the allowed counts against."""
+    """Return how far to trust each row of beliefs; what lies outside of the allowed counts against it."""
     field, judge = reading.field, reading.judge
     margins = reading.scores.max(axis=1)
     votes = reading.heard if reading.heard is not None else np.zeros_like(belief)

@@ -37,8 +37,8 @@ TARGET_THREE = 0.90
 LESSONS_MIN = 300
 """Of one field: with fewer, confidence is guesswork, and similar tickets say more."""
 PIECES_MAX = 1_000_000
-"""Lessons times classes up to which pieces of words are read as well: two points for 5,000 lessons of 74 classes,
-little for many lessons, and half of the time."""
+"""Lessons times classes up to which pieces of words are read as well: two points for 5,000 lessons of 74
+classes, little for many lessons, and half of the time."""
 WEIGHTS_MAX = 1 << 26
 """Numbers of one view: 128 MB. Many classes leave room for fewer terms."""
 STRANGE_SHARE = 0.01
@@ -214,7 +214,7 @@ class _Judging:
         """Return a row of scores for each lesson, by the lessons of the other folds."""
         field, table = self.field, self.table
         scores = np.zeros((len(field.labels), len(field.classes)))
-        for fold in range(guards.FOLDS):
+        for fold in np.unique(table.folds).tolist():
             held = np.flatnonzero(table.folds == fold)
             weights = np.where(table.folds == fold, 0.0, field.weights)
             for rows in table.rows:
@@ -227,7 +227,7 @@ class _Judging:
             return None
         believed = beliefs[self.parent.spec.name]
         leaning = np.zeros((len(believed), len(self.field.classes)))
-        for fold in range(guards.FOLDS):
+        for fold in np.unique(self.table.folds).tolist():
             held = self.table.folds == fold
             leaning[held] = self._family(~held).leaning(believed[held])
         return leaning
@@ -277,7 +277,7 @@ class _Judging:
     def _believed(
         self, blend: Blend, seen: Seen, truth: tuple[Truth, Truth], folds: Places
     ) -> tuple[Judge, Matrix]:
-        """Return the judge and each lesson's confidence, by curves that did not see it: thresholds are theirs."""
+        """Return the judge, and each confidence by curves that did not see it: these set thresholds."""
         right, among = truth
         first, sure = judged(signs_of_first(seen), right, folds)
         three, surely = judged(signs_of_three(seen), among, folds)

@@ -21,8 +21,11 @@ PERSON_MIN = 20
 """...but never less than so many, or a small desk's one requester would teach nothing."""
 COPIES_MAX = 20
 """Copies of one text with one value that are judged: a flood moves no threshold."""
-FOLDS = 5
-"""Parts of the lessons, of which each is once judged by the others."""
+FOLDS, FOLDS_OF_FEW = 5, 10
+"""Parts of the lessons, of which each is once judged by the others: of few lessons, a fifth left out is
+missed, and the confidence too low that comes of it."""
+FEW = 7_000
+"""Lessons that are few."""
 
 Weights = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]
@@ -35,7 +38,8 @@ def word_sets(singles: Sequence[Codes]) -> list[str]:
 
 def folds(sets: Sequence[str]) -> Places:
     """Return each lesson's part by its words: copies are never judged by each other."""
-    return np.array([int(name, 16) % FOLDS for name in sets], dtype=np.int32)
+    parts = FOLDS_OF_FEW if len(sets) < FEW else FOLDS
+    return np.array([int(name, 16) % parts for name in sets], dtype=np.int32)
 
 
 def newest_first(lessons: Sequence[Lesson]) -> list[int]:

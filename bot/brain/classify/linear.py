@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sparse
 
 from bot.brain.classify.confidence import Matrix
 from bot.brain.classify.guards import Weights
@@ -46,6 +45,9 @@ class Rows:
     @classmethod
     def of(cls, bags: Bags, terms: int) -> Rows:
         """Return ``bags`` over a vocabulary of ``terms``."""
+        # Answering, too, imports this module, and must not pay for it.
+        from scipy import sparse  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]  # it has none
+
         cells = (bags.weights.astype(np.float64), bags.columns, bags.offsets)
         return cls(sparse.csr_matrix(cells, shape=(len(bags), terms)))
 
@@ -55,8 +57,11 @@ class Rows:
 
     def cut(self, labels: Places, weights: Weights, classes: int) -> Cuts:
         """Learn from the rows that weigh something, and give the same for the same."""
-        from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415  # 60 MB: only fitting may
-        from sklearn.svm import LinearSVC  # noqa: PLC0415  # as above
+        # 60 MB and a second: only fitting may. Neither has types of its own.
+        from sklearn.exceptions import (  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
+            ConvergenceWarning,
+        )
+        from sklearn.svm import LinearSVC  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
 
         rows = np.flatnonzero((weights > 0) & (labels >= 0))
         terms = np.zeros((self.matrix.shape[1], classes), dtype=np.float32)
@@ -65,11 +70,12 @@ class Rows:
         if len(present) < 2:  # noqa: PLR2004  # nothing to tell apart
             bias[present] = 1.0
             return Cuts(terms, bias)
-        solver = LinearSVC(C=SOFTNESS, max_iter=ROUNDS_MAX, random_state=0)
+        solver: Any = LinearSVC(C=SOFTNESS, max_iter=ROUNDS_MAX, random_state=0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # a cut that is a little off is still one
             solver.fit(self.matrix[rows], labels[rows], sample_weight=_lifted(labels[rows], weights[rows]))
-        coefficients, constants = solver.coef_, solver.intercept_
+        coefficients = np.asarray(solver.coef_, dtype=np.float64)
+        constants = np.asarray(solver.intercept_, dtype=np.float64)
         if len(present) == 2:  # noqa: PLR2004  # of two, the solver gives the second alone
             coefficients, constants = (
                 np.vstack((-coefficients, coefficients)),

@@ -1,4 +1,4 @@
-"""The classifier's file: a line that says what follows and its SHA-256, a table in JSON, arrays. Data, never code."""
+"""The classifier's file: a line with its length and SHA-256, a table in JSON, arrays. Data, never code."""
 
 from __future__ import annotations
 
@@ -104,16 +104,19 @@ def opened(data: bytes) -> bytes:
     line, _, body = data[:HEAD_BYTES_MAX].partition(b"\n")
     body = data[len(line) + 1 :]
     try:
-        head = json.loads(line)
-        if head["format"] != FORMAT or head["version"] != VERSION:
-            raise ValueError(f"{head['format']} of version {head['version']}")
-        if head["bytes"] != len(body) or head["sha256"] != hashlib.sha256(body).hexdigest():
-            raise ValueError("it is cut or changed")
+        _check(json.loads(line), body)
     except (ValueError, KeyError, TypeError) as error:
         raise Misconfigured(
             f"the classifier's file cannot be used ({error}): go back to the one before, or fit it again"
         ) from error
     return body
+
+
+def _check(head: Mapping[str, Any], body: bytes) -> None:
+    if head["format"] != FORMAT or head["version"] != VERSION:
+        raise ValueError(f"{head['format']} of version {head['version']}")
+    if head["bytes"] != len(body) or head["sha256"] != hashlib.sha256(body).hexdigest():
+        raise ValueError("it is cut or changed")
 
 
 def _read(table: Sequence[Sequence[Any]], body: memoryview) -> Sequence[npt.NDArray[Any]]:

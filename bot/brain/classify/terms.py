@@ -62,7 +62,7 @@ class Kind(enum.Enum):
     WORDS = "words"
     """Words, and pairs of neighbours."""
     PIECES = "pieces"
-    """Runs of four characters between two blanks, punctuation counted: they read through inflection, typos and
+    """Runs of four characters between two blanks, with punctuation: they read through inflection, typos and
     compounds, and know a machine's mail by its layout. Four alone is as good as two to five, at a fifth."""
 
 

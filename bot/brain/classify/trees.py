@@ -21,6 +21,8 @@ BINS = 24
 """Levels that a sign is cut into."""
 PULL = 8.0
 """Weight that each answer is pulled to nothing with: answers from few rows stay small."""
+PLACES = np.array([1 << question for question in range(DEPTH)], dtype=np.int64)
+"""What each question adds to the number of an outcome."""
 ROWS_MAX = 12_000
 """Rows that are looked at, spread evenly: more change no answer and take as much longer."""
 
@@ -43,7 +45,7 @@ class Trees:
         if not len(self.signs):
             return np.zeros(len(rows))
         above = rows[:, self.signs] > self.cuts
-        outcome = above @ (1 << np.arange(self.signs.shape[1]))
+        outcome: npt.NDArray[np.int64] = above.astype(np.int64) @ PLACES
         return np.asarray(self.answers[np.arange(len(self.signs)), outcome].sum(axis=1))
 
 
@@ -55,9 +57,9 @@ def grow(rows: Matrix, logits: Matrix, right: npt.NDArray[np.bool_], *, trees: i
     step = -(-len(rows) // ROWS_MAX)
     rows, logits, truth = rows[::step], logits[::step].copy(), right[::step].astype(np.float64)
     edges = [np.unique(np.quantile(column, np.linspace(0, 1, BINS + 1)[1:-1])) for column in rows.T]
-    levels = np.column_stack(
-        [np.searchsorted(edge, column) for edge, column in zip(edges, rows.T, strict=True)]
-    )
+    levels = np.zeros(rows.shape, dtype=np.int64)
+    for sign, edge in enumerate(edges):
+        levels[:, sign] = np.searchsorted(edge, rows[:, sign])
     signs = np.zeros((trees, DEPTH), dtype=np.int32)
     cuts, answers = np.zeros((trees, DEPTH)), np.zeros((trees, 1 << DEPTH))
     for tree in range(trees):
@@ -75,7 +77,9 @@ def grow(rows: Matrix, logits: Matrix, right: npt.NDArray[np.bool_], *, trees: i
     return Trees(signs, cuts, answers)
 
 
-def _best(levels: Places, leaf: Places, slope: Matrix, bend: Matrix, leaves: int) -> tuple[int, int]:
+def _best(
+    levels: npt.NDArray[np.int64], leaf: npt.NDArray[np.int64], slope: Matrix, bend: Matrix, leaves: int
+) -> tuple[int, int]:
     """Return the sign and the level whose cut explains most, in all leaves together."""
     found = np.zeros((levels.shape[1], BINS))
     for sign, column in enumerate(levels.T):
