@@ -44,17 +44,17 @@ class Promise:
 class Counted:
     """Votes of words. It holds back every fourth lesson to set its threshold, and learns from the others."""
 
-    def __init__(self, taught: Sequence[Lesson], fields: Sequence[FieldSpec], *, target: float) -> None:
+    def __init__(self, lessons: Sequence[Lesson], fields: Sequence[FieldSpec], *, target: float) -> None:
         self.fields = tuple(each.name for each in fields)
-        self.fitted_on = tuple(each.key for each in taught)
+        self.fitted_on = tuple(each.key for each in lessons)
         self._votes: dict[str, dict[str, Counter[Value]]] = {name: {} for name in self.fields}
         self._counts: dict[str, Counter[Value]] = {name: Counter() for name in self.fields}
         self.standings: dict[str, Promise] = {}
-        for place, each in enumerate(taught):
+        for place, each in enumerate(lessons):
             if place % 4:
                 self._learn(each)
         for name in self.fields:
-            held = [(self._said(name, each.text), each.values[name]) for each in taught[::4]]
+            held = [(self._said(name, each.text), each.values[name]) for each in lessons[::4]]
             sure, right = [said[1] for said, _ in held], [said[0] == value for said, value in held]
             self.standings[name] = Promise(threshold(sure, right, target))
 

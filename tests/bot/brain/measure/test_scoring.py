@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import random
+from typing import Any
 
 import pytest
-from sklearn.metrics import f1_score
 
 from bot.brain.measure.baselines import baselines
 from bot.brain.measure.outcomes import Outcome
@@ -21,9 +22,9 @@ def test_macro_f1_is_that_of_scikit_learn() -> None:
     truths = [rng.choice("abcdef") for _ in range(400)]
     guesses = [truth if rng.random() < 0.6 else rng.choice("abcdefg") for truth in truths]
 
-    assert macro_f1(truths, guesses) == pytest.approx(
-        f1_score(truths, guesses, average="macro", zero_division=0)
-    )
+    metrics: Any = importlib.import_module("sklearn.metrics")  # it has no types
+    theirs = float(metrics.f1_score(truths, guesses, average="macro", zero_division=0))
+    assert macro_f1(truths, guesses) == pytest.approx(theirs)
 
 
 def test_saying_nothing_is_wrong_and_no_value_of_its_own() -> None:
@@ -56,7 +57,8 @@ def test_a_class_row_counts_what_was_filled_into_it() -> None:
 
     a, b, c = by_class(outcomes, {"a": "A", "b": "B"})
 
-    assert (a.name, a.n, a.precision, a.recall, a.coverage) == ("A", 2, pytest.approx(2 / 3), 1.0, 0.5)
+    assert (a.name, a.n, a.recall, a.coverage) == ("A", 2, 1.0, 0.5)
+    assert a.precision == pytest.approx(2 / 3)
     assert (a.alone, a.alone_right) == (2, 0.5)
     assert a.alone_range[0] < 0.5 < a.alone_range[1]
     assert (b.name, b.coverage, b.alone, b.alone_right) == ("B", 0.5, 0, None)
