@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,32 +13,13 @@ from numpy.typing import NDArray
 from bot.brain.semantic.kernel import Kernel, balanced
 from bot.brain.semantic.mixing import Mix, learned, votes
 from bot.brain.semantic.nearest import nearest
+from bot.brain.semantic.remembering import Digests, Embeds, digests_of, no_digests, vectors_of
 from bot.brain.semantic.weights import Floats
 
 NEAREST: Final = 20
 """Lessons that vote."""
-DIGEST_BYTES: Final = 16
 
 Places = NDArray[np.int32]
-Digests = NDArray[np.uint8]
-
-
-class Embeds(Protocol):
-    """What is needed of an ``Embedder``."""
-
-    @property
-    def stamp(self) -> str:
-        """Which model it is."""
-        ...
-
-    @property
-    def width(self) -> int:
-        """Numbers in a vector."""
-        ...
-
-    def embed(self, texts: Sequence[str]) -> Floats:
-        """Return one row of unit length for each text."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +68,7 @@ class NeighbourVotes:
         """
         self._embedder = embedder
         nothing = np.empty((0, embedder.width), np.float32)
-        self.known = known or Known(nothing, np.empty((0, DIGEST_BYTES), np.uint8), Kernel(nothing))
+        self.known = known or Known(nothing, no_digests(), Kernel(nothing))
         self._opinions = dict(opinions or {})
         self._seen: tuple[bytes, Places, Floats] | None = None
         """The neighbours of the last folds: fields of the same lessons share them."""
@@ -102,10 +83,10 @@ class NeighbourVotes:
     ) -> NeighbourVotes:
         """Return votes that know ``texts``; vectors of texts that these votes know are taken over.
 
-        Costs some 5 ms a new text, and a second or two a field for 48,000 lessons.
+        Costs some 5 ms a new text.
         """
-        digests = _digests(texts)
-        vectors = self._vectors(texts, digests)
+        digests = digests_of(texts)
+        vectors = vectors_of(texts, digests, (self.known.digests, self.known.vectors), self._embedder)
         kernel = Kernel(vectors)
         known = {name: Labelled(sizes[name], mine.astype(np.int32)) for name, mine in labels.items()}
         return NeighbourVotes(self._embedder, Known(vectors, digests, kernel, known))
@@ -163,18 +144,6 @@ class NeighbourVotes:
 
         return to_bytes(self)
 
-    def _vectors(self, texts: Sequence[str], digests: Digests) -> Floats:
-        """Return the vectors as they will be read back from the disk, so that a restart changes nothing."""
-        have = {digest.tobytes(): place for place, digest in enumerate(self.known.digests)}
-        places = [have.get(digest.tobytes(), -1) for digest in digests]
-        missing = [place for place, known in enumerate(places) if known < 0]
-        vectors = np.empty((len(texts), self._embedder.width), np.float32)
-        old = [place for place, known in enumerate(places) if known >= 0]
-        vectors[old] = self.known.vectors[[places[place] for place in old]]
-        fresh = self._embedder.embed([texts[place] for place in missing])
-        vectors[missing] = fresh.astype(np.float16).astype(np.float32)
-        return vectors
-
     def apart(self, some: Places, folds: Places) -> tuple[Places, Floats]:
         """Return the neighbours of every lesson among ``some`` in other folds; -1 where there are too few."""
         key = hashlib.sha256(some.tobytes() + folds.tobytes()).digest()
@@ -209,11 +178,3 @@ class NeighbourVotes:
                 vectors[here], kernel.solved(whole - part, folds[kernel.places] == fold)
             )
         return rows, kernel.solved(whole)
-
-
-def _digests(texts: Sequence[str]) -> Digests:
-    joined = b"".join(
-        hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=DIGEST_BYTES).digest()
-        for text in texts
-    )
-    return np.frombuffer(joined, np.uint8).reshape(len(texts), DIGEST_BYTES)

@@ -1,24 +1,21 @@
-"""Votes as bytes: arrays in numpy's own format without pickle, behind a line that says what they are."""
+"""Votes as bytes, and back."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import zipfile
 from dataclasses import asdict
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.brain.semantic.arrays_file import Arrays, pack, same_model, unpack
 from bot.brain.semantic.kernel import Kernel
 from bot.brain.semantic.mixing import Mix
-from bot.brain.semantic.neighbours import DIGEST_BYTES, Embeds, Known, Labelled, NeighbourVotes, Opinion
-from bot.core.errors import Misconfigured
+from bot.brain.semantic.neighbours import Known, Labelled, NeighbourVotes, Opinion
+from bot.brain.semantic.remembering import DIGEST_BYTES, Embeds
 
 MAGIC: Final = b"countersign votes 1\n"
-HASH_BYTES: Final = 32
+WHAT: Final = "the neighbours' votes"
 
 
 def to_bytes(votes: NeighbourVotes) -> bytes:
@@ -30,19 +27,10 @@ def to_bytes(votes: NeighbourVotes) -> bytes:
         "fields": {name: mine.classes for name, mine in known.fields.items()},
         "mixes": {name: asdict(votes.opinion(name).mix) for name in names},
     }
-    arrays: dict[str, NDArray[Any]] = {
-        "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
-        "vectors": known.vectors.astype(np.float16),
-        "digests": known.digests,
-    }
-    for place, mine in enumerate(known.fields.values()):
-        arrays[f"labels{place}"] = mine.labels
-    for place, name in enumerate(names):
-        arrays[f"said{place}"] = votes.opinion(name).said
-    written = io.BytesIO()
-    np.savez(written, **arrays)  # type: ignore[arg-type]  # the stub takes the arrays for its own options
-    content = written.getvalue()
-    return MAGIC + hashlib.sha256(content).digest() + content
+    labels = {f"labels{place}": mine.labels for place, mine in enumerate(known.fields.values())}
+    said = {f"said{place}": votes.opinion(name).said for place, name in enumerate(names)}
+    vectors: dict[str, NDArray[Any]] = {"vectors": known.vectors.astype(np.float16), "digests": known.digests}
+    return pack(MAGIC, header, {**vectors, **labels, **said})
 
 
 def from_bytes(content: bytes, embedder: Embeds) -> NeighbourVotes:
@@ -51,30 +39,19 @@ def from_bytes(content: bytes, embedder: Embeds) -> NeighbourVotes:
     Raises:
         Misconfigured: damaged, of another version, or learned with another model: learn again.
     """
-    body = content[len(MAGIC) + HASH_BYTES :]
-    if not content.startswith(MAGIC):
-        raise Misconfigured("the neighbours' votes are of another version: learn again")
-    if hashlib.sha256(body).digest() != content[len(MAGIC) : len(MAGIC) + HASH_BYTES]:
-        raise Misconfigured("the neighbours' votes are damaged: learn again")
-    try:
-        with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-            header = cast("dict[str, Any]", json.loads(arrays["header"].tobytes()))
-            if header["model"] != embedder.stamp:
-                raise Misconfigured("the neighbours' votes were learned with another model: learn again")
-            return _read(arrays, header, embedder)
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise Misconfigured(f"the neighbours' votes cannot be read ({error}): learn again") from error
 
+    def read(header: dict[str, Any], arrays: Arrays) -> NeighbourVotes:
+        same_model(header, embedder.stamp, WHAT)
+        vectors = arrays["vectors"].astype(np.float32)
+        fields = {
+            name: Labelled(int(classes), arrays[f"labels{place}"])
+            for place, (name, classes) in enumerate(header["fields"].items())
+        }
+        opinions = {
+            name: Opinion(arrays[f"said{place}"], Mix(**mix))
+            for place, (name, mix) in enumerate(header["mixes"].items())
+        }
+        digests = arrays["digests"].reshape(-1, DIGEST_BYTES)
+        return NeighbourVotes(embedder, Known(vectors, digests, Kernel(vectors), fields), opinions)
 
-def _read(arrays: Any, header: dict[str, Any], embedder: Embeds) -> NeighbourVotes:
-    vectors = arrays["vectors"].astype(np.float32)
-    fields = {
-        name: Labelled(int(classes), arrays[f"labels{place}"])
-        for place, (name, classes) in enumerate(header["fields"].items())
-    }
-    opinions = {
-        name: Opinion(arrays[f"said{place}"], Mix(**mix))
-        for place, (name, mix) in enumerate(header["mixes"].items())
-    }
-    digests = arrays["digests"].reshape(-1, DIGEST_BYTES)
-    return NeighbourVotes(embedder, Known(vectors, digests, Kernel(vectors), fields), opinions)
+    return unpack(MAGIC, content, WHAT, read)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -19,27 +18,10 @@ from bot.brain.semantic.nearest import nearest
 from bot.brain.semantic.neighbours import NEAREST, NeighbourVotes
 from bot.brain.semantic.votes_file import MAGIC, from_bytes
 from bot.core.errors import Misconfigured
+from tests.bot.brain.semantic.points import Points
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int32]
-
-
-class Points:
-    """Stands for a model: a text is ``class:number``, its vector a direction of the class, with noise."""
-
-    def __init__(self, spread: float = 0.2, stamp: str = "points") -> None:
-        self.stamp, self.width, self._spread = stamp, 16, spread
-        self.asked: list[str] = []
-
-    def embed(self, texts: Sequence[str]) -> Floats:
-        self.asked += texts
-        rows = np.zeros((len(texts), self.width), np.float32)
-        for place, text in enumerate(texts):
-            kind, _, number = text.partition(":")
-            rng = np.random.default_rng([int(kind), int(number)])
-            rows[place] = rng.standard_normal(self.width) * self._spread
-            rows[place, int(kind)] += 1
-        return unit(rows)
 
 
 def lessons(classes: int, each: int) -> tuple[list[str], Places]:
