@@ -269,7 +269,7 @@ class Bot:
         self.url = f"http://{host}:{port}"
 
     def _handlers(self, cards: SlackCards | None) -> Mapping[str, Handler]:
-        thinking = Thinking(self.settings, self.config, self.redis, PREFIX, self.clock)
+        thinking = Thinking(self.settings, self.config, (self.redis, PREFIX), self.clock, self.meters)
         self._thinking = thinking
         grants = Grants(self.redis, PREFIX)
         executor = Executor(

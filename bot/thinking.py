@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import structlog
 from redis.asyncio import Redis
 
 from bot.brain.history import History, Learned
 from bot.brain.local import Local
+from bot.brain.schooling import TARGET, refit_apart, shelf_in
 from bot.config import Config
 from bot.core.errors import BotError, Retry
 from bot.core.judgement import Judgement, Question
 from bot.core.tickets import PastTicket
+from bot.fitting import School
 from bot.learning import Pupil
 from bot.ports import Clock, Connector, Model
 from bot.runtime.cascade import Cascade
+from bot.runtime.meters import Meters
 from bot.runtime.outcomes import Outcomes
 from bot.runtime.spending import Spending
 from bot.settings import Settings
+from bot.trusting import Watch
 
 if TYPE_CHECKING:
     from bot.runtime.claude import Claude
@@ -39,6 +44,10 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 def history_in(data: Path) -> History:
     """Return the history kept in the data directory."""
     return History(data / HISTORY)
+
+
+Store: TypeAlias = tuple[Redis, str]
+"""Redis, and the lanes' prefix in it."""
 
 
 class _Late:
@@ -69,11 +78,17 @@ class _Late:
 class Thinking:
     """What skills ask."""
 
-    def __init__(self, settings: Settings, config: Config, redis: Redis, prefix: str, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, config: Config, store: Store, clock: Clock, meters: Meters
+    ) -> None:
         """Opens nothing yet."""
+        redis, prefix = store
         self._history, self._directory = history_in(settings.data), settings.data / HISTORY
         self._outcomes, self._writing = Outcomes(redis, prefix), asyncio.Lock()
-        local = Local(self._history)
+        shelf = shelf_in(settings.data)
+        self._watch = Watch(self._outcomes, clock, meters, TARGET)
+        self._school = School(self._history, shelf, partial(refit_apart, settings.data), clock)
+        local = Local(self._history, shelf, self._watch.of)
         self._claude: _Late | None = None
         key = settings.anthropic_api_key.get_secret_value()
         if key:
@@ -97,9 +112,12 @@ class Thinking:
                 await self._clock.sleep(AGAIN_S)
 
     async def learn_on(self, connectors: Mapping[str, Connector]) -> None:
-        """Learn from what people decide, until cancelled."""
+        """Learn from what people decide, hold answers to what came true, and fit afresh; until cancelled."""
         pupil = Pupil(self._outcomes, connectors, self._learn, self._clock, self._directory)
-        await pupil.run()
+        async with asyncio.TaskGroup() as lessons:
+            lessons.create_task(pupil.run())
+            lessons.create_task(self._watch.run())
+            lessons.create_task(self._school.run(connectors))
 
     async def _learn(self, connector: str, past: Sequence[PastTicket]) -> Learned:
         async with self._writing:  # a file is read, added to and replaced: two at once would lose one's part

@@ -138,6 +138,13 @@ class History:
         """
         return self._read(connector).tickets
 
+    def count(self, connector: str) -> int:
+        """Return how many tickets are known, by the header alone; 0 where it does not read."""
+        try:
+            return int(json.loads(_first_line(self.path(connector)))["tickets"])
+        except (ValueError, KeyError, TypeError):
+            return 0
+
     def lessons(self, connector: str) -> list[Lesson]:
         """Return what is known as lessons, oldest first. Raises as :meth:`load`."""
         return one_spelling(lesson_of(each) for each in self.load(connector))

@@ -1,17 +1,27 @@
-"""The brain that needs nobody: the most alike solved tickets vote, and say how many of them agreed."""
+"""The brain that needs nobody: what was fitted on the desk's own history, held to what came true.
+
+Of a field with too few solved tickets to fit anything, the most alike ones vote, and say how many agreed.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import structlog
 
+from bot.brain.answers import answer as answer_of
+from bot.brain.classify import Fitted
+from bot.brain.classify.shelf import Shelf
 from bot.brain.drafts import adapt, particulars
 from bot.brain.history import History, Remembered
 from bot.brain.index import Index, alike
+from bot.brain.lessons import Asked
+from bot.brain.remembering import text_of
+from bot.brain.trust import Trust
 from bot.core.errors import Misconfigured
 from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question
 from bot.core.redaction import redact
@@ -39,6 +49,10 @@ TEXT_CHARS_MAX = 8_000
 _log = structlog.get_logger(__name__)
 
 
+Believed: TypeAlias = Callable[[str, str], Trust | None]
+"""Connector and field to how far its answers are to be believed; None: as it was found when it was fitted."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Voter:
     key: str
@@ -61,10 +75,16 @@ class _Memory:
 class Local:
     """Implements the port ``Model``. Never raises: without a history it has no answers, which is true."""
 
-    def __init__(self, history: History) -> None:
-        """``history`` is read on the first question and again whenever its file changes."""
-        self._history = history
+    def __init__(
+        self, history: History, shelf: Shelf | None = None, believed: Believed = lambda *_: None
+    ) -> None:
+        """``history`` is read on the first question and again whenever its file changes, ``shelf`` likewise.
+
+        ``believed``: how far the answers for a field of a connector are to be believed now.
+        """
+        self._history, self._shelf, self._believed = history, shelf, believed
         self._memories: dict[str, _Memory] = {}
+        self._fitted: dict[str, tuple[object, Fitted | None]] = {}
         self._building = threading.Lock()
 
     async def judge(self, question: Question) -> Judgement:
@@ -73,21 +93,53 @@ class Local:
 
     def judge_now(self, question: Question) -> Judgement:
         """Answer as :meth:`judge`, in the caller's thread."""
-        voters = self._voters(question)
-        answers: dict[str, FieldAnswer] = {}
+        text = text_of(question.summary, question.description)
+        voters = self._voters(question, text)
+        fitted = self._classifier(question.connector)
+        answers = self._told(fitted, question, text) if fitted else {}
         for asked in _parents_first(question.fields):
-            answer = _answer(_narrowed(asked, answers, question.fields), voters)
-            if answer is not None:
-                answers[asked.choices.field] = answer
+            if fitted is None or asked.choices.field not in fitted.standings:
+                answer = _answer(_narrowed(asked, answers, question.fields), voters)
+                if answer is not None:
+                    answers[asked.choices.field] = answer
         draft, source = _draft(voters, question)
         kept = tuple(answers[q.choices.field] for q in question.fields if q.choices.field in answers)
         return Judgement(brain=NAME, answers=kept, draft=draft, draft_source=source)
 
-    def _voters(self, question: Question) -> list[_Voter]:
-        whole = f"{question.summary.clean(500)}\n{question.description.clean(TEXT_CHARS_MAX)}"
-        text = redact([], others=[whole]).others[
-            0
-        ]  # as the history was: a mail address matches a mail address
+    def _told(self, fitted: Fitted, question: Question, text: str) -> dict[str, FieldAnswer]:
+        """Return what was fitted says; of fields that hang on others, in the light of these."""
+        told: dict[str, FieldAnswer] = {}
+        current = {q.choices.field: q.current[0] for q in question.fields if len(q.current) == 1}
+        for hang in (False, True):
+            level = [q for q in question.fields if bool(q.choices.depends_on) is hang]
+            choices = [_narrowed(asked, told, question.fields) for asked in level]
+            known = current | {name: each.value for name, each in told.items() if not each.others}
+            allowed = {each.field: each.values for each in choices}
+            found = fitted.predict(Asked(text, known, allowed)) if level else {}
+            for name in allowed.keys() & fitted.standings.keys():
+                answer = answer_of(found[name], self._believed(question.connector, name))
+                if answer is not None:
+                    told[name] = answer
+        return told
+
+    def _classifier(self, connector: str) -> Fitted | None:
+        if self._shelf is None:
+            return None
+        stamp = self._shelf.stamp(connector)
+        known = self._fitted.get(connector)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        with self._building:
+            found = self._shelf.current(connector)
+            fitted = None
+            try:
+                fitted = Fitted.from_bytes(found[1]) if found is not None else None
+            except Misconfigured as error:
+                _log.error("classifier_unreadable", connector=connector, why=str(error))
+            self._fitted[connector] = (stamp, fitted)
+            return fitted
+
+    def _voters(self, question: Question, text: str) -> list[_Voter]:
         memory = self._memory(question.connector)
         voters: dict[str, _Voter] = {}
         for hit in memory.index.nearest(text, VOTERS_MAX):
@@ -156,7 +208,8 @@ def _narrowed(
         return choices
     suggested = answers.get(choices.depends_on)
     current = next((q.current for q in fields if q.choices.field == choices.depends_on), ())
-    parents = {suggested.value.id} if suggested else {value.id for value in current}
+    sure = suggested is not None and not suggested.others
+    parents = {suggested.value.id} if suggested and sure else {value.id for value in current}
     values = tuple(value for value in choices.values if choices.parents.get(value.id) in parents)
     return Choices(choices.field, choices.label, values, several=choices.several)
 

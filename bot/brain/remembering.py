@@ -77,6 +77,13 @@ def remember(ticket: PastTicket, person: str = "") -> Remembered | None:
     )
 
 
+def text_of(summary: Untrusted, description: Untrusted) -> str:
+    """Return the words of a ticket that is asked about, cleaned and redacted as those that were learned."""
+    raw = [Untrusted(each.raw[: 2 * RAW_CHARS_MAX]).clean() for each in (summary, description)]
+    head, body, _ = _redacted([" ".join(raw[0].split()), clean(raw[1]), ""], _names_in(raw))
+    return f"{head}\n{body}"
+
+
 def remember_all(tickets: Sequence[tuple[PastTicket, str]]) -> list[Remembered | None]:
     """Return :func:`remember` of each ticket and pseudonym: one errand for another process."""
     return [remember(ticket, person) for ticket, person in tickets]

@@ -1,0 +1,66 @@
+"""Fits each connector's classifier afresh once enough was learned, in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, TypeAlias
+
+import structlog
+
+from bot.brain.candidates import is_due
+from bot.brain.classify.shelf import Shelf
+from bot.brain.history import History
+from bot.core.errors import BotError
+from bot.ports import Clock
+
+LOOK_S: Final = 60.0
+"""Between two looks whether there is enough new to learn."""
+
+Refit: TypeAlias = Callable[[str], Awaitable[None]]
+"""Fits one connector's classifier and puts it on the shelf, if it is no worse."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class School:
+    """The files are its only memory: whoever shares the directory shares the classifiers."""
+
+    def __init__(self, history: History, shelf: Shelf, refit: Refit, clock: Clock) -> None:
+        """``refit`` must not hold up the event loop."""
+        self._history, self._shelf, self._refit, self._clock = history, shelf, refit, clock
+        self._seen: dict[str, object] = {}
+
+    async def run(self, connectors: Iterable[str]) -> None:
+        """Look once a minute until cancelled."""
+        names = list(connectors)
+        while True:
+            for name in names:
+                try:
+                    await self.look(name)
+                except BotError as error:
+                    log.warning("not_fitted", connector=name, why=str(error))
+            await self._clock.sleep(LOOK_S)
+
+    async def look(self, connector: str) -> bool:
+        """Fit if it is time; whether it was.
+
+        Raises:
+            Misconfigured: the history does not read, or the shelf cannot be written.
+            Retry: the fit was ended from outside.
+        """
+        stamp = await asyncio.to_thread(self._history.stamp, connector)
+        if stamp is None or self._seen.get(connector) == stamp:
+            return False
+        due = await asyncio.to_thread(self._is_due, connector)
+        if due:
+            await self._refit(connector)
+            version = await asyncio.to_thread(self._shelf.stamp, connector)
+            log.info("fitted", connector=connector, version=version[0] if version else None)
+        self._seen[connector] = stamp
+        return due
+
+    def _is_due(self, connector: str) -> bool:
+        used = self._shelf.stamp(connector)
+        notes = self._shelf.notes(connector, used[0]) if used else {}
+        return is_due(self._history.count(connector), notes)
