@@ -14,20 +14,18 @@ from typing import Final
 from bot.brain.classify import fit
 from bot.brain.exports import look_at
 from bot.brain.files import KNOWN, parse_map, read_sourced
-from bot.brain.lessons import Lesson
+from bot.brain.lessons import FieldSpec, Lesson
 from bot.brain.measure.evaluating import Bench, evaluate
-from bot.brain.measure.outcomes import Fit, plain
+from bot.brain.measure.outcomes import Fit
 from bot.brain.measure.report import Report
-from bot.brain.measure.splitting import NEWEST, as_given, by_time
-from bot.brain.remembering import Remembered, lesson_of, remember
+from bot.brain.measure.splitting import NEWEST, Parts, as_given, by_time
+from bot.brain.remembering import Remembered, lesson_of, one_spelling, remember
+from bot.brain.schooling import specs
 from bot.brain.templates import Counting, Templates
 from bot.core.errors import Misconfigured
 
 TARGET_MIN: Final = 0.5
-OWN_SHARE: Final = 0.5
-"""Different values of a field, of its tickets: with more it is a number or date: nobody suggests it."""
-OWN_MIN: Final = 20
-"""Tickets before that can be told."""
+"""Of a promise; below it a coin does as well."""
 TELL_EVERY: Final = 5_000
 
 
@@ -70,22 +68,24 @@ def measure(wanted: Wanted, tell: Callable[[str], None], *, learner: Fit = fit) 
     columns = parse_map(wanted.mapping)
     measured = _read(wanted.file, columns, tell)
     training = _read(wanted.train, columns, tell) if wanted.train else None
-    fields, notes = _fields(columns, measured, training)
-    bench = Bench(learner, time.perf_counter, tell)
+    named = [name for name in columns if name not in KNOWN]
+    names = _names(named, [measured] if training is None else [measured, training])
     tell("looking for tickets that read the same")
-    if training is not None:
-        found = _templates(training.tickets)
-        parts = as_given(_lessons(training.tickets, found), _lessons(measured.tickets, found))
-    else:
-        ordered = sorted(measured.tickets, key=lambda each: each.closed_at)
-        found = _templates(ordered[: round((1 - NEWEST) * len(ordered))])
-        parts = by_time(_lessons(ordered, found))
+    parts = _parts(measured, training)
     if not parts.training or not parts.measured:
         raise Misconfigured(
             f"{wanted.file}: {len(measured.tickets)} different tickets with words and fields are too few to "
             "learn from some and measure on others; ten are the least that say anything"
         )
-    return replace(evaluate(parts, fields, wanted.target, bench), notes=tuple(notes))
+    fields, notes = _specs(parts.training, names, is_named=bool(named))
+    if not fields:
+        raise Misconfigured(
+            f"{wanted.file}: no column has values that tickets share; say which hold fields, for example "
+            f"--map category=Category; it has {measured.header}"
+        )
+    found = evaluate(parts, fields, wanted.target, Bench(learner, time.perf_counter, tell))
+    notes = [*measured.notes, *(training.notes if training else ()), *notes]
+    return replace(found, notes=tuple(notes))
 
 
 def _read(path: Path, columns: Mapping[str, str], tell: Callable[[str], None]) -> _Past:
@@ -107,14 +107,10 @@ def _read(path: Path, columns: Mapping[str, str], tell: Callable[[str], None]) -
     return _Past(path, kept, header, notes)
 
 
-def _fields(
-    columns: Mapping[str, str], measured: _Past, training: _Past | None
-) -> tuple[list[str], list[str]]:
-    """Return the fields to measure, and what whoever reads the figures should know."""
-    named = [name for name in columns if name not in KNOWN]
-    both = [measured] if training is None else [measured, training]
-    wanted = named or list(dict.fromkeys(name for each in both for name in each.fields))
-    for past in both:
+def _names(named: Sequence[str], files: Sequence[_Past]) -> list[str]:
+    """Return the fields there are; each must be in every file."""
+    wanted = list(named) or list(dict.fromkeys(name for past in files for name in past.fields))
+    for past in files:
         have = past.fields
         missing = next((name for name in wanted if name not in have), None)
         if missing is not None:
@@ -124,26 +120,44 @@ def _fields(
             )
     if not wanted:
         raise Misconfigured(
-            f"{measured.path}: no ticket has both words and a field; it has {measured.header}"
+            f"{files[0].path}: no ticket has both words and a field; it has {files[0].header}"
         )
-    notes = [note for past in both for note in past.notes]
-    if named:
-        return named, notes
-    fields = [name for name in wanted if not _is_own(name, (training or measured).tickets)]
-    if not fields:
-        raise Misconfigured(
-            f"{measured.path}: nearly every ticket has values of its own; say which columns hold fields, for "
-            f"example --map category=Category; it has {measured.header}"
-        )
-    left_out = ", ".join(name for name in wanted if name not in fields)
-    if left_out:
-        notes.append(f"not measured, for nearly every ticket has its own value: {left_out}")
-    return fields, notes
+    return wanted
 
 
-def _is_own(name: str, tickets: Iterable[Remembered]) -> bool:
-    values = [plain(each.fields[name][0].label) for each in tickets if each.fields.get(name)]
-    return len(values) >= OWN_MIN and len(set(values)) > OWN_SHARE * len(values)
+def _parts(measured: _Past, training: _Past | None) -> Parts:
+    if training is not None:
+        found = _templates(training.tickets)
+        parts = as_given(_lessons(training.tickets, found), _lessons(measured.tickets, found))
+    else:
+        ordered = sorted(measured.tickets, key=lambda each: each.closed_at)
+        found = _templates(ordered[: round((1 - NEWEST) * len(ordered))])
+        parts = by_time(_lessons(ordered, found))
+    return replace(parts, training=tuple(one_spelling(parts.training)))
+
+
+def _specs(
+    training: Sequence[Lesson], names: Sequence[str], *, is_named: bool
+) -> tuple[list[FieldSpec], list[str]]:
+    """Return what to learn, as the bot finds it for itself, and what whoever reads the figures should know.
+
+    A field that was asked for by name is measured even if the bot would never suggest it.
+    """
+    lessons = [
+        replace(each, values={name: each.values[name] for name in names if name in each.values})
+        for each in training
+    ]
+    found = {spec.name: spec for spec in specs(lessons)}
+    silent = ", ".join(name for name in names if name not in found)
+    if is_named:
+        notes = [f"measured, but never suggested in service: {silent}"] if silent else []
+        return [found.get(name, FieldSpec(name)) for name in names], notes
+    notes = (
+        [f"not measured, for tickets share no values of it or it is never learned: {silent}"]
+        if silent
+        else []
+    )
+    return [found[name] for name in names if name in found], notes
 
 
 def _templates(tickets: Iterable[Remembered]) -> Templates:

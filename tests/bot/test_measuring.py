@@ -1,4 +1,4 @@
-"""``countersign eval`` from files to figures: which are refused, and what the shipped brain makes of others."""
+"""``countersign eval`` from files to figures: which are refused, and what the brain makes of the others."""
 
 from __future__ import annotations
 
@@ -163,6 +163,28 @@ def test_columns_with_a_value_for_every_ticket_are_no_fields(tmp_path: Path) -> 
 
     assert list(report.fields) == ["Kind"]
     assert any("Id" in note and "Closed" in note for note in report.notes)
+
+
+def test_a_field_that_is_never_suggested_is_measured_when_named_and_says_so(tmp_path: Path) -> None:
+    path = export(tmp_path / "past.csv", 60)
+
+    report = measure(Wanted(path, None, "text=Body,priority=Kind"), quiet, learner=Counted)
+
+    assert report.fields["priority"].n == 12
+    assert any("never suggested in service: priority" in note for note in report.notes)
+
+
+def test_values_that_differ_in_case_are_one(tmp_path: Path) -> None:
+    path = tmp_path / "past.csv"
+    export(path, 400)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    mixed = [line.replace(",Mail,", ",MAIL,") if at % 2 else line for at, line in enumerate(lines)]
+    path.write_text("\n".join(mixed), encoding="utf-8")
+
+    category = measure(Wanted(path, None, MAP), quiet, learner=Counted).fields["category"]
+
+    assert category.classes == 4
+    assert category.accuracy > 0.7
 
 
 @pytest.mark.parametrize("target", ["0", "0.4", "1", "95", "nan"])

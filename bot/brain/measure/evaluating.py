@@ -14,7 +14,6 @@ import numpy as np
 
 from bot.brain.lessons import Asked, FieldSpec, Lesson
 from bot.brain.measure.baselines import baselines
-from bot.brain.measure.families import specs
 from bot.brain.measure.outcomes import Fit, Fitted, Outcome, outcomes_of, plain
 from bot.brain.measure.replay import levels, replay
 from bot.brain.measure.report import FieldReport, Level, Point, Report
@@ -51,9 +50,9 @@ class _Found:
     thresholds: Mapping[str, float | None]
 
 
-def evaluate(parts: Parts, fields: Sequence[str], target: float, bench: Bench) -> Report:
-    """Measure ``fields`` on ``parts``; ``target``: the precision to promise."""
-    wanted = specs(parts.training, fields)
+def evaluate(parts: Parts, wanted: Sequence[FieldSpec], target: float, bench: Bench) -> Report:
+    """Measure the fields that are ``wanted``; ``target``: the precision to promise."""
+    fields = [each.name for each in wanted]
     bench.tell(f"fitting on {len(parts.training)} tickets")
     began = bench.tick()
     fitted = bench.fit(parts.training, wanted, target=target)

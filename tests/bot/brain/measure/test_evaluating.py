@@ -12,7 +12,6 @@ import pytest
 
 from bot.brain.lessons import FieldSpec, Lesson
 from bot.brain.measure.evaluating import Bench, evaluate
-from bot.brain.measure.families import specs
 from bot.brain.measure.report import FieldReport, Report
 from bot.brain.measure.splitting import Parts, as_given, by_time
 from bot.core.tickets import Value
@@ -34,7 +33,7 @@ class Fits:
 def measured(parts: Parts, *, fits: Fits | None = None, target: float = 0.8) -> Report:
     ticks = itertools.count()
     bench = Bench(fits or Fits(), lambda: float(next(ticks)), lambda _: None)
-    return evaluate(parts, ["kind", "side"], target, bench)
+    return evaluate(parts, [FieldSpec("kind"), FieldSpec("side", "kind")], target, bench)
 
 
 def thresholds(field: FieldReport) -> list[float | None]:
@@ -132,17 +131,3 @@ def test_a_value_nobody_learned_counts_as_wrong() -> None:
 
     assert (kind.n, kind.accuracy, kind.classes) == (50, 0.0, 5)
     assert measured(as_given(past, new)).fields["side"].n == 0
-
-
-def test_a_field_that_tells_another_is_its_parent() -> None:
-    past = [
-        replace(each, values={**each.values, "sub": Value(f"{each.values['kind'].id} {n % 3}", "")})
-        for n, each in enumerate(lessons(600))
-    ]
-    past = [replace(each, values={n: Value(v.id, v.id) for n, v in each.values.items()}) for each in past]
-
-    found = {spec.name: spec.depends_on for spec in specs(past, ["sub", "kind", "side"])}
-
-    assert list(found)[-1] == "sub", "parents come before children"
-    assert found == {"kind": "", "side": "", "sub": "kind"}
-    assert all(not spec.depends_on for spec in specs(past[:200], ["sub", "kind"])), "too few to tell"

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from typing_extensions import override
 
-from bot.brain.lessons import Lesson
+from bot.brain.lessons import FieldSpec, Lesson
 from bot.brain.measure.evaluating import Bench, evaluate
 from bot.brain.measure.gates import missed, parse_gate
 from bot.brain.measure.page import page_of
@@ -23,7 +23,12 @@ HOSTILE = '</title><script>alert(1)</script><img src=x onerror=y>&"\u202e\x1b[31
 
 
 def reported(past: list[Lesson], *fields: str, target: float = 0.8) -> Report:
-    return evaluate(by_time(past), fields, target, Bench(Counted, lambda: 0.0, lambda _: None))
+    return evaluate(
+        by_time(past),
+        [FieldSpec(each) for each in fields],
+        target,
+        Bench(Counted, lambda: 0.0, lambda _: None),
+    )
 
 
 def hostile() -> list[Lesson]:
