@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.brain.classify.trees import NONE, Trees, grow
+from bot.brain.classify.trees import NONE, TREES, Trees, grow
 from bot.brain.classify.votes import Numbers, Places
 
 Matrix = npt.NDArray[np.float64]
@@ -19,6 +19,8 @@ TINY = 1e-6
 """No probability is taken for more certain than this."""
 _RIDGE = 1.0
 """Pull of each coefficient to nothing, in lessons: a few hundred outcomes must not follow their noise."""
+PARTS = 5
+"""Of the rows, each judged by a curve of the others."""
 _ROUNDS = 30
 """Newton steps at most; it has settled after ten."""
 BLOCK_MIN = 25
@@ -126,34 +128,35 @@ def _top(probabilities: Matrix) -> tuple[Matrix, Matrix, Matrix]:
     return ordered[:, 2], ordered[:, 1], ordered[:, 0]
 
 
-def _learned(signs: Matrix, right: Truth) -> Curve:
+def _learned(signs: Matrix, right: Truth, *, trees: int) -> Curve:
     """Return a curve that is not bent yet."""
     mean, scale = signs.mean(axis=0), signs.std(axis=0)
     scale = np.where(scale > TINY, scale, 1.0)
     mix = _newton(np.column_stack(((signs - mean) / scale, np.ones(len(signs)))), right.astype(np.float64))
     flat = Curve(mean, scale, mix, NONE, np.zeros(1), np.zeros(1))
     logits = flat.logits(signs)
-    trees = grow(signs, logits, right) if right.any() and not right.all() else NONE
-    return Curve(mean, scale, mix, trees, np.zeros(1), np.zeros(1))
+    grown = grow(signs, logits, right, trees=trees) if right.any() and not right.all() else NONE
+    return Curve(mean, scale, mix, grown, np.zeros(1), np.zeros(1))
 
 
-def judged(signs: Matrix, right: Truth, folds: Places) -> tuple[Curve, Matrix]:
+def judged(signs: Matrix, right: Truth, folds: Places, *, trees: int = TREES) -> tuple[Curve, Matrix]:
     """Return the curve, and a confidence for each row by curves that have not seen its fold.
 
     Each of those is bent by what the others said of the rows they had not seen, and so is the one returned:
     what has learned a row by heart is too sure of it.
     """
+    folds = folds % PARTS
     logits = np.zeros(len(signs))
     for fold in np.unique(folds).tolist():
         held = folds == fold
         if not held.all():
-            logits[held] = _learned(signs[~held], right[~held]).logits(signs[held])
+            logits[held] = _learned(signs[~held], right[~held], trees=trees).logits(signs[held])
     found = np.zeros(len(signs))
     for fold in np.unique(folds).tolist():
         held = folds == fold
         if not held.all():
             found[held] = np.interp(logits[held], *_rising(logits[~held], right[~held]))
-    whole = _learned(signs, right)
+    whole = _learned(signs, right, trees=trees)
     levels, shares = _rising(logits, right)
     return replace(whole, levels=levels, shares=shares), found
 

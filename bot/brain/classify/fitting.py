@@ -36,9 +36,9 @@ TARGET_THREE = 0.90
 """How often one of three shown values has to be."""
 LESSONS_MIN = 300
 """Of one field: with fewer, confidence is guesswork, and similar tickets say more."""
-PIECES_MAX = 1_000_000
-"""Lessons times classes up to which pieces of words are read as well: two points for 5,000 lessons of 74
-classes, little for many lessons, and half of the time."""
+PIECES_LESSONS_MAX = 8_000
+"""Up to so many lessons pieces of words are read as well: two points of accuracy for 5,000, a sixth of one for
+30,000, and half of the time."""
 WEIGHTS_MAX = 1 << 26
 """Numbers of one view: 128 MB. Many classes leave room for fewer terms."""
 STRANGE_SHARE = 0.01
@@ -135,7 +135,7 @@ def _taught(lessons: Sequence[Lesson], fields: Sequence[FieldSpec]) -> tuple[lis
 
 def _table(lessons: Sequence[Lesson], classes: int) -> _Table:
     texts = [lesson.text for lesson in lessons]
-    kinds = (Kind.WORDS, Kind.PIECES) if len(texts) * classes <= PIECES_MAX else (Kind.WORDS,)
+    kinds = (Kind.WORDS, Kind.PIECES) if len(texts) <= PIECES_LESSONS_MAX else (Kind.WORDS,)
     terms_max = min(TERMS_MAX, WEIGHTS_MAX // max(1, classes))
     vocabularies: list[Vocabulary] = []
     rows: list[Rows] = []
@@ -280,7 +280,7 @@ class _Judging:
         """Return the judge, and each confidence by curves that did not see it: these set thresholds."""
         right, among = truth
         first, sure = judged(signs_of_first(seen), right, folds)
-        three, surely = judged(signs_of_three(seen), among, folds)
+        three, surely = judged(signs_of_three(seen), among, folds, trees=0)
         enough = self.field.support[seen.probabilities.argmax(axis=1)] >= SUPPORT_MIN
         from_one = threshold(sure[enough], right[enough], self.target)
         rest = ~(enough & (sure >= (2.0 if from_one is None else from_one)))
