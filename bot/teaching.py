@@ -6,11 +6,13 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.brain import schooling
+from bot.brain.classify.shelf import Shelf
 from bot.brain.exports import look_at
 from bot.brain.files import parse_map, read_sourced
 from bot.brain.history import History
@@ -33,7 +35,7 @@ class Lesson:
     """What was asked for, and where it goes."""
 
     history: History
-    folder: Path
+    shelf: Shelf
     connector: str
     now: datetime
     progress: Progress
@@ -44,8 +46,7 @@ class Lesson:
 def lesson(environ: Mapping[str, str], connector: str, now: datetime, progress: Progress) -> Lesson:
     """Prepare to learn for ``connector``. Raises as ``read_settings``."""
     data = read_settings(Environment(environ)).data
-    history = history_in(data)
-    return Lesson(history, history.directory, connector, now, progress)
+    return Lesson(history_in(data), schooling.shelf_in(data), connector, now, progress)
 
 
 def learn_file(lesson: Lesson, file: Path, mapping: str) -> dict[str, Any]:
@@ -59,16 +60,16 @@ def learn_file(lesson: Lesson, file: Path, mapping: str) -> dict[str, Any]:
     lesson.notes.extend(export.notes)
     asked = json.dumps([export.digest, file.name, sorted(columns.items())])
     journal = _journal(lesson, asked)
+    done = False
     try:
         rows = read_sourced(export, columns, skip=journal.given)
         for batch in prepared((row.ticket, lesson.history.pseudonym(row.person)) for row in rows):
             journal.add(batch, "")
             lesson.progress(journal.given)
         told = _learned(lesson, journal)
-    except BaseException:
-        journal.close(done=False)
-        raise
-    journal.close(done=True)
+        done = True
+    finally:
+        journal.close(done=done)
     return told
 
 
@@ -81,8 +82,7 @@ async def learn_from(
         Misconfigured: no connector is called so.
         Refused: the vendor does not understand the query. Retry, Forbidden: it is away, or refuses us.
     """
-    env = Environment(environ)
-    opened = open_connectors(load_config(config, env), env)
+    opened = await asyncio.to_thread(_opened, Environment(environ), config)
     try:
         if lesson.connector not in opened:
             known = ", ".join(sorted(opened)) or "none"
@@ -93,24 +93,42 @@ async def learn_from(
             await each.close()
 
 
+def _opened(env: Environment, config: Path | None) -> dict[str, Connector]:
+    return open_connectors(load_config(config, env), env)
+
+
 async def learn_pages(lesson: Lesson, connector: Connector, query: str) -> dict[str, Any]:
     """Learn page after page. Raises as :func:`learn_from`."""
-    journal = _journal(lesson, json.dumps(["query", query]))
+    journal = await asyncio.to_thread(_journal, lesson, json.dumps(["query", query]))
+    done = False
     try:
         page = await _first_page(lesson, journal, connector, query)
         while True:
-            tickets = await asyncio.to_thread(remember_all, [(each, "") for each in page.tickets])
-            journal.add(tickets, page.after)
+            await asyncio.to_thread(_keep_page, journal, page)
             lesson.progress(journal.given)
             if not page.after:
                 break
             page = await connector.solved_page(query, page.after)
-        told = _learned(lesson, journal)
-    except BaseException:
-        journal.close(done=False)
-        raise
-    journal.close(done=True)
+        told = await asyncio.to_thread(_learned, lesson, journal)
+        done = True
+    finally:
+        await asyncio.to_thread(journal.close, done=done)
     return told
+
+
+def _keep_page(journal: Journal, page: PastPage) -> None:
+    journal.add(remember_all([(each, "") for each in page.tickets]), page.after)
+
+
+def refit(environ: Mapping[str, str], connector: str) -> dict[str, Any]:
+    """Fit the classifier of ``connector`` to what is remembered; up to half a minute.
+
+    Raises:
+        Misconfigured: the history does not read, or the directory cannot be written.
+    """
+    data = read_settings(Environment(environ)).data
+    fitted = schooling.refit(history_in(data), schooling.shelf_in(data), connector)
+    return {"connector": connector, "model": asdict(fitted)}
 
 
 def forget(environ: Mapping[str, str], connector: str, key: str) -> dict[str, Any]:
@@ -126,7 +144,7 @@ def forget(environ: Mapping[str, str], connector: str, key: str) -> dict[str, An
 
 def _journal(lesson: Lesson, asked: str) -> Journal:
     source = hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()
-    journal = Journal(lesson.folder, lesson.connector, source)
+    journal = Journal(lesson.history.directory, lesson.connector, source)
     if journal.given:
         lesson.notes.append(
             f"a run that was cut short had read {journal.given:,} tickets: going on from there"
@@ -147,6 +165,9 @@ async def _first_page(lesson: Lesson, journal: Journal, connector: Connector, qu
 
 def _learned(lesson: Lesson, journal: Journal) -> dict[str, Any]:
     learned = lesson.history.keep(lesson.connector, journal.tickets(), now=lesson.now)
+    model = None
+    if learned.added or lesson.shelf.stamp(lesson.connector) is None:
+        model = asdict(schooling.refit(lesson.history, lesson.shelf, lesson.connector))
     return {
         "connector": lesson.connector,
         "read": journal.given,
@@ -154,4 +175,5 @@ def _learned(lesson: Lesson, journal: Journal) -> dict[str, Any]:
         "skipped": learned.skipped,
         "kept": learned.total,
         "notes": lesson.notes,
+        "model": model,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -45,7 +46,8 @@ def prepared(
     if first is None:
         return
     # Not by fork: what the caller has open (sockets, threads) is none of a worker's business.
-    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(count, mp_context=spawn, initializer=_end_with_parent)
     try:
         yield from _in_order(pool, chain([first], batches), AHEAD * count)
     except BrokenProcessPool as error:
@@ -66,6 +68,18 @@ def _in_order(
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+def _end_with_parent() -> None:
+    """See to it that a worker does not outlive a parent that was killed: its queue would never end."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only workers are told"
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _batches(tickets: Iterator[tuple[PastTicket, str]]) -> Iterator[Batch]:

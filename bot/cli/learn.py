@@ -29,14 +29,19 @@ def learn(  # noqa: PLR0913, PLR0917  # a command has as many options as it take
     ] = "",
     mapping: Annotated[str, typer.Option("--map", help="text=COL,category=COL,… for a file")] = "",
     connector: Annotated[str, typer.Option(help="Whose tickets the file holds.")] = "jira",
+    again: Annotated[bool, typer.Option("--refit", help="Only fit anew to what is remembered.")] = False,  # noqa: FBT002  # an option, given by name
     config: Config = None,
     as_json: AsJson = False,  # noqa: FBT002  # an option, given by name
 ) -> None:
     """Teach the local brain from past tickets. A run that was killed goes on where it was."""
     from bot.clock import SystemClock  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
-    from bot.teaching import learn_file, learn_from, lesson  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
+    from bot.teaching import learn_file, learn_from, lesson, refit  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
-    _one_source(file, source, query, mapping)
+    _one_source(file, source, query, mapping, again=again)
+    if again:
+        fitted = refit(os.environ, connector)
+        typer.echo(json.dumps(fitted, indent=2, ensure_ascii=False) if as_json else _fitted(fitted["model"]))
+        return
     telling = Telling()
     begun = lesson(os.environ, source or connector, SystemClock().now(), telling)
     try:
@@ -52,6 +57,8 @@ def learn(  # noqa: PLR0913, PLR0917  # a command has as many options as it take
     for note in told["notes"]:
         typer.echo(f"note: {note}", err=True)
     typer.echo(_learned(told))
+    if told["model"]:
+        typer.echo(_fitted(told["model"]))
 
 
 def forget(
@@ -93,13 +100,29 @@ class Telling:
         self._told = read
 
 
-def _one_source(file: Path | None, source: str, query: str, mapping: str) -> None:
-    if (file is None) == (not source):
-        raise typer.BadParameter("give a FILE or --from CONNECTOR, one of them")
+def _one_source(file: Path | None, source: str, query: str, mapping: str, *, again: bool) -> None:
+    given = [name for name, is_given in (("FILE", file), ("--from", source), ("--refit", again)) if is_given]
+    if len(given) != 1:
+        raise typer.BadParameter("give a FILE, --from CONNECTOR or --refit, one of them")
     if query and not source:
         raise typer.BadParameter("--query goes with --from CONNECTOR")
-    if mapping and source:
+    if mapping and file is None:
         raise typer.BadParameter("--map goes with a FILE: a connector knows its fields")
+
+
+def _fitted(model: dict[str, Any]) -> str:
+    if model["version"] is None:
+        return (
+            f"no classifier: {model['lessons']:,} tickets are too few for any field. Similar tickets are "
+            "shown all the same"
+        )
+    lines = [f"classifier {model['version']} fitted to {model['lessons']:,} tickets"]
+    for name, field in model["fields"].items():
+        lines.append(
+            f"  {name}: {field['accuracy']:.1%} right; sure of {field['coverage']:.1%}, and then right in "
+            f"{field['precision']:.1%} ({field['lessons']:,} tickets, {field['classes']} values)"
+        )
+    return "\n".join(lines)
 
 
 def _learned(told: dict[str, Any]) -> str:
