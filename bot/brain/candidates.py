@@ -50,11 +50,9 @@ def loss(present: Fitted, lessons: Sequence[Lesson], fit: Callable[[Sequence[Les
 
 
 def _worse(name: str, present: Fitted, trial: Fitted, newest: Sequence[Lesson]) -> str:
-    """Compare both on lessons that have the field: all of them together, and value by value."""
+    """Compare both on lessons that have the field: value by value, and all of them together."""
     known = [lesson for lesson in newest if name in lesson.values]
     before, after = (_right(each, name, known) for each in (present, trial))
-    if _lost(before, after, WORSE_MAX):
-        return f"{name} would be right less often"
     places: dict[str, list[int]] = {}
     for place, lesson in enumerate(known):
         places.setdefault(lesson.values[name].label, []).append(place)
@@ -62,7 +60,7 @@ def _worse(name: str, present: Fitted, trial: Fitted, newest: Sequence[Lesson]) 
         mine, theirs = [before[place] for place in at], [after[place] for place in at]
         if len(at) >= CLASS_MIN and _lost(mine, theirs, CLASS_WORSE_MAX):
             return f"{name} would be right less often about {label}"
-    return ""
+    return f"{name} would be right less often" if _lost(before, after, WORSE_MAX) else ""
 
 
 def _right(fitted: Fitted, name: str, lessons: Sequence[Lesson]) -> list[bool]:
