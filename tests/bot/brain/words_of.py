@@ -16,22 +16,10 @@ _OWN = {
     "Mail": "mailbox outlook attachment calendar inbox signature spam folder quota sender",
     "Access": "password login account token role group expired locked permission badge",
 }
-_SHARED = [
-    "please",
-    "help",
-    "since",
-    "morning",
-    "user",
-    "cannot",
-    "work",
-    "again",
-    "after",
-    "update",
-    "urgent",
-    "error",
-    "shows",
-    "message",
-]
+_SHARED = (
+    *("please", "help", "since", "morning", "user", "cannot", "work"),
+    *("again", "after", "update", "urgent", "error", "shows", "message"),
+)
 
 
 def text(value: Value, dice: random.Random, *, clear: float = 0.5) -> str:
