@@ -1,40 +1,143 @@
-"""A reply adapted from the answer that closed a very similar ticket, or none at all."""
+"""A reply adapted from the answer that closed a very similar ticket, or from an article, or none at all."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from bot.brain.retrieve.articles import Article
+from bot.brain.retrieve.knowledge import Knowledge
+from bot.brain.retrieve.languages import language_of
+from bot.brain.retrieve.postings import Mask
+from bot.brain.retrieve.replies import RIVAL_SHARE, Replies
 from bot.core.redaction import has_holes
 
 DRAFT_CHARS_MIN = 20
 """Shorter answers ("done", "fixed") tell the next requester nothing."""
+PASSAGE_AT = 0.08
+"""How much better than half of the next one an article must be; 98 of 100 such were the right one."""
 
 _GREETING = re.compile(
-    r"\A\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|bonjour|bonsoir|salut|cher|chère)"
-    r"(?:\s+(?:there|all|team|mr|mrs|ms|mme|m|monsieur|madame|[A-ZÀ-Ý<][\w'’<>.-]{0,40})\.?){0,4}\s*[,!:.\n-]+\s*",  # noqa: RUF001  # people type both apostrophes
+    r"\A\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|bonjour|bonsoir|salut|cher|chère"
+    r"|hallo|guten (?:tag|morgen|abend)|sehr geehrte[rs]?|liebe[rs]?|hola|buenos días|buenas tardes"
+    r"|estimad[oa]s?|olá|bom dia|prezad[oa]s?|buongiorno|gentile|goedendag|beste)"
+    r"(?:\s+(?:there|all|team|mr|mrs|ms|mme|m|monsieur|madame|herr|frau|señor|señora|senhor|senhora|[A-ZÀ-Ý<][\w'’<>.-]{0,40})\.?){0,4}\s*[,!:.\n-]+\s*",  # noqa: RUF001  # people type both apostrophes
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
     r"^\s*(?:(?:best|kind|warm|many)?\s*(?:regards|wishes|thanks)|cheers|sincerely|yours\b.*|thank you"
-    r"|(?:bien )?cordialement|bonne (?:journée|soirée)|merci(?: d'avance)?|--)\s*[,.!]?\s*$",
+    r"|(?:bien )?cordialement|bonne (?:journée|soirée)|merci(?: d'avance)?"
+    r"|mit freundlichen grüßen|(?:viele|beste|freundliche) grüße|(?:un )?saludos?(?: cordiales)?|atentamente"
+    r"|atenciosamente|cordiali saluti|met vriendelijke groet(?:en)?|--)\s*[,.!]?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _KEY = re.compile(r"\b(?:[A-Z][A-Z0-9]{1,9}-\d{1,8}|(?:INC|REQ|RITM|CHG|PRB|TASK|SCTASK)\d{5,12})\b")
-_OPENINGS = {"en": "Hello,", "fr": "Bonjour,"}
+_BLANK = re.compile(
+    r"<[A-Za-z][\w ]{1,30}>|\[(?:your |customer |first |last )?name\]|\{\{?\s*\w+\s*\}?\}", re.IGNORECASE
+)
+"""What somebody should have filled in: ``<name>``, ``[your name]``, ``{customer}``."""
+_OPENINGS = {
+    "en": "Hello",
+    "fr": "Bonjour",
+    "de": "Guten Tag",
+    "es": "Hola",
+    "pt": "Olá",
+    "it": "Buongiorno",
+    "nl": "Hallo",
+}
+NAME_CHARS_MAX = 60
 
 
-def adapt(answer: str, language: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a draft is wanted for."""
+
+    text: str
+    """Summary, a line break, description; redacted as the past was."""
+    language: str
+    """Of the reply where ``text`` itself does not tell its language."""
+    name: str = ""
+    """How to address the requester, or empty."""
+    key: str = ""
+    """Of the ticket, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reply that somebody wrote before, adapted. Never without its source."""
+
+    text: str
+    source: str
+    """Key of the past ticket, or title of the article."""
+    url: str = ""
+    """Where a person reads the source, or empty."""
+
+
+class Drafts:
+    """Past answers first, then articles; nothing where neither is proven good enough."""
+
+    def __init__(self, replies: Replies, threshold: float | None, knowledge: Knowledge | None = None) -> None:
+        """``threshold``: from ``replies.threshold()``, when the history was learned; None: no answers."""
+        self._replies, self._threshold, self._knowledge = replies, threshold, knowledge
+
+    def draft(
+        self,
+        asked: Asked,
+        *,
+        allowed: Mask | None = None,
+        readable: Callable[[Article], bool] | None = None,
+    ) -> Draft | None:
+        """Return the best draft there is for ``asked``, or None.
+
+        ``allowed``: past tickets whose answer may be used, see :meth:`Replies.best`; ``readable``: whether
+        the requester may read an article.
+        """
+        language = language_of(asked.text) or asked.language
+        return self._reply(asked, language, allowed) or self._passage(asked, language, readable)
+
+    def _reply(self, asked: Asked, language: str, allowed: Mask | None) -> Draft | None:
+        offer = self._replies.best(asked.text, language, allowed=allowed)
+        if offer is None or self._threshold is None or offer.standing < self._threshold:
+            return None
+        past, said = offer.past, asked.text.casefold()
+        if not all(word in said for word in particulars(past.answer, past.text)):
+            return None
+        text = adapt(past.answer, language, name=asked.name, theirs=past.key, ours=asked.key)
+        return Draft(text, past.key, past.url) if text else None
+
+    def _passage(
+        self, asked: Asked, language: str, readable: Callable[[Article], bool] | None
+    ) -> Draft | None:
+        found = self._knowledge.find(asked.text, 2, allowed=readable) if self._knowledge else []
+        if not found or found[0].score - RIVAL_SHARE * sum(each.score for each in found[1:]) < PASSAGE_AT:
+            return None
+        passage, source = found[0].passage, found[0].article
+        text = adapt(passage.text, language, name=asked.name)
+        if text is None or language_of(passage.text) != language:
+            return None
+        where = f"{source.title}: {source.url}" if source.url else source.title
+        return Draft(f"{text}\n\n{where}", source.title, source.url)
+
+
+def adapt(answer: str, language: str, *, name: str = "", theirs: str = "", ours: str = "") -> str | None:
     """Make ``answer`` fit for somebody else: no name, no signature, no other ticket's key.
 
+    ``name``: who is addressed instead; ``theirs``: the key of its own ticket, which becomes ``ours``.
     None when what is left is too short, or was about a redacted value: a reply with a hole is no reply.
     """
     body = _GREETING.sub("", answer, count=1).strip()
+    if theirs and ours:
+        body = re.sub(rf"(?<![\w-]){re.escape(theirs)}(?![\w-])", lambda _: ours, body)
     closings = [found.start() for found in _CLOSING.finditer(body)]
     if closings and body.count("\n", closings[-1]) <= SIGNATURE_LINES_MAX:
         body = body[: closings[-1]].strip()
-    if has_holes(body) or _KEY.search(body) or len(body) < DRAFT_CHARS_MIN:
+    foreign = any(key != ours for key in _KEY.findall(body))
+    if has_holes(body) or _BLANK.search(body) or foreign or len(body) < DRAFT_CHARS_MIN:
         return None
-    return f"{_OPENINGS.get(language, _OPENINGS['en'])}\n\n{body}"
+    addressed = " ".join(name.split())
+    opening = _OPENINGS.get(language, _OPENINGS["en"])
+    return f"{opening}{f' {addressed}' if 0 < len(addressed) <= NAME_CHARS_MAX else ''},\n\n{body}"
 
 
 def particulars(answer: str, ticket: str) -> frozenset[str]:

@@ -24,6 +24,7 @@ COPY_WORDS_MIN = 3
 """Texts of fewer words are copies only when they have the same ones."""
 PERHAPS_AT: Final = 0.35
 """How alike an open ticket must be for the question to be worth a person's look."""
+OPEN_USUAL = 4_000
 OPEN_MAX = 20_000
 """Open tickets held; then the one added first makes room."""
 
@@ -92,7 +93,7 @@ class OpenTickets:
     def __init__(self) -> None:
         """Nothing is open."""
         self._texts: dict[str, str] = {}
-        self._index = Index.build([], pieces=Pieces.NONE)
+        self._index = Index.build([], pieces=Pieces.NONE, size=OPEN_USUAL)
 
     def __len__(self) -> int:
         """Return how many there are."""

@@ -15,6 +15,7 @@ import enum
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,13 @@ class Index:
         with self._lock:
             return self._keys.place(key)
 
+    def alike(self, one: str, other: str) -> float:
+        """Return the cosine of two texts by their words, each weighed by how rare it is here; 0 to 1."""
+        with self._lock:
+            a, b = (self._parts[0].ask(read([text]).words_and_pairs()) for text in (one, other))
+        _, mine, theirs = np.intersect1d(a.buckets, b.buckets, assume_unique=True, return_indices=True)
+        return min(float(a.weights[mine] @ b.weights[theirs]), 1.0)
+
     def rarest(self, found: Sequence[str]) -> list[str]:
         """Return ``found`` words sorted by how few texts hold each, about: a bucket may be shared."""
         with self._lock:
@@ -277,8 +285,11 @@ class _Batches:
         if self._pieces is not Pieces.NONE:
             found.append((reader if self._pieces is Pieces.ALL else heads).pieces())
         if not self._bits:
-            scale = max(1.0, self._size / max(len(reader), 1))
-            self._bits = [bits_for(int(len(terms.hashes) * scale)) for terms in found]
+            scale = max(1.0, self._size / max(len(reader), 1))  # the more texts, the fewer new terms in each
+            fewest = 4 * self._size
+            self._bits = [
+                bits_for(max(fewest, int(len(np.unique(terms.hashes)) * sqrt(scale)))) for terms in found
+            ]
         for kind, terms, bits in zip(self._kinds, found, self._bits, strict=True):
             kind.append(count(terms, len(reader), bits))
 

@@ -23,7 +23,7 @@ class Live:
         self._texts = np.empty(ROOM, np.uint32)
         self._counts = np.empty(ROOM, np.uint8)
         self._used, self._size = 0, 0
-        self._holders = np.zeros(0, np.int64)
+        self._holders = np.zeros(0, np.uint32)
         self._table: Floats | None = None
         self._unit: Floats | None = None
         """Weights of all terms, until the next text changes how rare they are."""
@@ -42,13 +42,13 @@ class Live:
         self._buckets[here], self._counts[here] = counted.buckets, counted.counts
         self._texts[here] = self._size
         if not len(self._holders):
-            self._holders = np.zeros(1 << self._bits, np.int64)
+            self._holders = np.zeros(1 << self._bits, np.uint32)
         self._holders[counted.buckets] += 1
         self._used, self._size, self._unit = end, self._size + 1, None
 
     def holders(self, buckets: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Return how many of its texts hold each bucket."""
-        return self._holders[buckets] if self._size else np.zeros(len(buckets), np.int64)
+        return self._holders[buckets].astype(np.int64) if self._size else np.zeros(len(buckets), np.int64)
 
     def scores(self, asked: NDArray[np.uint32], weighed: Floats, frozen: Postings) -> Floats:
         """Return the cosine of each text with a query of unit length.

@@ -62,8 +62,8 @@ def count(terms: Terms, size: int, bits: int) -> Counted:
 
 
 def bits_for(terms: int) -> int:
-    """Return how many bits tell ``terms`` terms apart well enough: four buckets for each."""
-    return min(BITS_MAX, max(BITS_MIN, (max(terms, 1) * 4 - 1).bit_length()))
+    """Return how many bits tell ``terms`` different terms apart well enough: 64 buckets for each."""
+    return min(BITS_MAX, max(BITS_MIN, (max(terms, 1) * 64 - 1).bit_length()))
 
 
 def rarity(holders: NDArray[np.int64], size: int) -> Floats:
