@@ -37,8 +37,8 @@ TARGET_THREE = 0.90
 LESSONS_MIN = 300
 """Of one field: with fewer, confidence is guesswork, and similar tickets say more."""
 PIECES_LESSONS_MAX = 8_000
-"""Up to so many lessons pieces of words are read as well: two points of accuracy for 5,000, a sixth of one for
-30,000, and half of the time."""
+"""Up to so many lessons pieces of words are read as well: two points of accuracy for 5,000, a sixth of one
+for 30,000, and half of the time."""
 WEIGHTS_MAX = 1 << 26
 """Numbers of one view: 128 MB. Many classes leave room for fewer terms."""
 STRANGE_SHARE = 0.01
@@ -100,7 +100,7 @@ def fit(
     learned: list[Learned] = []
     cuts: list[list[Cuts]] = []
     for field in classes:
-        parent = next((each for each in classes if each.spec.name == field.spec.depends_on), None)
+        parent = next((each for each in classes if each.spec.name == field.spec.depends_on in beliefs), None)
         judging = _Judging(table, field, parent, target, votes)
         learned.append(judging.learned(beliefs))
         cuts.append([rows.cut(field.labels, field.weights, len(field.classes)) for rows in table.rows])

@@ -50,23 +50,22 @@ def newest_first(lessons: Sequence[Lesson]) -> list[int]:
 def votes_of(lessons: Sequence[Lesson], labels: Places, sets: Sequence[str]) -> tuple[Weights, Truth]:
     """Return what each lesson weighs for one field, and which count when it is judged.
 
-    One vote for the same words and the same value, the newest's; twenty for a person and a day; and a
+    One vote for the same words and the same value; twenty for a person and a day; and a
     person's votes together at most a tenth of all. Copies that may not teach are judged all the same: what
     comes every day will come again, and a confidence is a promise about what comes.
     """
     weights, judged = np.zeros(len(lessons)), np.zeros(len(lessons), dtype=np.bool_)
-    copies, days = Counter[tuple[str, int]](), Counter[tuple[str, str]]()
+    first, copies, days = dict[tuple[str, int], int](), Counter[tuple[str, int]](), Counter[tuple[str, str]]()
     for place in newest_first(lessons):
         lesson, label = lessons[place], int(labels[place])
-        day = (lesson.person, lesson.at[:10])
-        copy = (sets[place], label)
-        if label < 0 or copies[copy] >= COPIES_MAX or _too_many(days[day], lesson):
+        day, copy = (lesson.person, lesson.at[:10]), (sets[place], label)
+        if label < 0 or lesson.weight <= 0 or copies[copy] >= COPIES_MAX or _too_many(days[day], lesson):
             continue
-        judged[place] = lesson.weight > 0
-        if not copies[copy]:
-            weights[place] = min(max(lesson.weight, 0.0), 1.0)
         copies[copy] += 1
         days[day] += 1
+        judged[place] = True
+        taught = first.setdefault(copy, place)
+        weights[taught] = max(weights[taught], min(lesson.weight, 1.0))
     return _capped(lessons, weights), judged
 
 

@@ -67,7 +67,7 @@ class Rows:
         terms = np.zeros((self.matrix.shape[1], classes), dtype=np.float32)
         bias = np.full(classes, ABSENT, dtype=np.float32)
         present = np.unique(labels[rows])
-        if len(present) < 2:  # noqa: PLR2004  # nothing to tell apart
+        if len(present) < 2 or not len(terms):  # noqa: PLR2004  # nothing to tell apart
             bias[present] = 1.0
             return Cuts(terms, bias)
         solver: Any = LinearSVC(C=SOFTNESS, max_iter=ROUNDS_MAX, random_state=0)

@@ -117,7 +117,7 @@ class Shelf:
         name = quote(connector, safe="")
         try:
             found = sorted(each.name for each in self._directory.iterdir())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
         for each in found:
             match = _NAME.fullmatch(each)

@@ -11,6 +11,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,7 +93,7 @@ class Vocabulary:
         known = self._known(singles, sizes, rarest=learned)
         rows, columns = rows[found], columns[found]
         weights = (1 + np.log(counts[found])).astype(np.float32) * self.idf[columns]
-        norms = np.sqrt(np.bincount(rows, weights * weights, minlength=len(sizes))).astype(np.float32)
+        norms = np.sqrt(_summed(rows, weights * weights, len(sizes))).astype(np.float32)
         offsets = np.zeros(len(sizes) + 1, dtype=np.int64)
         np.cumsum(np.bincount(rows, minlength=len(sizes)), out=offsets[1:])
         return Bags(offsets, columns, weights / norms[rows], known, sizes)
@@ -111,8 +112,8 @@ class Vocabulary:
         if rarest and len(self.idf):
             found &= worth < float(self.idf.max())
         rows = np.repeat(np.arange(len(sizes)), sizes)
-        whole = np.bincount(rows, worth, minlength=len(sizes))
-        part = np.bincount(rows, np.where(found, worth, 0), minlength=len(sizes))
+        whole = _summed(rows, worth, len(sizes))
+        part = _summed(rows, np.where(found, worth, 0), len(sizes))
         return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0).astype(np.float32)
 
 
@@ -183,6 +184,11 @@ def _all_terms(kind: Kind, singles: Sequence[Codes], sizes: Places) -> tuple[Pla
 
 def _joined(singles: Sequence[Codes]) -> Codes:
     return np.concatenate(singles) if singles else np.zeros(0, dtype=np.uint64)
+
+
+def _summed(rows: Places, amounts: npt.NDArray[Any], count: int) -> npt.NDArray[np.float64]:
+    """Return the sum of each row's amounts; of none at all, numpy would count in whole numbers."""
+    return np.bincount(rows, amounts, minlength=count).astype(np.float64)
 
 
 def _counted(rows: Places, codes: Codes) -> tuple[Places, Codes, Places]:

@@ -1,7 +1,7 @@
 """Corrections to a logistic mix: small boosted trees, for what two signs mean only together.
 
-Each tree asks the same three questions of every row and has an answer for each of the eight outcomes, so sixty
-trees are three small arrays, and a row is judged in microseconds.
+Each tree asks the same three questions of every row and has an answer for each of the eight outcomes, so
+sixty trees are three small arrays, and a row is judged in microseconds.
 """
 
 from __future__ import annotations
