@@ -10,6 +10,8 @@ from bot.core.untrusted import Untrusted
 
 TORN_MIN = 0.2
 """A value less likely than this is none that anybody should weigh."""
+TOGETHER_MIN = 0.5
+"""What all that is named must be worth; below it, the text is out of our depth and nothing is said."""
 SUPPORT_MIN = 10
 """Lessons of a value before it stands alone, however sure the figures are."""
 OTHERS_MAX = 2
@@ -31,7 +33,7 @@ def answer(prediction: Prediction, trust: Trust | None) -> FieldAnswer | None:
         others = tuple(value for value, _ in runners)
         return _said(prediction, others=others, together=prediction.top3)
     torn = tuple(value for value, share in runners if share >= TORN_MIN)
-    return _said(prediction, others=torn) if torn else None
+    return _said(prediction, others=torn) if torn and prediction.top3 >= TOGETHER_MIN else None
 
 
 def _show(prediction: Prediction, trust: Trust | None) -> Show:

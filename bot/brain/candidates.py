@@ -10,6 +10,8 @@ from bot.brain.classify import Fitted
 from bot.brain.lessons import Asked, Lesson
 from bot.core.outcomes import is_same
 
+FIRST_MIN: Final = 500
+"""Before the first fit that nobody asked for: with fewer, the votes of neighbours say as much."""
 LESSONS_MIN: Final = 300
 """As many as a field needs before anything is said about it."""
 NEWEST: Final = 500
@@ -29,7 +31,7 @@ NEW_SHARE: Final = 0.02
 def is_due(lessons: int, notes: Mapping[str, Any]) -> bool:
     """Whether so many lessons are worth another fit; ``notes``: of the version in use, empty without one."""
     before = int(notes.get("lessons", 0))
-    return lessons >= LESSONS_MIN and (not before or lessons - before >= max(NEW_MIN, before * NEW_SHARE))
+    return lessons >= FIRST_MIN and (not before or lessons - before >= max(NEW_MIN, before * NEW_SHARE))
 
 
 def loss(present: Fitted, lessons: Sequence[Lesson], fit: Callable[[Sequence[Lesson]], Fitted]) -> str:

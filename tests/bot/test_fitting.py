@@ -75,7 +75,7 @@ def test_without_enough_to_learn_from_nothing_is_fitted(fits: Fits) -> None:
 
 
 def test_it_is_fitted_once_and_again_when_enough_is_new(fits: Fits) -> None:
-    fits.history.learn("jira", past(400))
+    fits.history.learn("jira", past(600))
     one = school(fits)
     assert look(fits, one)
     assert not look(fits, one)
@@ -88,7 +88,7 @@ def test_it_is_fitted_once_and_again_when_enough_is_new(fits: Fits) -> None:
 
 
 def test_a_fit_that_failed_is_tried_again(fits: Fits) -> None:
-    fits.history.learn("jira", past(400))
+    fits.history.learn("jira", past(600))
     fits.fails = Misconfigured("the disk is full")
     one = school(fits)
     with pytest.raises(Misconfigured):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +54,11 @@ def test_of_nothing_only_what_it_was_torn_between_is_said_without_a_figure() -> 
 @pytest.mark.parametrize("ranked", [(), ((MAIL, 1.0),), ((MAIL, 0.9), (VPN, 0.1))])
 def test_where_it_is_not_even_torn_it_is_silent(ranked: tuple[tuple[Value, float], ...]) -> None:
     assert answer(prediction(Show.NOTHING, ranked=ranked), None) is None
+
+
+def test_out_of_its_depth_it_names_nothing() -> None:
+    strange = replace(prediction(Show.NOTHING, confidence=0.1), top3=0.2)
+    assert answer(strange, None) is None
 
 
 def test_one_value_alone_is_not_one_of_three() -> None:

@@ -71,8 +71,8 @@ def test_a_trial_is_never_asked_what_it_was_taught(present: Fitted) -> None:
 @pytest.mark.parametrize(
     ("lessons", "before", "due"),
     [
-        (299, 0, False),
-        (300, 0, True),
+        (499, 0, False),
+        (500, 0, True),
         (549, 300, False),
         (550, 300, True),
         (50_999, 50_000, False),

@@ -23,9 +23,10 @@ _SHARED = (
 
 
 def text(value: Value, dice: random.Random, *, clear: float = 0.5) -> str:
-    """Return a text in which a share of ``clear`` of the words are the value's own."""
+    """Return a text of which about a share of ``clear`` are the value's own words, and some nobody's."""
     own = _OWN[value.label].split()
-    return " ".join(dice.choice(own if dice.random() < clear else _SHARED) for _ in range(14))
+    words = [dice.choice(own if dice.random() < clear else _SHARED) for _ in range(14)]
+    return " ".join([*words, *(f"w{dice.randrange(10_000)}" for _ in range(dice.randrange(6)))])
 
 
 def lessons(
