@@ -19,7 +19,8 @@ from bot.brain.measure.evaluating import Bench, evaluate
 from bot.brain.measure.outcomes import Fit
 from bot.brain.measure.report import Report
 from bot.brain.measure.splitting import NEWEST, Parts, as_given, by_time
-from bot.brain.remembering import Remembered, lesson_of, one_spelling, remember
+from bot.brain.preparing import prepared
+from bot.brain.remembering import Remembered, lesson_of, one_spelling
 from bot.brain.schooling import specs
 from bot.brain.templates import Counting, Templates
 from bot.core.errors import Misconfigured
@@ -93,17 +94,17 @@ def _read(path: Path, columns: Mapping[str, str], tell: Callable[[str], None]) -
     header = next((", ".join(map(repr, row)) for _, row in export.rows()), "nothing")
     kept: list[Remembered] = []
     empty = 0
-    for count, each in enumerate(read_sourced(export, columns), start=1):
-        found = remember(each.ticket, each.person)
-        if found is None:
-            empty += 1
-        else:
-            kept.append(found)
-        if count % TELL_EVERY == 0:
-            tell(f"{count:,} tickets of {path.name} read")
+    told = 0
+    for batch in prepared((each.ticket, each.person) for each in read_sourced(export, columns)):
+        found = [each for each in batch if each is not None]
+        kept += found
+        empty += len(batch) - len(found)
+        if len(kept) + empty >= told + TELL_EVERY:
+            told = len(kept) + empty
+            tell(f"{told:,} tickets of {path.name} read")
     notes = [*export.notes]
     if empty:
-        notes.append(f"{path.name}: {empty} tickets without words or fields are left out")
+        notes.append(f"{path.name}: left out for want of words or fields: {empty:,}")
     return _Past(path, kept, header, notes)
 
 

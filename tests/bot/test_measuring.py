@@ -118,7 +118,7 @@ def test_tickets_without_words_are_left_out_and_counted(tmp_path: Path) -> None:
     report = measure(Wanted(path, None, MAP), quiet, learner=Counted)
 
     assert report.trained + report.measured == 40
-    assert any("2 tickets without words" in note for note in report.notes)
+    assert any("want of words or fields: 2" in note for note in report.notes)
 
 
 def test_nothing_but_empty_texts_is_refused(tmp_path: Path) -> None:

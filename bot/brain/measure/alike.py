@@ -16,7 +16,7 @@ from bot.brain.words import words
 
 SHARE: Final = 0.9
 """Words in common, of all words of both; in any order, each counted once."""
-LOOKED_AT_MAX: Final = 20_000
+LOOKED_AT_MAX: Final = 1_000
 """Sets compared with one set: only a text of nothing but common words has more."""
 
 _Words = frozenset[str]
@@ -68,6 +68,8 @@ class _Index:
         if wanted in self._same:
             return True
         size = len(wanted)
+        if size < SHARE * (size + 1):
+            return False  # one word more or less is too much of so few
         looked_at = 0
         for word in self._rarest(wanted):
             for other in self._by_word.get(word, ()):

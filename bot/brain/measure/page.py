@@ -126,8 +126,8 @@ def _classes(rows: Sequence[ClassRow]) -> str:
         "precision",
         "recall",
         "F1",
-        "filled alone",
-        "of these right",
+        "its tickets filled",
+        "right where filled in",
         "95 % interval",
     )
     cells = [

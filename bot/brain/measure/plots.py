@@ -142,7 +142,10 @@ def _text(x: float, y: float, words: str, kind: str = "") -> str:
 
 
 def _shares_below(name: str) -> str:
-    ticks = "".join(_text(_x(each / 4), BOTTOM + 15, f"{25 * each} %") for each in range(5))
+    ticks = "".join(
+        _text(_x(each / 4), BOTTOM + 15, f"{25 * each} %", "end" if each == 4 else "")  # noqa: PLR2004  # the last
+        for each in range(5)
+    )
     return ticks + _text((LEFT + RIGHT) / 2, BOTTOM + 32, name)
 
 
