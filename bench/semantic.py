@@ -212,7 +212,7 @@ def _judged(
     good = accuracy >= goal.accuracy and macro >= goal.macro_f1 and coverage >= goal.coverage
     judged = vectors and not quick
     return Row(
-        measure=f"{goal.name} {'with vectors' if vectors else 'by words'}: accuracy, macro-F1, coverage at 95 %",
+        measure=f"{goal.name} {'vectors' if vectors else 'words'}: accuracy, macro-F1, coverage at 95 %",
         value=f"{accuracy:.4f}, {macro:.4f}, {coverage:.3f}",
         target=f"{goal.accuracy}, {goal.macro_f1}, {goal.coverage}" if judged else "",
         ok=good if judged else None,

@@ -21,6 +21,7 @@ WANTED: Final = "vectors"
 WEIGHT_MAX: Final = 63
 """Seven bits: where a processor adds two products in 16 bits (AVX2 without VNNI), eight would overflow."""
 TOKEN_MAX: Final = 127
+"""Either side of zero in a byte: what the largest number of a token, or of a word's row, becomes."""
 MIDDLE: Final = 128
 """The zero of the unsigned activations."""
 TINY: Final = 1e-12

@@ -21,6 +21,7 @@ NAME: Final = "semantic.model"
 MAGIC: Final = b"countersign semantic 1\n"
 """The format and its version."""
 HEADER_BYTES_MAX: Final = 64 * 1024
+"""Where the header's end is looked for; it takes half a kilobyte."""
 
 
 @dataclass(frozen=True, slots=True)

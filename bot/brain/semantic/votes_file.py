@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from bot.brain.semantic.arrays_file import Arrays, pack, same_model, unpack
@@ -13,9 +15,12 @@ from bot.brain.semantic.kernel import Kernel
 from bot.brain.semantic.mixing import Mix
 from bot.brain.semantic.neighbours import Known, Labelled, NeighbourVotes, Opinion
 from bot.brain.semantic.remembering import DIGEST_BYTES, Embeds
+from bot.core.errors import Misconfigured
 
 MAGIC: Final = b"countersign votes 1\n"
 WHAT: Final = "the neighbours' votes"
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 def to_bytes(votes: NeighbourVotes) -> bytes:
@@ -55,3 +60,22 @@ def from_bytes(content: bytes, embedder: Embeds) -> NeighbourVotes:
         return NeighbourVotes(embedder, Known(vectors, digests, Kernel(vectors), fields), opinions)
 
     return unpack(MAGIC, content, WHAT, read)
+
+
+def opener(embedder: Embeds | None) -> Callable[[bytes], NeighbourVotes | None]:
+    """Return what a classifier's file is opened with: votes, or None where words must do.
+
+    They must where there is no model (any more), or another one than they were learned with. The classifier
+    was judged without votes as well, so it answers; the next time it learns they are there again.
+    """
+
+    def opened(content: bytes) -> NeighbourVotes | None:
+        if embedder is None:
+            return None
+        try:
+            return from_bytes(content, embedder)
+        except Misconfigured as error:
+            _log.warning("votes_left_out", why=str(error))
+            return None
+
+    return opened

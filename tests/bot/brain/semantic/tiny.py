@@ -122,56 +122,48 @@ def safetensors(named: dict[str, NDArray[Any]]) -> bytes:
 
 
 def tokenizer() -> bytes:
-    """Word pieces, as the real one has them."""
+    """Word pieces, as the real one has them, cut and padded in the file as the real one is."""
     marks = [
         {"id": place, "content": word, "special": True, "single_word": False, "lstrip": False}
         | {"rstrip": False, "normalized": False}
         for place, word in enumerate(WORDS[:4])
     ]
-    frame = {
-        "type": "TemplateProcessing",
-        "single": [
-            {"SpecialToken": {"id": "[CLS]", "type_id": 0}},
-            {"Sequence": {"id": "A", "type_id": 0}},
-            {"SpecialToken": {"id": "[SEP]", "type_id": 0}},
-        ],
-        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
-        "special_tokens": {
-            mark: {"id": mark, "ids": [WORDS.index(mark)], "tokens": [mark]} for mark in ("[CLS]", "[SEP]")
-        },
+    cut = {"max_length": 8, "strategy": "LongestFirst", "stride": 0, "direction": "Right"}
+    padding = {"strategy": {"Fixed": 8}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0}
+    normal = {
+        "type": "BertNormalizer",
+        "clean_text": True,
+        "handle_chinese_chars": True,
+        "strip_accents": None,
     }
+    pieces = {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##"}
+    vocabulary = {word: place for place, word in enumerate(VOCABULARY)}
     return json.dumps(
         {
             "version": "1.0",
-            "truncation": {"max_length": 8, "strategy": "LongestFirst", "stride": 0, "direction": "Right"},
-            "padding": {
-                "strategy": {"Fixed": 8},
-                "direction": "Right",
-                "pad_to_multiple_of": None,
-                "pad_id": 0,
-                "pad_type_id": 0,
-                "pad_token": "[PAD]",
-            },
+            "truncation": cut,
+            "padding": {**padding, "pad_type_id": 0, "pad_token": "[PAD]"},
             "added_tokens": marks,
-            "normalizer": {
-                "type": "BertNormalizer",
-                "clean_text": True,
-                "handle_chinese_chars": True,
-                "strip_accents": None,
-                "lowercase": True,
-            },
+            "normalizer": {**normal, "lowercase": True},
             "pre_tokenizer": {"type": "BertPreTokenizer"},
-            "post_processor": frame,
+            "post_processor": _framed(),
             "decoder": None,
-            "model": {
-                "type": "WordPiece",
-                "unk_token": "[UNK]",
-                "continuing_subword_prefix": "##",
-                "max_input_chars_per_word": 100,
-                "vocab": {word: place for place, word in enumerate(VOCABULARY)},
-            },
+            "model": {**pieces, "max_input_chars_per_word": 100, "vocab": vocabulary},
         }
     ).encode()
+
+
+def _framed() -> dict[str, Any]:
+    """A mark at either end."""
+    text = {"Sequence": {"id": "A", "type_id": 0}}
+    ends = [{"SpecialToken": {"id": mark, "type_id": 0}} for mark in ("[CLS]", "[SEP]")]
+    marks = {mark: {"id": mark, "ids": [WORDS.index(mark)], "tokens": [mark]} for mark in ("[CLS]", "[SEP]")}
+    return {
+        "type": "TemplateProcessing",
+        "single": [ends[0], text, ends[1]],
+        "pair": [text, {"Sequence": {"id": "B", "type_id": 1}}],
+        "special_tokens": marks,
+    }
 
 
 def files(size: Size = Size()) -> tuple[bytes, bytes, bytes]:
