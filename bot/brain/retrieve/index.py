@@ -286,12 +286,13 @@ class _Batches:
             found.append((reader if self._pieces is Pieces.ALL else heads).pieces())
         if not self._bits:
             scale = max(1.0, self._size / max(len(reader), 1))  # the more texts, the fewer new terms in each
-            fewest = 4 * self._size
-            self._bits = [
-                bits_for(max(fewest, int(len(np.unique(terms.hashes)) * sqrt(scale)))) for terms in found
-            ]
+            self._bits = [self._bits_of(terms, scale) for terms in found]
         for kind, terms, bits in zip(self._kinds, found, self._bits, strict=True):
             kind.append(count(terms, len(reader), bits))
+
+    def _bits_of(self, terms: Terms, scale: float) -> int:
+        different = int(len(np.unique(terms.hashes)) * sqrt(scale))
+        return bits_for(max(different, 4 * self._size), self._size)
 
     def frozen(self) -> list[Postings]:
         return [freeze(kind, bits) for kind, bits in zip(self._kinds, self._bits, strict=True)]

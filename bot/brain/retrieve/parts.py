@@ -118,14 +118,3 @@ class Part:
 
 def _some(asked: Asked, which: NDArray[np.intp]) -> Asked:
     return Asked(asked.buckets[which], asked.weights[which], asked.holders[which])
-
-
-def empty(bits: int) -> Postings:
-    """Return the postings of no texts."""
-    return Postings(
-        bits,
-        np.zeros((1 << bits) + 1, np.int64),
-        np.zeros(0, np.uint32),
-        np.zeros(0, np.uint8),
-        np.zeros(0, np.float32),
-    )

@@ -1,7 +1,7 @@
 """Which texts hold a term, and how often: runs of places in flat arrays, found by a table of offsets.
 
-Five bytes a posting (place, count), four a text (its length as a vector), four or eight a bucket. A bucket is
-the upper bits of a term's hash. Everything is frozen after building and may lie in a mapped file that several
+Five bytes a posting (place, count), four a text (its length as a vector), four a bucket. A bucket is the
+upper bits of a term's hash. Everything is frozen after building and may lie in a mapped file that several
 processes share.
 """
 
@@ -19,7 +19,7 @@ from bot.brain.retrieve.terms import Terms
 
 COUNT_MAX = 255
 """Counts above are kept as this: the logarithm of it is what weighs."""
-BITS_MIN, BITS_MAX = 17, 22
+BITS_MIN, BITS_SMALL, BITS_MAX = 17, 21, 22
 _SPREAD = np.uint32(0x9E3779B1)
 _WEIGHTS = np.concatenate([[0.0], 1 + np.log(np.arange(1, COUNT_MAX + 1))]).astype(np.float32)
 SLICE = 1 << 22
@@ -61,9 +61,14 @@ def count(terms: Terms, size: int, bits: int) -> Counted:
     )
 
 
-def bits_for(terms: int) -> int:
-    """Return how many bits tell ``terms`` different terms apart well enough: 64 buckets for each."""
-    return min(BITS_MAX, max(BITS_MIN, (max(terms, 1) * 64 - 1).bit_length()))
+def bits_for(terms: int, size: int) -> int:
+    """Return how many bits tell ``terms`` different terms of ``size`` texts apart well enough.
+
+    64 buckets a term, as long as that is no more than 64 a text or eight megabytes: in a small index every
+    bucket that two terms share can be seen in the results, in a large one it drowns.
+    """
+    most = max(BITS_SMALL, (max(size, 1) * 64 - 1).bit_length())
+    return min(BITS_MAX, most, max(BITS_MIN, (max(terms, 1) * 64 - 1).bit_length()))
 
 
 def rarity(holders: NDArray[np.int64], size: int) -> Floats:
@@ -84,7 +89,7 @@ class Postings:
     """Frozen postings of ``len(norms)`` texts."""
 
     bits: int
-    offsets: NDArray[np.int64]
+    offsets: NDArray[np.uint32]
     places: Places
     counts: NDArray[np.uint8]
     norms: Floats
@@ -113,7 +118,7 @@ class Postings:
     def holders(self, buckets: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Return how many texts hold each bucket."""
         at = buckets.astype(np.int64)
-        return self.offsets[at + 1] - self.offsets[at]
+        return (self.offsets[at + 1] - self.offsets[at]).astype(np.int64)
 
     def run(self, bucket: int) -> tuple[Places, NDArray[np.uint8]]:
         """Return the places that hold ``bucket``, ascending, and how often each does."""
@@ -142,7 +147,7 @@ def freeze(batches: Sequence[Counted], bits: int) -> Postings:
         counts[at] = batch.counts
         nexts += runs
         first += batch.size
-    return Postings(bits, offsets, places, counts, _norms(offsets, places, counts, first))
+    return _packed(bits, offsets, places, counts, first)
 
 
 def merged(old: Postings, fresh: Counted, keep: Mask) -> Postings:
@@ -150,11 +155,12 @@ def merged(old: Postings, fresh: Counted, keep: Mask) -> Postings:
     renumber = (np.cumsum(keep) - 1).astype(np.uint32)
     kept = int(keep.sum())
     buckets, places, counts = list[NDArray[np.uint32]](), list[Places](), list[NDArray[np.uint8]]()
-    for first, last in _ranges(old.offsets):
+    starts = old.offsets.astype(np.int64)
+    for first, last in _ranges(starts):
         begin, end = int(old.offsets[first]), int(old.offsets[last])
         stays = keep[old.places[begin:end]]
         new = slice(*np.searchsorted(fresh.buckets, [first, last]))
-        bucket = np.concatenate([_buckets(old.offsets, first, last)[stays], fresh.buckets[new]])
+        bucket = np.concatenate([_buckets(starts, first, last)[stays], fresh.buckets[new]])
         order = np.argsort(bucket, kind="stable")
         place = np.concatenate([renumber[old.places[begin:end][stays]], fresh.texts[new] + np.uint32(kept)])
         number = np.concatenate([old.counts[begin:end][stays], fresh.counts[new]])
@@ -164,7 +170,14 @@ def merged(old: Postings, fresh: Counted, keep: Mask) -> Postings:
     holders = sum((np.bincount(each, minlength=1 << old.bits) for each in buckets), np.zeros(1, np.int64))
     offsets = np.concatenate([[0], np.cumsum(holders)]).astype(np.int64)
     place, number = np.concatenate(places), np.concatenate(counts)
-    return Postings(old.bits, offsets, place, number, _norms(offsets, place, number, kept + fresh.size))
+    return _packed(old.bits, offsets, place, number, kept + fresh.size)
+
+
+def _packed(
+    bits: int, offsets: NDArray[np.int64], places: Places, counts: NDArray[np.uint8], size: int
+) -> Postings:
+    assert len(places) < 1 << 32, "an index of 50 million tickets needs wider offsets"
+    return Postings(bits, offsets.astype(np.uint32), places, counts, _norms(offsets, places, counts, size))
 
 
 def _norms(offsets: NDArray[np.int64], places: Places, counts: NDArray[np.uint8], size: int) -> Floats:

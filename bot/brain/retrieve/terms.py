@@ -83,14 +83,6 @@ class Reader:
         within = np.arange(int(repeats.sum())) - np.repeat(np.cumsum(repeats) - repeats, repeats)
         return Terms(alphabet[np.repeat(begins[flat], repeats) + within], np.repeat(self._texts(), repeats))
 
-    def voices(self) -> NDArray[np.uint64]:
-        """Return one number per text, the same for texts of the same set of words, whatever their order."""
-        keys = np.unique((self._texts().astype(np.uint64) << np.uint64(32)) | self._hashes())
-        spread = _spread(keys & np.uint64(0xFFFFFFFF))
-        sums = np.zeros(len(self._lengths), np.uint64)
-        np.add.at(sums, (keys >> np.uint64(32)).astype(np.int64), spread)
-        return sums
-
     def __len__(self) -> int:
         """Return how many texts were read."""
         return len(self._lengths)
@@ -122,13 +114,6 @@ def _pieces(word: str) -> list[int]:
         if len(padded) <= size:
             break
     return found
-
-
-def _spread(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Spread 32-bit hashes over 64 bits, so that their sums do not meet by chance."""
-    mixed = (values + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= mixed >> np.uint64(29)
-    return mixed * np.uint64(0xBF58476D1CE4E5B9)
 
 
 def _pairs(run: re.Match[str]) -> str:

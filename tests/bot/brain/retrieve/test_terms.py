@@ -47,7 +47,7 @@ def test_words_far_behind_the_limit_do_not_count() -> None:
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_no_text_is_too_strange_to_read(text: str) -> None:
     reader = read([text, "vpn"])
-    assert len(reader.voices()) == 2
+    assert len(reader) == 2
     for terms in (reader.words_and_pairs(), reader.pieces()):
         assert set(terms.texts.tolist()) <= {0, 1}
 
@@ -61,15 +61,6 @@ def test_texts_read_together_have_the_terms_they_have_alone(texts: list[str]) ->
         for place, text in enumerate(texts):
             alone = getattr(read([text]), kind)()
             assert sorted(terms.hashes[terms.texts == place].tolist()) == sorted(alone.hashes.tolist())
-    assert together.voices().tolist() == [read([text]).voices()[0] for text in texts]
-
-
-def test_a_voice_is_the_set_of_words_and_nothing_else() -> None:
-    one, same, other, empty = (
-        read(["vpn drops now", "Now VPN drops, drops", "vpn drops", ""]).voices().tolist()
-    )
-    assert one == same
-    assert len({one, other, empty}) == 3
 
 
 def test_pieces_find_a_typing_error_that_words_do_not() -> None:
