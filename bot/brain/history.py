@@ -13,8 +13,9 @@ import json
 import os
 import re
 import secrets
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,9 @@ from bot.brain.templates import Counting, Templates
 from bot.brain.words import words
 from bot.core.errors import Misconfigured
 from bot.core.tickets import PastTicket, Value
+
+if sys.platform != "win32":
+    import fcntl
 
 TICKETS_MAX: Final = 100_000
 """Per connector, newest kept: some years of a busy desk."""
@@ -94,27 +98,8 @@ class History:
         self, connector: str, tickets: Iterable[Remembered | None], *, now: datetime | None = None
     ) -> Learned:
         """Add what was made of tickets already; None is one that teaches nothing. Raises as :meth:`learn`."""
-        old = self._read(connector)
-        before = {each.key: each for each in old.tickets}
-        counting = Counting()
-        merged, given, seen = dict(before), 0, 0
-        for each in tickets:
-            given += 1
-            if each is not None and not (old.forgotten and self._mark(connector, each.key) in old.forgotten):
-                counting.add(each.queue, each.description)
-                merged[each.key] = each
-                seen += 1
-        templates = old.templates.joined(counting.found())
-        stripped = [
-            replace(each, description=templates.strip(each.queue, each.description))
-            for each in merged.values()
-        ]
-        voices, copies = _newest_of_each_text(stripped)
-        young = [each for each in voices if not self._is_over(each, now)]
-        kept = [_dated(each, before.get(each.key), now) for each in young[-self._tickets_max :]]
-        self._write(connector, _Kept(tuple(kept), templates, old.forgotten))
-        added = sum(before.get(each.key) != each for each in kept)
-        return Learned(added, given - seen + copies + len(voices) - len(young), len(kept))
+        with self._alone():
+            return self._keep(connector, tickets, now)
 
     def forget(self, connector: str, key: str) -> int:
         """Remove the ticket ``key``, in any case, and never learn it again; return how many were removed.
@@ -122,13 +107,14 @@ class History:
         Raises:
             Misconfigured: as :meth:`learn`.
         """
-        old = self._read(connector)
-        kept = tuple(each for each in old.tickets if each.key.casefold() != key.strip().casefold())
-        forgotten = old.forgotten | {self._mark(connector, key)}
-        self._write(connector, replace(old, tickets=kept, forgotten=forgotten))
-        # A lesson that was cut short may hold it as well; what it had read is read again.
-        lesson_under_way(self._directory, connector).unlink(missing_ok=True)
-        return len(old.tickets) - len(kept)
+        with self._alone():
+            old = self._read(connector)
+            kept = tuple(each for each in old.tickets if each.key.casefold() != key.strip().casefold())
+            forgotten = old.forgotten | {self._mark(connector, key)}
+            self._write(connector, replace(old, tickets=kept, forgotten=forgotten))
+            # A lesson that was cut short may hold it as well; what it had read is read again.
+            lesson_under_way(self._directory, connector).unlink(missing_ok=True)
+            return len(old.tickets) - len(kept)
 
     def load(self, connector: str) -> tuple[Remembered, ...]:
         """Return what is known, oldest first; nothing when nothing was ever learned.
@@ -173,6 +159,45 @@ class History:
     def path(self, connector: str) -> Path:
         """Return the file of ``connector``, whatever characters its name has."""
         return self._directory / f"history-{quote(connector, safe='')}.jsonl"
+
+    @contextlib.contextmanager
+    def _alone(self) -> Generator[None]:
+        """Keep other processes and threads from adding to what is about to be replaced."""
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            directory = os.open(self._directory, os.O_RDONLY) if sys.platform != "win32" else -1
+        except OSError as error:
+            raise Misconfigured(f"{self._directory} cannot be written: {error.strerror}") from error
+        try:
+            if sys.platform != "win32":
+                fcntl.flock(directory, fcntl.LOCK_EX)
+            yield
+        finally:
+            if sys.platform != "win32":
+                os.close(directory)
+
+    def _keep(self, connector: str, tickets: Iterable[Remembered | None], now: datetime | None) -> Learned:
+        old = self._read(connector)
+        before = {each.key: each for each in old.tickets}
+        counting = Counting()
+        merged, given, seen = dict(before), 0, 0
+        for each in tickets:
+            given += 1
+            if each is not None and not (old.forgotten and self._mark(connector, each.key) in old.forgotten):
+                counting.add(each.queue, each.description)
+                merged[each.key] = each
+                seen += 1
+        templates = old.templates.joined(counting.found())
+        stripped = [
+            replace(each, description=templates.strip(each.queue, each.description))
+            for each in merged.values()
+        ]
+        voices, copies = _newest_of_each_text(stripped)
+        young = [each for each in voices if not self._is_over(each, now)]
+        kept = [_dated(each, before.get(each.key), now) for each in young[-self._tickets_max :]]
+        self._write(connector, _Kept(tuple(kept), templates, old.forgotten))
+        added = sum(before.get(each.key) != each for each in kept)
+        return Learned(added, given - seen + copies + len(voices) - len(young), len(kept))
 
     def _is_over(self, ticket: Remembered, now: datetime | None) -> bool:
         since = ticket.closed_at or ticket.learned_on

@@ -62,6 +62,10 @@ class Counting:
         if len(self._lines) > LINES_COUNTED_MAX:
             self._forget_the_rare()
 
+    def __len__(self) -> int:
+        """Return how many different lines are remembered at present."""
+        return len(self._lines)
+
     def found(self) -> Templates:
         """Return the lines that are common enough."""
         common: dict[str, set[str]] = {}

@@ -51,8 +51,15 @@ class Interrupted(Exception):
 def test_a_file_is_learned_with_whoever_asked_as_a_pseudonym(tmp_path: Path) -> None:
     told = learn_file(begun(tmp_path), export(tmp_path, 30), MAP)
 
-    counts = {"connector": "jira", "read": 30, "learned": 30, "skipped": 0, "kept": 30, "notes": []}
-    assert told == {**counts, "model": {"version": None, "lessons": 30, "fields": {}}}
+    assert told == {
+        "connector": "jira",
+        "read": 30,
+        "learned": 30,
+        "skipped": 0,
+        "kept": 30,
+        "notes": [],
+        "model": {"version": None, "lessons": 30, "fields": {}},
+    }
     lessons = History(tmp_path / "history").lessons("jira")
     assert len({each.person for each in lessons}) == 3
     written = (tmp_path / "history/history-jira.jsonl").read_text("utf-8")

@@ -156,7 +156,7 @@ def test_a_flood_of_different_lines_costs_no_memory_and_hides_no_template(
     counting = Counting()
     for number in range(2_000):
         counting.add("OPS", f"line a{chr(97 + number % 26)}{'x' * (number % 97)}\nthe form")
-    assert len(counting._lines) <= 501
+    assert len(counting) <= 501
     assert mark("The  Form") in counting.found().lines["OPS"]
 
 

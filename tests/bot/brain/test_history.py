@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -165,6 +166,17 @@ def test_old_tickets_go_by_the_day_they_were_closed_or_else_learned(tmp_path: Pa
     assert [ticket.key for ticket in history.load("jira")] == ["A-1"]
     history.learn("jira", [], now=NOW + timedelta(days=32))
     assert history.load("jira") == ()
+
+
+def test_two_that_learn_at_once_lose_nothing(tmp_path: Path) -> None:
+    def learn(number: int) -> int:
+        past = some(f"{VPN} {chr(97 + number) * 5}", 3, start=10 * number, category="Network")
+        return History(tmp_path).learn("jira", past).added
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(learn, range(16))) == [3] * 16
+
+    assert len(History(tmp_path).load("jira")) == 48
 
 
 def test_a_forgotten_ticket_is_gone_and_stays_away(tmp_path: Path) -> None:
