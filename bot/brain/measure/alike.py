@@ -63,10 +63,8 @@ class _Index:
 
     def has_like(self, wanted: _Words) -> bool:
         """Whether a set is ``wanted``, or nearly; no words are like nothing."""
-        if not wanted:
-            return False
         if wanted in self._same:
-            return True
+            return bool(wanted)
         size = len(wanted)
         if size < SHARE * (size + 1):
             return False  # one word more or less is too much of so few
