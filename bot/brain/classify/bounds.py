@@ -22,7 +22,7 @@ WINDOW = 1_500
 """Outcomes a rolling threshold looks back on: a frozen one broke its promise under drift, this one held."""
 RECENT = 500
 """Outcomes the alarm looks back on."""
-LEVELS_MAX = 100
+LEVELS_MAX = 200
 """Thresholds that are tried on one set of outcomes: trying every single one would find a lucky one."""
 _STEPS = 60
 """Halvings of an interval: more than a float can tell apart."""

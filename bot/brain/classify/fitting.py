@@ -150,7 +150,7 @@ def _table(lessons: Sequence[Lesson], classes: int) -> _Table:
             known = bags.known.astype(np.float64)
         vocabularies.append(vocabulary)
         rows.append(Rows.of(bags, len(vocabulary.codes)))
-    return _Table(lessons, sets, guards.folds(sets), vocabularies, rows, known, sizes)
+    return _Table(lessons, sets, guards.folds(sets, classes), vocabularies, rows, known, sizes)
 
 
 def _weighed(spec: FieldSpec, found: tuple[tuple[Value, ...], Places], table: _Table) -> _Class:

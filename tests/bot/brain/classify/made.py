@@ -19,8 +19,8 @@ def tickets(count: int, *, noise: float = 0.1, vague: float = 0.2, seed: int = 1
     """Return lessons of five groups, each with three teams, and words of its own among common ones.
 
     A share ``vague`` of the texts holds common words alone: of these, a guess is right one time in five. A
-    share ``noise`` of all labels is drawn anew. So the best anybody can do is (1 - vague) * (1 - noise * 4 / 5)
-    for the rest, and a fifth of the vague ones.
+    share ``noise`` of all labels is drawn anew. So the best that anybody can do for the rest is
+    (1 - vague) * (1 - noise * 4 / 5), and a fifth of the vague ones.
     """
     draw = np.random.default_rng(seed)
     found: list[Lesson] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -53,16 +54,16 @@ def test_cut_or_changed_anywhere_it_is_refused(data: bytes, draw: st.DataObject)
             Fitted.from_bytes(broken)
 
 
-@pytest.mark.parametrize(
-    "table",
-    [
-        {"views": [], "fields": [], "silent": [], "extra": {"votes": 0}, "arrays": [["|O", [3]]]},
-        {"views": [], "fields": [], "silent": [], "extra": {"votes": 0}, "arrays": [["<f8", [1 << 40]]]},
-        {"views": [], "fields": [], "silent": [], "extra": {"votes": 4}, "arrays": []},
-        {"views": [{}], "fields": [], "silent": [], "extra": {}, "arrays": []},
-        [],
-    ],
-)
+WRONG_TABLES: list[Any] = [
+    {"views": [], "fields": [], "silent": [], "extra": {"votes": 0}, "arrays": [["|O", [3]]]},
+    {"views": [], "fields": [], "silent": [], "extra": {"votes": 0}, "arrays": [["<f8", [1 << 40]]]},
+    {"views": [], "fields": [], "silent": [], "extra": {"votes": 4}, "arrays": []},
+    {"views": [{}], "fields": [], "silent": [], "extra": {}, "arrays": []},
+    [],
+]
+
+
+@pytest.mark.parametrize("table", WRONG_TABLES)
 def test_a_whole_file_with_a_wrong_table_is_refused(table: object) -> None:
     with pytest.raises(Misconfigured, match="fit it again"):
         Fitted.from_bytes(sealed(json.dumps(table).encode() + b"\n" + b"\0" * 24))
