@@ -47,6 +47,7 @@ _OPENINGS = {
     "nl": "Hallo",
 }
 NAME_CHARS_MAX = 60
+"""A longer name is no name, and addresses nobody."""
 
 
 @dataclass(frozen=True, slots=True)

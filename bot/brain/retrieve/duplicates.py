@@ -7,6 +7,7 @@ returned here is for a person who sees both texts and says so.
 from __future__ import annotations
 
 import math
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,10 @@ COPY_WORDS_MIN = 3
 """Texts of fewer words are copies only when they have the same ones."""
 PERHAPS_AT: Final = 0.35
 """How alike an open ticket must be for the question to be worth a person's look."""
+SHARED_MAX = 8
+"""Words named beside a question: enough to see why it is asked."""
 OPEN_USUAL = 4_000
+"""Open tickets that the index is laid out for."""
 OPEN_MAX = 20_000
 """Open tickets held; then the one added first makes room."""
 
@@ -56,9 +60,6 @@ class Perhaps:
     """Words that stand in both, rarest first, at most ``SHARED_MAX``."""
 
 
-SHARED_MAX = 8
-
-
 def collapsed(hits: Sequence[Hit], text_of: Callable[[Hit], str], count: int) -> list[Alike]:
     """Return up to ``count`` of ``hits``, in their order, each with its near copies among the others.
 
@@ -88,10 +89,11 @@ def near_copy(one: Counter[str], other: Counter[str]) -> bool:
 
 
 class OpenTickets:
-    """The tickets that are open now, of one connector, in memory. Safe for threads as its index is."""
+    """The tickets that are open now, of one connector, in memory. Safe for threads."""
 
     def __init__(self) -> None:
         """Nothing is open."""
+        self._lock = threading.Lock()
         self._texts: dict[str, str] = {}
         self._index = Index.build([], pieces=Pieces.NONE, size=OPEN_USUAL)
 
@@ -101,17 +103,18 @@ class OpenTickets:
 
     def add(self, key: str, text: str) -> None:
         """Open a ticket, or tell its new text: redacted, and shown to whoever may see ``key``."""
-        if len(self._texts) >= OPEN_MAX and key not in self._texts:
-            self.close(next(iter(self._texts)))
-        self._texts[key] = text
-        self._index.add(key, text)
-        if self._index.crowded:
-            self._index = self._index.merged()
+        with self._lock:
+            if len(self._texts) >= OPEN_MAX and key not in self._texts:
+                self._close(next(iter(self._texts)))
+            self._texts[key] = text
+            self._index.add(key, text)
+            if self._index.crowded:
+                self._index = self._index.merged()
 
     def close(self, key: str) -> None:
         """Forget a ticket; one that is not known is none."""
-        if self._texts.pop(key, None) is not None:
-            self._index.remove(key)
+        with self._lock:
+            self._close(key)
 
     def same_as(self, key: str, text: str, count: int, *, allowed: Callable[[str], bool]) -> list[Perhaps]:
         """Return up to ``count`` open tickets that a person should compare with ``text``, most alike first.
@@ -119,18 +122,22 @@ class OpenTickets:
         ``allowed`` says of a key whether whoever reads the question may see that ticket; the others are left
         out before anything is compared. ``key`` is the ticket asked about, which is no duplicate of itself.
         """
-        index, texts = self._index, dict(self._texts)
-        mask: Mask = np.zeros(index.room, np.bool_)
-        for other in texts:
-            place = index.place(other)
-            if place is not None and other != key and allowed(other):
-                mask[place] = True
-        hits = index.nearest(text, count, allowed=mask)
-        return [
-            Perhaps(hit.key, hit.score, text, texts[hit.key], _shared(text, texts[hit.key], index))
-            for hit in hits
-            if hit.score >= PERHAPS_AT
-        ]
+        with self._lock:
+            index, texts = self._index, self._texts
+            mask: Mask = np.zeros(index.room, np.bool_)
+            for other in texts:
+                place = index.place(other)
+                if place is not None and other != key and allowed(other):
+                    mask[place] = True
+            return [
+                Perhaps(hit.key, hit.score, text, texts[hit.key], _shared(text, texts[hit.key], index))
+                for hit in index.nearest(text, count, allowed=mask)
+                if hit.score >= PERHAPS_AT
+            ]
+
+    def _close(self, key: str) -> None:
+        if self._texts.pop(key, None) is not None:
+            self._index.remove(key)
 
 
 def _shared(one: str, other: str, index: Index) -> tuple[str, ...]:

@@ -123,7 +123,8 @@ class Index:
     ) -> list[Hit]:
         """Return up to ``count`` texts that share something with ``text``, best first, ties by place.
 
-        ``allowed``: a mask over all places or the places themselves; None: all. ``beside`` adds vectors.
+        ``allowed``: a mask over the places (those behind its end may not be seen) or the places themselves;
+        None: all. ``beside`` adds vectors.
         """
         with self._lock:
             mask = self._mask(allowed)
@@ -133,7 +134,9 @@ class Index:
                 part.walk(part.ask(terms), mask)
                 for part, terms in zip(self._parts, self._terms(read([text]), text), strict=True)
             ]
-            scores = [walk.scores for walk in walks] + ([fitting(beside, mask)] if beside else [])
+            scores = [walk.scores for walk in walks] + (
+                [fitting(beside, mask, len(self._gone))] if beside else []
+            )
             parts = shares(scores, mask, beside.weight if beside else 0.0)
             found = best(mixed(scores, parts), max(CANDIDATES, 4 * count))
             exact = self._exact(walks, found, scores[len(walks) :])
@@ -240,8 +243,10 @@ class Index:
             return ~self._gone if self._removed else None
         given = np.asarray(allowed)
         if given.dtype == np.bool_:
-            assert len(given) == len(self._gone), "a mask has one value for each place"
-            seen: Mask = np.logical_and(given, ~self._gone)
+            assert len(given) <= len(self._gone), "a mask has no more values than there are places"
+            seen: Mask = ~self._gone
+            seen[: len(given)] &= given
+            seen[len(given) :] = False  # added after the mask was made: nobody said they may be seen
             return seen
         mask = np.zeros(len(self._gone), np.bool_)
         mask[given.astype(np.int64)] = True

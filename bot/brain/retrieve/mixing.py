@@ -21,14 +21,18 @@ class Beside:
     """Scores from elsewhere (vectors), to be summed with the index's own."""
 
     scores: Floats
-    """Cosine by place, of every text."""
+    """Cosine by place; texts behind its end, added since, have none."""
     weight: float = 1.5
     """Of its spread-free score against 1 for words and 1 for pieces."""
 
 
-def fitting(beside: Beside, mask: Mask | None) -> Floats:
-    """Return the scores of ``beside``, 0 for what may not be seen."""
-    return beside.scores if mask is None else np.where(mask, beside.scores, np.float32(0.0))
+def fitting(beside: Beside, mask: Mask | None, count: int) -> Floats:
+    """Return the scores of ``beside`` for ``count`` places, 0 for what may not be seen or has none yet."""
+    found = np.zeros(count, np.float32)
+    found[: len(beside.scores)] = beside.scores[:count]
+    if mask is not None:
+        found[~mask] = 0.0
+    return found
 
 
 def shares(scores: Sequence[Floats], mask: Mask | None, weight: float) -> list[float]:

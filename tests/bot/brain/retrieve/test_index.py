@@ -230,6 +230,14 @@ def test_vectors_beside_the_words_change_the_order_and_hidden_ones_do_not() -> N
     assert keys(seen) == ["A", "C"]
 
 
+def test_a_text_added_after_the_mask_was_made_may_not_be_seen() -> None:
+    index = Index.build([("A", "vpn tunnel drops"), ("B", "vpn line broken")])
+    mask, vectors = np.ones(index.room, np.bool_), np.array([0.5, 0.4], np.float32)
+    index.add("C", "vpn tunnel drops")
+    assert set(keys(index.nearest("vpn tunnel drops", 3, allowed=mask))) == {"A", "B"}
+    assert set(keys(index.nearest("vpn tunnel drops", 3, beside=Beside(vectors)))) == {"A", "B", "C"}
+
+
 @pytest.mark.parametrize("pieces", KINDS)
 def test_no_text_makes_it_raise(pieces: Pieces) -> None:
     index = Index.build([(f"K-{n}", text) for n, text in enumerate(NASTY)], pieces=pieces)
