@@ -21,6 +21,7 @@ BATCH: Final = 500
 ALONE_MAX: Final = 4
 """Batches done in this process before others are started: for few tickets they would start too late."""
 WORKERS_MAX: Final = 4
+"""Processes: with more, reading and writing in this one is what takes the time."""
 AHEAD: Final = 2
 """Batches that wait per worker: they bound what is in memory."""
 
