@@ -88,7 +88,7 @@ class Thinking:
         shelf = shelf_in(settings.data)
         self._watch = Watch(self._outcomes, clock, meters, TARGET)
         self._school = School(self._history, shelf, partial(refit_apart, settings.data), clock)
-        local = Local(self._history, shelf, self._watch.of)
+        local = Local(self._history, shelf, self._watch.of, settings.data)
         self._claude: _Late | None = None
         key = settings.anthropic_api_key.get_secret_value()
         if key:

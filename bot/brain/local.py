@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeAlias
 
 import structlog
@@ -21,6 +22,8 @@ from bot.brain.history import History, Remembered
 from bot.brain.index import Index, alike
 from bot.brain.lessons import Asked
 from bot.brain.remembering import text_of
+from bot.brain.semantic.embedder import open_embedder
+from bot.brain.semantic.votes_file import opener
 from bot.brain.trust import Trust
 from bot.core.errors import Misconfigured
 from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question
@@ -76,13 +79,18 @@ class Local:
     """Implements the port ``Model``. Never raises: without a history it has no answers, which is true."""
 
     def __init__(
-        self, history: History, shelf: Shelf | None = None, believed: Believed = lambda *_: None
+        self,
+        history: History,
+        shelf: Shelf | None = None,
+        believed: Believed = lambda *_: None,
+        semantic: Path | None = None,
     ) -> None:
         """``history`` is read on the first question and again whenever its file changes, ``shelf`` likewise.
 
-        ``believed``: how far the answers for a field of a connector are to be believed now.
+        ``believed``: how far the answers for a field of a connector are to be believed now; ``semantic``: the
+        directory of the model for sentence vectors, which need not be there.
         """
-        self._history, self._shelf, self._believed = history, shelf, believed
+        self._history, self._shelf, self._believed, self._semantic = history, shelf, believed, semantic
         self._memories: dict[str, _Memory] = {}
         self._fitted: dict[str, tuple[object, Fitted | None]] = {}
         self._building = threading.Lock()
@@ -130,14 +138,21 @@ class Local:
         if known is not None and known[0] == stamp:
             return known[1]
         with self._building:
-            found = self._shelf.current(connector)
-            fitted = None
-            try:
-                fitted = Fitted.from_bytes(found[1]) if found is not None else None
-            except Misconfigured as error:
-                _log.error("classifier_unreadable", connector=connector, why=str(error))
-            self._fitted[connector] = (stamp, fitted)
-            return fitted
+            known = self._fitted.get(connector)
+            if known is None or known[0] != stamp:
+                known = self._fitted[connector] = (stamp, self._opened(connector, self._shelf))
+            return known[1]
+
+    def _opened(self, connector: str, shelf: Shelf) -> Fitted | None:
+        found = shelf.current(connector)
+        if found is None:
+            return None
+        try:
+            embedder = open_embedder(self._semantic) if self._semantic is not None else None
+        except Misconfigured as error:
+            _log.warning("votes_left_out", why=str(error))
+            embedder = None
+        return Fitted.from_bytes(found[1], votes=opener(embedder))
 
     def _voters(self, question: Question, text: str) -> list[_Voter]:
         memory = self._memory(question.connector)
