@@ -11,24 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
-from bot.cli.evaluate import evaluate
+from bot.cli import app
 from bot.core.errors import Misconfigured
 from bot.measuring import Wanted, measure
 from tests.bot.brain.measure.desk import Counted, lessons
 
 DATA = Path(__file__).parents[2] / "../shared/data/tickets"
 MAP = "text=Body,category=Kind,closed_at=Closed"
-
-app = typer.Typer()
-app.command("eval")(evaluate)
-
-
-@app.command("other")
-def _other() -> None:
-    """Keep "eval" a command of several."""
 
 
 def export(path: Path, count: int, **more: Any) -> Path:
