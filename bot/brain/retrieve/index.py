@@ -83,7 +83,7 @@ class Index:
     def build(cls, texts: Iterable[tuple[str, str]], *, pieces: Pieces = Pieces.NONE, size: int = 0) -> Index:
         """Index pairs of key and text. ``size``: how many there will be, where ``texts`` cannot say.
 
-        Takes about 25 us a ticket of 40 words, and 16 bytes a posting at its peak.
+        Takes about 0.1 ms a ticket of 40 words; at its peak 1.5 GB for a million of them.
         """
         size = len(texts) if isinstance(texts, Sequence) else size
         batches = _Batches(pieces, size)
