@@ -18,7 +18,20 @@ from bench.neighbours import Neighbours
 from bench.table import Row, as_json, printed
 from bot.logs import configure
 
-BENCHES: Final = ("intake", "engine", "tickets", "clicks", "decisions", "pending", "audit", "start", "memory")
+BENCHES: Final = (
+    "intake",
+    "engine",
+    "tickets",
+    "clicks",
+    "decisions",
+    "pending",
+    "audit",
+    "start",
+    "memory",
+    "classify",
+    "retrieval",
+    "semantic",
+)
 Bench = Callable[..., Awaitable[list[Row]]]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import json
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -16,19 +15,15 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from bench.table import Row, middle, ms, percentile
 from bot.brain.classify import fit
 from bot.brain.lessons import Asked, FieldSpec, Lesson, Prediction, Show
-from bot.brain.retrieve.articles import article, passages, plain
-from bot.brain.retrieve.index import Index, Pieces
-from bot.brain.retrieve.mixing import Beside
 from bot.brain.semantic.building import SAMPLES, build
 from bot.brain.semantic.embedder import Embedder, open_embedder, unit
-from bot.brain.semantic.likeness import Likeness
 from bot.brain.semantic.nearest import nearest
 from bot.brain.semantic.neighbours import NEAREST, NeighbourVotes
 from bot.brain.semantic.parcel import NAME
@@ -75,7 +70,6 @@ async def run(*, quick: bool) -> list[Row]:
     rows += _speed(embedder, quick=quick)
     if not DATA.is_dir():
         return [*rows, Row(measure="accuracy", value="not measured", dominates=f"{DATA} is not there")]
-    rows += _knowledge(embedder)
     for goal in GOALS[: 1 if quick else None]:
         rows += _accuracy(goal, embedder, quick=quick)
     return rows
@@ -134,38 +128,6 @@ def _speed(embedder: Embedder, *, quick: bool) -> list[Row]:
         ),
         Row(measure="vector of a text of 256 tokens, p50 / p99", value=_both(long)),
         Row(measure="summaries together", value=f"{rate:.0f} a second"),
-    ]
-
-
-def _knowledge(embedder: Embedder) -> list[Row]:
-    """Which of 100 articles answers a question: by words and pieces of words, and by vectors as well."""
-    sources = _lines(DATA / "knowledge" / "workarena_articles.jsonl")
-    places = {each["item"]: place for place, each in enumerate(sources)}
-    asked = [
-        (each["question"], places[each["item"]])
-        for each in _lines(DATA / "knowledge" / "workarena_questions.jsonl")
-    ]
-    articles = [article(str(place), each["article"]) for place, each in enumerate(sources)]
-    index = Index.build(
-        [(each.key, f"{each.title}\n{plain(each.text)}") for each in articles], pieces=Pieces.ALL
-    )
-    alike = Likeness.of(embedder, [[part.text for part in passages(each)] for each in articles])
-    ranks: dict[bool, list[int]] = {False: [], True: []}
-    for question, right in asked:
-        for vectors, mine in ranks.items():
-            beside = Beside(alike.scores(question)) if vectors else None
-            found = [hit.place for hit in index.nearest(question, 5, beside=beside)]
-            mine.append(found.index(right) + 1 if right in found else 6)
-    first, five = (np.mean(np.array(ranks[True]) <= rank) for rank in (1, 5))
-    plain_first, plain_five = (np.mean(np.array(ranks[False]) <= rank) for rank in (1, 5))
-    return [
-        Row(
-            measure="knowledge: right article first / among five",
-            value=f"{first:.3f} / {five:.3f} (words alone {plain_first:.3f} / {plain_five:.3f})",
-            ratio=float(first / plain_first),
-            target="0.88 / 0.97",
-            ok=bool(first >= 0.88 and five >= 0.97),
-        )
     ]
 
 
@@ -242,7 +204,3 @@ def _timed(work: Callable[[int], object], count: int) -> list[float]:
 
 def _both(times: Sequence[float]) -> str:
     return f"{ms(middle(times))} / {ms(percentile(times, 99))}"
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Final, TypeAlias
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias
 
 import structlog
 
@@ -62,5 +62,5 @@ class School:
 
     def _is_due(self, connector: str) -> bool:
         used = self._shelf.stamp(connector)
-        notes = self._shelf.notes(connector, used[0]) if used else {}
+        notes: Mapping[str, Any] = self._shelf.notes(connector, used[0]) if used else {}
         return is_due(self._history.count(connector), notes)

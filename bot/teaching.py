@@ -34,6 +34,8 @@ Progress = Callable[[int], None]
 class Lesson:
     """What was asked for, and where it goes."""
 
+    data: Path
+    """The data directory."""
     history: History
     shelf: Shelf
     connector: str
@@ -46,7 +48,7 @@ class Lesson:
 def lesson(environ: Mapping[str, str], connector: str, now: datetime, progress: Progress) -> Lesson:
     """Prepare to learn for ``connector``. Raises as ``read_settings``."""
     data = read_settings(Environment(environ)).data
-    return Lesson(history_in(data), schooling.shelf_in(data), connector, now, progress)
+    return Lesson(data, history_in(data), schooling.shelf_in(data), connector, now, progress)
 
 
 def learn_file(lesson: Lesson, file: Path, mapping: str) -> dict[str, Any]:
@@ -127,7 +129,9 @@ def refit(environ: Mapping[str, str], connector: str) -> dict[str, Any]:
         Misconfigured: the history does not read, or the directory cannot be written.
     """
     data = read_settings(Environment(environ)).data
-    fitted = schooling.refit(history_in(data), schooling.shelf_in(data), connector)
+    fitted = schooling.refit(
+        history_in(data), schooling.shelf_in(data), connector, votes=schooling.second_opinion(data)
+    )
     return {"connector": connector, "model": asdict(fitted)}
 
 
@@ -167,7 +171,8 @@ def _learned(lesson: Lesson, journal: Journal) -> dict[str, Any]:
     learned = lesson.history.keep(lesson.connector, journal.tickets(), now=lesson.now)
     model = None
     if learned.added or lesson.shelf.stamp(lesson.connector) is None:
-        model = asdict(schooling.refit(lesson.history, lesson.shelf, lesson.connector))
+        votes = schooling.second_opinion(lesson.data)
+        model = asdict(schooling.refit(lesson.history, lesson.shelf, lesson.connector, votes=votes))
     return {
         "connector": lesson.connector,
         "read": journal.given,

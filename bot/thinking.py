@@ -121,7 +121,7 @@ class Thinking:
 
     async def _learn(self, connector: str, past: Sequence[PastTicket]) -> Learned:
         async with self._writing:  # a file is read, added to and replaced: two at once would lose one's part
-            return await asyncio.to_thread(self._history.learn, connector, past)
+            return await asyncio.to_thread(self._history.learn, connector, past, now=self._clock.now())
 
     async def _learned(self, connector: Connector) -> bool:
         """Whether there is something to go by now; False when it has to be tried again."""

@@ -20,7 +20,7 @@ from bot.brain.classify.shelf import Shelf
 from bot.brain.drafts import adapt, particulars
 from bot.brain.history import History, Remembered
 from bot.brain.index import Index, alike
-from bot.brain.lessons import Asked
+from bot.brain.lessons import Asked, Prediction
 from bot.brain.remembering import text_of
 from bot.brain.semantic.embedder import open_embedder
 from bot.brain.semantic.votes_file import opener
@@ -82,7 +82,7 @@ class Local:
         self,
         history: History,
         shelf: Shelf | None = None,
-        believed: Believed = lambda *_: None,
+        believed: Believed | None = None,
         semantic: Path | None = None,
     ) -> None:
         """``history`` is read on the first question and again whenever its file changes, ``shelf`` likewise.
@@ -123,12 +123,15 @@ class Local:
             choices = [_narrowed(asked, told, question.fields) for asked in level]
             known = current | {name: each.value for name, each in told.items() if not each.others}
             allowed = {each.field: each.values for each in choices}
-            found = fitted.predict(Asked(text, known, allowed)) if level else {}
+            found: Mapping[str, Prediction] = fitted.predict(Asked(text, known, allowed)) if level else {}
             for name in allowed.keys() & fitted.standings.keys():
-                answer = answer_of(found[name], self._believed(question.connector, name))
+                answer = answer_of(found[name], self._trust(question.connector, name))
                 if answer is not None:
                     told[name] = answer
         return told
+
+    def _trust(self, connector: str, field: str) -> Trust | None:
+        return self._believed(connector, field) if self._believed is not None else None
 
     def _classifier(self, connector: str) -> Fitted | None:
         if self._shelf is None:

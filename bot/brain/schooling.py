@@ -11,10 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bot.brain.classify import Votes, fit
+from bot.brain.candidates import loss
+from bot.brain.classify import Fitted, Votes, fit
 from bot.brain.classify.shelf import Shelf
 from bot.brain.history import History
 from bot.brain.lessons import FieldSpec, Lesson
+from bot.brain.semantic.embedder import open_embedder
+from bot.brain.semantic.neighbours import NeighbourVotes
 from bot.core.errors import Misconfigured, Retry
 
 TARGET: Final = 0.95
@@ -44,6 +47,18 @@ class Refitted:
     lessons: int
     fields: Mapping[str, Any]
     """By field, how it did on lessons it was not taught, as plain JSON."""
+    kept: str = ""
+    """Why the one in use stays although another could be fitted."""
+
+
+def second_opinion(data: Path) -> Votes | None:
+    """Return sentence vectors' votes, to be taught, where their model is; None where words have to do.
+
+    Raises:
+        Misconfigured: the model's file is damaged.
+    """
+    embedder = open_embedder(data)
+    return NeighbourVotes(embedder) if embedder is not None else None
 
 
 def shelf_in(data: Path) -> Shelf:
@@ -56,11 +71,21 @@ def refit(
 ) -> Refitted:
     """Learn all there is for ``connector`` and put it on the shelf; up to half a minute of one core.
 
+    Where one is in use, a trial comes first, and twice the time: what would be worse is not put in its place.
+
     Raises:
         Misconfigured: the history does not read, or the shelf cannot be written.
     """
     lessons = history.lessons(connector)
-    fitted = fit(lessons, specs(lessons), target=target, votes=votes)
+
+    def fitted_to(taught: Sequence[Lesson]) -> Fitted:
+        return fit(taught, specs(taught), target=target, votes=votes)
+
+    used = shelf.current(connector)
+    kept = loss(Fitted.from_bytes(used[1]), lessons, fitted_to) if used is not None else ""
+    if kept:
+        return Refitted(None, len(lessons), {}, kept)
+    fitted = fitted_to(lessons)
     standings = {name: asdict(standing) for name, standing in fitted.standings.items()}
     if not standings:
         return Refitted(None, len(lessons), {})

@@ -46,7 +46,9 @@ class Outcomes:
 
     def __init__(self, redis: Redis, prefix: str) -> None:
         """``prefix``: the lanes' own."""
-        self._redis, self._prefix = redis, prefix
+        self._redis: Any = redis
+        """``Any``: redis-py leaves the types of sorted sets open."""
+        self._prefix = prefix
         self._remember = Script("remember")
 
     async def remember(self, order: Learn) -> None:
@@ -79,7 +81,7 @@ class Outcomes:
         order = cast("list[bytes]", await outage_told(self._redis.zrange(f"{key}:at", 0, -1)))
         if not order:
             return []
-        found = cast("list[bytes | None]", await outage_told(self._redis.hmget(key, cast("Any", order))))
+        found = cast("list[bytes | None]", await outage_told(self._redis.hmget(key, order)))
         return [_OUTCOME.validate_json(each) for each in found if each is not None]
 
     async def newest(self) -> float:

@@ -7,7 +7,20 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from bench import audit, clicks, decisions, engine, intake, memory, pending, start, tickets
+from bench import (
+    audit,
+    classify,
+    clicks,
+    decisions,
+    engine,
+    intake,
+    memory,
+    pending,
+    retrieval,
+    semantic,
+    start,
+    tickets,
+)
 from bench.__main__ import BENCHES, main
 
 
@@ -57,7 +70,10 @@ async def test_memory_is_read_from_a_bot_that_really_works(monkeypatch: pytest.M
 
 
 def test_every_bench_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> None:
-    modules = (audit, clicks, decisions, engine, intake, memory, pending, start, tickets)
+    modules = (
+        *(audit, classify, clicks, decisions, engine, intake, memory),
+        *(pending, retrieval, semantic, start, tickets),
+    )
     assert {module.__name__ for module in modules} == {f"bench.{name}" for name in BENCHES}
     with pytest.raises(SystemExit) as bad:
         main(["nothing"])

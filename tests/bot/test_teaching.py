@@ -58,7 +58,7 @@ def test_a_file_is_learned_with_whoever_asked_as_a_pseudonym(tmp_path: Path) -> 
         "skipped": 0,
         "kept": 30,
         "notes": [],
-        "model": {"version": None, "lessons": 30, "fields": {}},
+        "model": {"version": None, "lessons": 30, "fields": {}, "kept": ""},
     }
     lessons = History(tmp_path / "history").lessons("jira")
     assert len({each.person for each in lessons}) == 3

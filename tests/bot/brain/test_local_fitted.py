@@ -65,7 +65,7 @@ def test_only_live_values_come_out_matched_by_their_label(brain: Local) -> None:
 
 
 def test_what_came_true_lately_overrules_it(tmp_path: Path, shelf: Shelf) -> None:
-    doubting = Local(History(tmp_path), shelf, lambda *_: Trust(500, None, failing=True))
+    doubting = Local(History(tmp_path), shelf, lambda _connector, _field: Trust(500, None, failing=True))
     answer = said(doubting, CLEAR)
     assert answer is None or not answer.proven
 

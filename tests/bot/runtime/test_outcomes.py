@@ -13,6 +13,7 @@ from bot.core.outcomes import Guess, How, Outcome
 from bot.core.tickets import TicketRef, Value
 from bot.runtime import outcomes as kept
 from bot.runtime.outcomes import Kind, Outcomes, Taught
+from tests.bot.runtime.conftest import keys_of
 from tests.making import REF, T0, after
 
 HIGH, LOW = Value("2", "High"), Value("4", "Low")
@@ -57,7 +58,7 @@ async def test_only_so_many_are_kept_and_the_oldest_go(
     for minute in range(6):
         await outcomes.remember(learn(outcome(at=after(minute)), ref=TicketRef("jira", str(minute))))
     assert [each.at for each in await outcomes.of(KIND)] == [after(3), after(4), after(5)]
-    hashes = [key async for key in redis.scan_iter(f"{prefix}:outcomes:*")]
+    hashes = await keys_of(redis, f"{prefix}:outcomes:*")
     assert len(hashes) == 2, "the times and the outcomes of one kind"
     assert [taught.ref.id for _, taught in await outcomes.since(0, 10)] == ["4", "5"]
 
