@@ -73,6 +73,7 @@ class Server:
         self._folder = folder
         self._process: Embedded = asyncio.run(open_embedded(folder))
         self._wire, self._answers = self._connected()
+        self._write_at_once()
 
     def call(self, *parts: Part) -> Any:
         """Run one command.
@@ -105,8 +106,17 @@ class Server:
         try:
             process._revive()
             self._wire, self._answers = self._connected()
+            self._write_at_once()
         except (OSError, Misconfigured) as lost:
             raise SystemExit(f"the simulation's own server did not come back: {lost}") from lost
+
+    def _write_at_once(self) -> None:
+        """Let what was answered be in the file, however slow this machine's disk is.
+
+        With ``everysec`` the server puts writing off for up to two seconds while the disk is busy, and a kill
+        then loses what it has answered: no seed decides about that, so the run could not be repeated.
+        """
+        self.call("CONFIG", "SET", "appendfsync", "no")
 
     def stop(self) -> None:
         """End it for good."""
