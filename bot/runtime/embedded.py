@@ -103,9 +103,9 @@ async def open_embedded(
     """Attach to the server of ``data``, or start it.
 
     ``fsync``: ``everysec`` survives the death of any of our processes. It may lose up to two seconds at a
-    power cut, or where the server itself is killed while the disk is slow: while it waits for an fsync it puts off
-    writing (``flushAppendOnlyFile`` in Valkey's aof.c). ``always`` survives both. ``program``: the server to
-    run; None finds one.
+    power cut, or where the server itself is killed while the disk is slow: it puts off writing while it
+    waits for an fsync (``flushAppendOnlyFile`` in Valkey's aof.c). ``always`` survives both. ``program``:
+    the server to run; None finds one.
 
     Raises:
         Misconfigured: no server runs here, or the directory cannot be used; the message says what to do.
