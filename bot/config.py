@@ -15,6 +15,7 @@ from bot.config_kept import kept
 from bot.config_reach import Reach, Verb
 from bot.config_sections import (
     AskSection,
+    BrainSection,
     ConfigFile,
     EscalateSection,
     HoursSection,
@@ -233,6 +234,7 @@ def _keys_at(model: type[BaseModel], path: tuple[str | int, ...]) -> tuple[str, 
         "escalate": EscalateSection,
         "hours": HoursSection,
         "limits": LimitsSection,
+        "brain": BrainSection,
         "audit": AuditSection,
         "forward": ForwardSection,
     }

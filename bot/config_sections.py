@@ -249,6 +249,13 @@ class LimitsSection(Section):
     llm_usd_per_day: Annotated[float, Field(ge=0)] = 20.0
 
 
+class BrainSection(Section):
+    """``brain:``."""
+
+    learn_from_people: bool = True
+    """Whether what people decide, and how tickets are closed, teaches the local brain."""
+
+
 class ConfigFile(Section):
     """The whole file."""
 
@@ -262,4 +269,5 @@ class ConfigFile(Section):
     operators: dict[Annotated[str, Field(min_length=1)], Person] = Field(default_factory=dict[str, str])
     """Login name on the command line to Slack user id."""
     limits: LimitsSection = LimitsSection()
+    brain: BrainSection = BrainSection()
     audit: AuditSection = AuditSection()

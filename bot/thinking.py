@@ -84,6 +84,7 @@ class Thinking:
         """Opens nothing yet."""
         redis, prefix = store
         self._history, self._directory = history_in(settings.data), settings.data / HISTORY
+        self._from_people = config.file.brain.learn_from_people
         self._outcomes, self._writing = Outcomes(redis, prefix), asyncio.Lock()
         shelf = shelf_in(settings.data)
         self._watch = Watch(self._outcomes, clock, meters, TARGET)
@@ -115,7 +116,8 @@ class Thinking:
         """Learn from what people decide, hold answers to what came true, and fit afresh; until cancelled."""
         pupil = Pupil(self._outcomes, connectors, self._learn, self._clock, self._directory)
         async with asyncio.TaskGroup() as lessons:
-            lessons.create_task(pupil.run())
+            if self._from_people:
+                lessons.create_task(pupil.run())
             lessons.create_task(self._watch.run())
             lessons.create_task(self._school.run(connectors))
 

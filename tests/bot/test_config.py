@@ -286,5 +286,6 @@ def test_the_schema_is_for_editors_and_knows_every_section() -> None:
         "hours",
         "operators",
         "limits",
+        "brain",
         "audit",
     }

@@ -65,6 +65,7 @@ approvals:
   - match: {action: "*"}
     ask: {approvers: [U0ALICE, U0BOB]}
 limits: {actions_per_ticket_per_hour: 100}
+brain: {learn_from_people: false}
 """
 
 
