@@ -28,8 +28,10 @@ class Turns:
         """
         if not self._name:
             return True
-        self._held = bool(await self._chain.ask("SET", self._key, self._name, "NX", "EX", HELD_S))
-        self._held = self._held or await self._chain.ask("GET", self._key) == self._name.encode()
+        # Until the answer is here it may be ours: whoever is cancelled meanwhile gives it up all the same.
+        self._held = True
+        taken = bool(await self._chain.ask("SET", self._key, self._name, "NX", "EX", HELD_S))
+        self._held = taken or await self._is_ours()
         await self.keep()
         return self._held
 
@@ -43,4 +45,8 @@ class Turns:
         if self._held:
             self._held = False
             with contextlib.suppress(Retry):
-                await self._chain.ask("DEL", self._key)
+                if await self._is_ours():
+                    await self._chain.ask("DEL", self._key)
+
+    async def _is_ours(self) -> bool:
+        return bool(await self._chain.ask("GET", self._key) == self._name.encode())

@@ -16,7 +16,7 @@ from tests.stories.desks import Desk
 WORKERS: Final = 3
 SWEEP_S: Final = 1.0
 """A worker looks for the jobs of the dead at least this often (``bot/runtime/pools.py``)."""
-MARGIN_S: Final = 14.0
+MARGIN_S: Final = 4.0
 """For a machine that does other things as well."""
 STEP_S: Final = 0.007
 Tickets = list[tuple[Desk, str]]

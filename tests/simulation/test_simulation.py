@@ -70,7 +70,7 @@ def test_the_next_seed_is_another_world() -> None:
 
 @pytest.mark.parametrize("defect", sorted(DEFECTS))
 def test_a_planted_fault_is_found_and_told_with_the_way_back_to_it(defect: str) -> None:
-    code, lines = lives("--seed", "1", "--seconds", "150", "--defect", defect)
+    code, lines = lives("--seed", "1", "--seconds", "60", "--defect", defect)
     seeds, _, _, violations = counted(lines)
     assert code == 1
     assert violations > 0

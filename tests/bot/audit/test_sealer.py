@@ -285,8 +285,7 @@ async def test_one_replica_at_a_time_seals_and_another_takes_over_at_once(archiv
     with contextlib.suppress(asyncio.CancelledError):
         await first
     await archive.writes(record(9))
-    # At once where it could still say good-bye; else when its turn has run out by itself.
-    await until(lambda: settled(archive.chain, 10), within_s=30)
+    await until(lambda: settled(archive.chain, 10))
     assert OTHER.public.id in await archive.chain.signers()
     second.cancel()
     with contextlib.suppress(asyncio.CancelledError):
