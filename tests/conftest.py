@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -15,6 +16,11 @@ from redis.asyncio import Redis
 
 from bot.runtime.embedded import open_embedded
 from bot.runtime.redis_client import command_client, reading_client
+
+# One thread of linear algebra a process: the test processes fill the cores already, and those they start
+# would otherwise each take all of them. numpy reads it on its first import, which nothing above does.
+for _pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_pool, "1")
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 PRODUCT = ["bot", "approvals", "connectors", "skills"]
