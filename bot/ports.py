@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from bot.core.actions import Action, Args, Landed, Request, Risk, VendorAnswer
+from bot.core.alike import Alike
 from bot.core.dossier import Dossier
 from bot.core.events import TicketTouched
 from bot.core.ids import ActionName, Operation
@@ -332,6 +333,18 @@ class Chat(Protocol):
         ...
 
 
+class Neighbours(Protocol):
+    """What else is open beside a ticket."""
+
+    async def of(self, snapshot: Snapshot) -> Alike:
+        """Return what a person should compare the ticket with, and which flood of tickets it came in.
+
+        Raises:
+            Retry: Redis is away.
+        """
+        ...
+
+
 class Skill(Protocol):
     """Reads a ticket and comes back with a report. Never writes."""
 
@@ -354,3 +367,5 @@ class Desk:
     suggestible: tuple[str, ...]
     turned_down: tuple[TurnedDown, ...] = ()
     """What people said no to on this ticket, newest last, with their reasons."""
+    neighbours: Neighbours | None = None
+    """None: nobody keeps an eye on what else is open."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.core.actions import Risk
+from bot.core.alike import alike_lines
 from bot.core.arguments import NoteLine
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.fingerprint import fingerprint
@@ -28,6 +29,7 @@ def note(report: Report, dossier: Dossier, language: str) -> tuple[NoteLine, ...
     """Return the whole living note: suggestions, similar tickets, draft, decisions, and who judged."""
     lines = [NoteLine(kind="title", text=say(language, "note.title"))]
     lines += _findings(report, language)
+    lines += alike_lines(report.alike, language)
     if report.similar:
         lines.append(NoteLine(kind="heading", text=say(language, "note.similar")))
         lines += [

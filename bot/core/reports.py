@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.core.actions import Args, Proposal
+from bot.core.alike import Alike
 from bot.core.judgement import Usage
 from bot.core.tickets import FieldValue, PastTicket, Value
 from bot.core.untrusted import Untrusted
@@ -56,3 +57,5 @@ class Report:
     wishes: tuple[Wish, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     """Made of ``wishes`` by the runtime, never by a skill."""
+    alike: Alike = field(default_factory=Alike)
+    """Other open tickets to compare this one with; nothing is proposed about them."""

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from bot.core.errors import Reject
 from bot.core.judgement import FieldQuestion, Question
+from bot.core.languages import language_of
 from bot.core.reports import Report
 from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.ports import Desk
-from skills.triage.language import language_of
 from skills.triage.likeness import most_alike
 from skills.triage.output import report_of
 
@@ -30,6 +30,8 @@ MESSAGES_MAX = 10
 MESSAGE_CHARS_MAX = 1_500
 """Of one message: what follows is usually the quoted mail before it."""
 CUT = "\n[…]\n"
+ENGLISH = "en"
+"""Of a draft where nothing tells the requester's language."""
 
 
 class Triage:
@@ -51,7 +53,8 @@ class Triage:
         similar = await _similar(ticket, desk)
         question = _question(snapshot, _asked(ticket, allowed, desk.suggestible), similar)
         question = replace(question, turned_down=desk.turned_down)
-        return report_of(question, await desk.model.judge(question))
+        report = report_of(question, await desk.model.judge(question))
+        return replace(report, alike=await desk.neighbours.of(snapshot)) if desk.neighbours else report
 
 
 async def _similar(ticket: Ticket, desk: Desk) -> tuple[PastTicket, ...]:
@@ -91,7 +94,7 @@ def _question(
         conversation=conversation,
         fields=fields,
         similar=similar,
-        language=language_of(" ".join(text.raw for text in written)),
+        language=language_of(" ".join(text.raw for text in written)) or ENGLISH,
         people=tuple(dict.fromkeys(actor.name for actor in _people(snapshot) if actor.name)),
     )
 
