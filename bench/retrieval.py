@@ -115,7 +115,7 @@ def drafts_rows(asked_max: int) -> list[Row]:
         lines = list(csv.DictReader(file))
     known = [each for each in lines if each["split"] != "test"]
     asked = [each for each in lines if each["split"] == "test"][: asked_max or None]
-    replies = Replies(Answered(str(n), each["text"], each["answer"]) for n, each in enumerate(known))
+    replies = Replies.of(Answered(str(n), each["text"], each["answer"]) for n, each in enumerate(known))
     offers = [
         (
             offer.standing if offer else -1.0,

@@ -15,20 +15,21 @@ import re
 import secrets
 import sys
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Final
 from urllib.parse import quote
 
+from bot.brain.history_file import VERSION, Kept, first_line, from_file, to_file, why
 from bot.brain.journal import lesson_under_way
 from bot.brain.lessons import Lesson
-from bot.brain.remembering import Remembered, from_json, lesson_of, one_spelling, remember, to_json
+from bot.brain.remembering import Remembered, lesson_of, one_spelling, remember
 from bot.brain.templates import Counting, Templates
 from bot.brain.words import words
 from bot.core.errors import Misconfigured
-from bot.core.tickets import PastTicket, Value
+from bot.core.tickets import PastTicket
 
 if sys.platform != "win32":
     import fcntl
@@ -37,12 +38,8 @@ TICKETS_MAX: Final = 100_000
 """Per connector, newest kept: some years of a busy desk."""
 RETENTION: Final = timedelta(days=3 * 365)
 """How long after it was closed (or learned, where that is unknown) a ticket is kept."""
-VERSION: Final = 2
-"""Version 1 had no second line, no people and no days; it is read, and rewritten by the next lesson."""
 SALT_BYTES: Final = 32
-_FORMAT: Final = "countersign-history"
 _NUMBER = re.compile(r"(\d{1,18})")
-_UNKNOWN: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +52,6 @@ class Learned:
     """Without words or fields, a copy of another's words, forgotten, or older than we keep."""
     total: int
     """In the file now."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """All of a file."""
-
-    tickets: tuple[Remembered, ...] = ()
-    templates: Templates = field(default_factory=Templates)
-    forgotten: frozenset[str] = frozenset()
-    """Marks of keys that are not learned any more."""
 
 
 class History:
@@ -92,7 +79,8 @@ class History:
         Raises:
             Misconfigured: the present file does not read, or the directory cannot be written.
         """
-        return self.keep(connector, map(remember, past), now=now)
+        made = (remember(each, self.pseudonym(each.person)) for each in past)
+        return self.keep(connector, made, now=now)
 
     def keep(
         self, connector: str, tickets: Iterable[Remembered | None], *, now: datetime | None = None
@@ -127,7 +115,7 @@ class History:
     def count(self, connector: str) -> int:
         """Return how many tickets are known, by the header alone; 0 where it does not read."""
         try:
-            return int(json.loads(_first_line(self.path(connector)))["tickets"])
+            return int(json.loads(first_line(self.path(connector)))["tickets"])
         except (ValueError, KeyError, TypeError):
             return 0
 
@@ -195,7 +183,7 @@ class History:
         voices, copies = _newest_of_each_text(stripped)
         young = [each for each in voices if not self._is_over(each, now)]
         kept = [_dated(each, before.get(each.key), now) for each in young[-self._tickets_max :]]
-        self._write(connector, _Kept(tuple(kept), templates, old.forgotten))
+        self._write(connector, Kept(tuple(kept), templates, old.forgotten))
         added = sum(before.get(each.key) != each for each in kept)
         return Learned(added, given - seen + copies + len(voices) - len(young), len(kept))
 
@@ -203,29 +191,29 @@ class History:
         since = ticket.closed_at or ticket.learned_on
         return bool(now and since) and _moment(since) + self._retention < (now or _moment(since))
 
-    def _read(self, connector: str) -> _Kept:
+    def _read(self, connector: str) -> Kept:
         path = self.path(connector)
         try:
             with path.open("rb") as file:
-                return _from_file(file)
+                return from_file(file)
         except FileNotFoundError:
-            return _Kept()
+            return Kept()
         except OSError as error:
             raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Misconfigured(
-                f"{path} does not read ({_why(error)}): delete it and run `countersign learn` again"
+                f"{path} does not read ({why(error)}): delete it and run `countersign learn` again"
             ) from error
 
-    def _write(self, connector: str, kept: _Kept) -> None:
+    def _write(self, connector: str, kept: Kept) -> None:
         """Replace the file, unless it says the same already: who watches it would read it again."""
         path = self.path(connector)
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self._directory, prefix=".history-", delete=False) as made:
-                head = _to_file(made, kept)
+                head = to_file(made, kept)
                 os.fsync(made.fileno())
-            if _first_line(path) == head:
+            if first_line(path) == head:
                 Path(made.name).unlink()
             else:
                 Path(made.name).replace(path)
@@ -291,72 +279,6 @@ def _dated(ticket: Remembered, before: Remembered | None, now: datetime | None) 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _to_file(file: IO[bytes], kept: _Kept) -> bytes:
-    """Write all of it; return the header."""
-    file.write(_head(len(kept.tickets), _UNKNOWN))
-    digest = hashlib.sha256()
-    for line in _lines(kept):
-        digest.update(line)
-        file.write(line)
-    head = _head(len(kept.tickets), digest.hexdigest())
-    file.seek(0)
-    file.write(head)
-    file.flush()
-    return head
-
-
-def _head(tickets: int, sha256: str) -> bytes:
-    head = {"format": _FORMAT, "version": VERSION, "tickets": tickets, "sha256": sha256}
-    return json.dumps(head).encode() + b"\n"
-
-
-def _lines(kept: _Kept) -> Iterator[bytes]:
-    about = {
-        "templates": {queue: sorted(lines) for queue, lines in sorted(kept.templates.lines.items())},
-        "forgotten": sorted(kept.forgotten),
-    }
-    for line in (about, *map(to_json, kept.tickets)):
-        yield json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-
-
-def _from_file(file: IO[bytes]) -> _Kept:
-    head: Any = json.loads(file.readline())
-    if head["format"] != _FORMAT or head["version"] not in {1, VERSION}:
-        raise ValueError(f"it is {head['format']} {head['version']}, this build reads {_FORMAT} {VERSION}")
-    digest = hashlib.sha256()
-    about: Any = {}
-    if head["version"] == VERSION:
-        line = file.readline()
-        digest.update(line)
-        about = json.loads(line)
-    tickets: list[Remembered] = []
-    shared: dict[tuple[Value, ...], tuple[Value, ...]] = {}
-    for line in file:
-        digest.update(line)
-        ticket = from_json(json.loads(line))
-        fields = {name: shared.setdefault(value, value) for name, value in ticket.fields.items()}
-        tickets.append(replace(ticket, fields=fields))
-    if digest.hexdigest() != head["sha256"]:
-        raise ValueError("its checksum is wrong")
-    templates = {
-        str(queue): frozenset(map(str, lines)) for queue, lines in about.get("templates", {}).items()
-    }
-    return _Kept(tuple(tickets), Templates(templates), frozenset(map(str, about.get("forgotten", ()))))
-
-
-def _why(error: Exception) -> str:
-    """Say what is wrong with the file, not what stands in it."""
-    return "a line is no JSON" if isinstance(error, json.JSONDecodeError) else str(error)
-
-
-def _first_line(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.readline()
-    except FileNotFoundError:
-        return b""
 
 
 __all__ = ["RETENTION", "TICKETS_MAX", "VERSION", "History", "Learned", "Remembered"]

@@ -1,16 +1,9 @@
-"""Text to terms: the words and word pairs that the index counts."""
+"""Text to words, as lessons are read: what a classifier learns, and what makes two tickets one voice."""
 
 from __future__ import annotations
 
-import itertools
 import re
-import zlib
-from collections import Counter
 from collections.abc import Iterator
-
-BUCKETS = 1 << 18
-"""Terms are hashed into so many: a table of fixed size instead of a dictionary of a history's every word. At
-150,000 terms one in four shares its bucket, and a shared bucket costs a little precision, no correctness."""
 
 WORD_CHARS_MAX = 40
 """Longer "words" are identifiers and base64: each occurs once and says nothing about the next ticket."""
@@ -25,13 +18,6 @@ def words(text: str) -> Iterator[str]:
         word = found.group()
         if len(word) <= WORD_CHARS_MAX:
             yield _PLACEHOLDER.sub(">", word)
-
-
-def terms(text: str) -> Counter[int]:
-    """Count the buckets of each word and each pair of neighbours."""
-    found = list(words(text))
-    pairs = (f"{a} {b}" for a, b in itertools.pairwise(found))
-    return Counter(zlib.crc32(term.encode("utf-8", "surrogatepass")) % BUCKETS for term in (*found, *pairs))
 
 
 def _keep_marks(text: str) -> str:

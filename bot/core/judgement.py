@@ -34,11 +34,13 @@ class Question:
     similar: tuple[PastTicket, ...]
     """Past tickets, most alike first, with what was set on them."""
     language: str
-    """``en`` or ``fr``: what the requester writes, for the draft."""
+    """ISO 639-1: what the requester writes, for the draft."""
     turned_down: tuple[TurnedDown, ...] = ()
     """What people said no to on this ticket, newest last, with their reasons."""
     people: tuple[Untrusted, ...] = ()
     """Names of whoever asked and wrote here: masked before any text leaves."""
+    key: str = ""
+    """Of the ticket itself, which may have been learned from already; empty: it has none."""
 
 
 @dataclass(frozen=True, slots=True)

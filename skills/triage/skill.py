@@ -96,6 +96,7 @@ def _question(
         similar=similar,
         language=language_of(" ".join(text.raw for text in written)) or ENGLISH,
         people=tuple(dict.fromkeys(actor.name for actor in _people(snapshot) if actor.name)),
+        key=ticket.key,
     )
 
 

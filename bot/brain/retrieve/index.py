@@ -26,7 +26,7 @@ from bot.brain.retrieve.container import write as write_file
 from bot.brain.retrieve.keys import Keys
 from bot.brain.retrieve.mixing import Beside, best, fitting, mixed, shares
 from bot.brain.retrieve.parts import Part, Walk
-from bot.brain.retrieve.postings import Counted, Floats, Mask, Postings, bits_for, count, freeze
+from bot.brain.retrieve.postings import Counted, Floats, Mask, Postings, bits_for, count, freeze, merged
 from bot.brain.retrieve.terms import Reader, Terms, read
 from bot.core.errors import Misconfigured
 
@@ -153,12 +153,10 @@ class Index:
         with self._lock:
             return self._keys.place(key)
 
-    def alike(self, one: str, other: str) -> float:
-        """Return the cosine of two texts by their words, each weighed by how rare it is here; 0 to 1."""
+    def key(self, place: int) -> str:
+        """Return the key of the text at ``place``."""
         with self._lock:
-            a, b = (self._parts[0].ask(read([text]).words_and_pairs()) for text in (one, other))
-        _, mine, theirs = np.intersect1d(a.buckets, b.buckets, assume_unique=True, return_indices=True)
-        return min(float(a.weights[mine] @ b.weights[theirs]), 1.0)
+            return self._keys.at(place)
 
     def rarest(self, found: Sequence[str]) -> list[str]:
         """Return ``found`` words sorted by how few texts hold each, about: a bucket may be shared."""
@@ -180,17 +178,24 @@ class Index:
         with self._lock:
             return self._forget(key)
 
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """The places that hold a text, ascending: what :meth:`merged` counts anew from 0."""
+        with self._lock:
+            return np.flatnonzero(~self._gone)
+
     def merged(self) -> Index:
         """Return an index of what is left, all of it frozen; places are new. Needs no texts.
 
-        Takes some 2 s per 100,000 tickets; nothing can be asked or added meanwhile.
+        Takes some 2 s per 100,000 tickets. It can be asked meanwhile; what is added or removed before it
+        returns is not in the new one.
         """
         with self._lock:
             keep = ~self._gone
-            parts = [part.merged(keep) for part in self._parts]
-            return Index(
-                parts, Keys.of([self._keys.at(int(at)) for at in np.flatnonzero(keep)]), self._pieces
-            )
+            left = [(part.frozen, part.left(keep)) for part in self._parts]
+            keys = [self._keys.at(int(at)) for at in np.flatnonzero(keep)]
+        parts = [merged(frozen, live, keep[: frozen.size]) for frozen, live in left]
+        return Index(parts, Keys.of(keys), self._pieces)
 
     def save(self, path: Path) -> None:
         """Write it to ``path``, by a rename; nothing of a removed text is written.

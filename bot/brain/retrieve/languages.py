@@ -1,47 +1,12 @@
-"""Which language a text is in: a vote of the small words nobody can do without."""
+"""Words that name no subject: grammar and courtesy, in all the languages that are told apart."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from bot.brain.retrieve.terms import words
+from bot.core.languages import SMALL
 
-WORDS_MAX = 400
-"""A few hundred words settle it."""
-
-_SMALL: Final = {
-    "en": (
-        "the and is are was were to of in for on with my we you it this that not have has can please "
-        "when after but cannot from our an be at as do does i your will would which there been"
-    ),
-    "de": (
-        "der die das und ist sind war ein eine einen einem einer nicht ich wir sie mit für auf bei "
-        "von zu zum zur im den dem des es auch bitte kann können wird werden wurde haben hat aus nach "
-        "oder unser unsere"
-    ),
-    "fr": (
-        "le la les des un une et est sont dans pour sur avec mon ma mes nous vous je il elle ce cette "
-        "pas ne du de au aux que qui depuis plus bonjour merci votre notre été ai impossible"
-    ),
-    "es": (
-        "el la los las un una y es son en por para con mi mis nos usted ustedes que no del de al se "
-        "su sus lo como está han hemos muy pero gracias hola desde esta este"
-    ),
-    "pt": (
-        "o a os as um uma e é são em por para com meu minha nos você não do da dos das ao que se seu "
-        "sua como está estamos mas obrigado obrigada olá desde esta este foi"
-    ),
-    "it": (
-        "il lo la i gli le un una e è sono in per con mio mia ci non del della dei di al che si suo "
-        "sua come ma grazie buongiorno dal questa questo abbiamo ho può"
-    ),
-    "nl": (
-        "de het een en is zijn was in op voor met mijn wij we u je niet van te dat die deze dit kan "
-        "kunnen wordt heeft hebben aan bij naar ook maar graag bedankt"
-    ),
-}
-SMALL: Final = {language: frozenset(words(said)) for language, said in _SMALL.items()}
-"""Words that name no subject, by language."""
 _COURTESY: Final = frozenset(
     words(
         "hello hi hey dear team thanks thank help regards best kind morning afternoon sir madam issue problem"
@@ -53,14 +18,6 @@ _COURTESY: Final = frozenset(
 )
 """Words that every other ticket has, whatever it is about."""
 _ALL: Final = _COURTESY.union(*SMALL.values())
-
-
-def language_of(text: str) -> str:
-    """Return the language whose small words ``text`` has most of, or nothing when none wins."""
-    found = words(text)[:WORDS_MAX]
-    votes = {language: sum(word in small for word in found) for language, small in SMALL.items()}
-    best, second = sorted(votes.values(), reverse=True)[:2]
-    return max(votes, key=votes.__getitem__) if best > second else ""
 
 
 def is_small(word: str) -> bool:

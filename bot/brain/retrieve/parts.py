@@ -13,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.brain.retrieve.live import Live
-from bot.brain.retrieve.postings import Floats, Mask, Postings, bucketed, count, merged, rarity, weights
+from bot.brain.retrieve.postings import (
+    Counted,
+    Floats,
+    Mask,
+    Postings,
+    bucketed,
+    count,
+    rarity,
+    weights,
+)
 from bot.brain.retrieve.terms import Terms
 
 BUDGET = 300_000
@@ -95,10 +104,9 @@ class Part:
                 found[: len(frozen)] += more / self.frozen.norms[frozen]
         return np.clip(found, 0.0, 1.0)
 
-    def merged(self, keep: Mask) -> Postings:
-        """Return the postings of the texts that ``keep`` names, frozen and live."""
-        size = self.frozen.size
-        return merged(self.frozen, self._live.counted(keep[size:]), keep[:size])
+    def left(self, keep: Mask) -> Counted:
+        """Return the live texts that ``keep`` names, to be merged with the frozen ones."""
+        return self._live.counted(keep[self.frozen.size :])
 
     def _add_up(self, asked: Asked, sums: Floats, mask: Mask | None) -> None:
         for bucket, weight in self._weighed(asked):

@@ -31,7 +31,7 @@ OTHERS = [
 
 
 def replies(*past: Answered) -> Replies:
-    return Replies([Answered("OPS-7", VPN, ANSWER, "https://jira.example/OPS-7"), *OTHERS, *past])
+    return Replies.of([Answered("OPS-7", VPN, ANSWER, "https://jira.example/OPS-7"), *OTHERS, *past])
 
 
 def test_a_past_answer_is_adapted_and_names_its_source() -> None:

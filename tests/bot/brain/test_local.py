@@ -12,7 +12,8 @@ import pytest
 
 from bot.brain.drafts import adapt, particulars
 from bot.brain.history import History
-from bot.brain.local import SUPPORT_MIN, Local
+from bot.brain.local import Local
+from bot.brain.voting import SUPPORT_MIN
 from bot.core.tickets import Choices, Value
 from tests.bot.brain.past import (
     CATEGORY,

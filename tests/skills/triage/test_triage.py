@@ -18,7 +18,7 @@ from bot.core.reports import Report
 from bot.core.tickets import Snapshot, Value
 from bot.core.untrusted import Untrusted
 from skills.triage import SKILL
-from skills.triage.language import language_of
+from bot.core.languages import language_of
 from skills.triage.skill import CUT, HEAD_CHARS_MAX, SIMILAR_MAX, TAIL_CHARS_MAX
 from tests.skills.desk import ALLOWED, NOON, US, Tickets, answer, comment, desk, past, ticket
 
@@ -189,10 +189,12 @@ async def test_only_suggestible_fields_are_asked_about_in_their_order() -> None:
         ("", "en"),
         ("VPN", "en"),
         ("عندي مشكلة", "en"),
+        ("Need a laptop", "en"),
+        ("Mein Bildschirm geht seit heute Morgen nicht mehr an, bitte helfen Sie mir", "de"),
     ],
 )
 async def test_the_draft_is_in_the_requesters_language(text: str, language: str) -> None:
-    assert language_of(text) == language
+    assert (language_of(text) or "en") == language
     at, brain = desk()
     await SKILL.run(Snapshot(ticket(summary=text or "-", description=text)), at)
     assert brain.asked[0].language == language

@@ -30,7 +30,7 @@ def steady(count: int, *, fitting: bool = True) -> list[Answered]:
 
 
 def test_the_answer_of_the_most_alike_ticket_is_offered() -> None:
-    replies = Replies(steady(120))
+    replies = Replies.of(steady(120))
     offer = replies.best(ticket(seeded(9), "printer", own=14, small=4), "en")
     assert offer is not None
     assert offer.past.answer == STEPS["printer"]
@@ -44,7 +44,10 @@ def test_a_rival_that_was_answered_differently_takes_certainty_away() -> None:
         "B", f"{text} two", "We have sent you a new certificate by internal mail, it is in your box"
     )
     more = [each for each in steady(60) if "vpn" not in each.answer]
-    alone, rivalled = Replies([one, *more]).best(text, "en"), Replies([one, other, *more]).best(text, "en")
+    alone, rivalled = (
+        Replies.of([one, *more]).best(text, "en"),
+        Replies.of([one, other, *more]).best(text, "en"),
+    )
     assert alone is not None
     assert rivalled is not None
     assert rivalled.standing < rivalled.score * 0.7
@@ -55,7 +58,7 @@ def test_an_answer_in_another_language_or_out_of_bounds_is_not_offered() -> None
     german = Answered(
         "D", "vpn tunnel drops", "Bitte öffnen Sie die Seite und starten Sie das Gerät für uns neu"
     )
-    replies = Replies([german, *steady(12)])
+    replies = Replies.of([german, *steady(12)])
     found = replies.best("vpn tunnel drops", "de")
     assert found is not None
     assert found.past.key == "D"
@@ -64,22 +67,22 @@ def test_an_answer_in_another_language_or_out_of_bounds_is_not_offered() -> None
 
 
 def test_tickets_without_an_answer_offer_none() -> None:
-    replies = Replies([Answered("A", "vpn drops", " "), Answered("B", "badge lost", "")])
+    replies = Replies.of([Answered("A", "vpn drops", " "), Answered("B", "badge lost", "")])
     assert len(replies) == 0
     assert replies.best("vpn drops", "en") is None
     assert replies.threshold() is None
 
 
 def test_a_desk_whose_answers_repeat_gets_a_threshold_and_one_whose_do_not_gets_none() -> None:
-    proven = Replies(steady(180)).threshold()
+    proven = Replies.of(steady(180)).threshold()
     assert proven is not None
     assert 0 < proven < 1
-    assert Replies(steady(180, fitting=False)).threshold() is None
-    assert Replies(steady(18)).threshold() is None, "eighteen offers prove nothing"
+    assert Replies.of(steady(180, fitting=False)).threshold() is None
+    assert Replies.of(steady(18)).threshold() is None, "eighteen offers prove nothing"
 
 
 def test_the_threshold_keeps_what_was_promised() -> None:
-    replies = Replies(steady(180))
+    replies = Replies.of(steady(180))
     threshold = replies.threshold()
     assert threshold is not None
     tried = [each for each in map(replies.tried, range(180)) if each is not None]
@@ -110,7 +113,7 @@ def test_real_answers_are_offered_for_the_tenth_that_is_surest() -> None:
     rows = helpdesk()
     known = [row for row in rows if row["split"] == "train"]
     asked = [row for row in rows if row["split"] == "test"][::3]
-    replies = Replies(Answered(str(n), row["text"], row["answer"]) for n, row in enumerate(known))
+    replies = Replies.of(Answered(str(n), row["text"], row["answer"]) for n, row in enumerate(known))
     tried = list[tuple[float, bool]]()
     for row in asked:
         offer = replies.best(row["text"], row["language"])

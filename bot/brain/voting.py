@@ -1,0 +1,75 @@
+"""Past tickets vote: what most of the alike ones had, and how many agreed. For fields with nothing fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.core.judgement import FieldAnswer, FieldQuestion
+from bot.core.tickets import Choices, FieldValue, Value
+from bot.core.untrusted import Untrusted
+
+FULL_VOTE_AT: Final = 0.4
+"""How alike a ticket must be for its vote to count whole; a fainter one counts in proportion. With it what is
+claimed stays below what holds, on three public sets of tickets: 0.68 of 0.72, 0.48 of 0.53, 0.64 of 0.86."""
+SUPPORT_MIN: Final = 2
+"""Tickets that must agree; one is an anecdote."""
+PRIOR: Final = 1.0
+"""Votes that nobody cast, added to the total: little evidence then cannot look certain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """A past ticket, how alike it is, and what was set on it."""
+
+    key: str
+    score: float
+    fields: Mapping[str, FieldValue]
+
+
+def parents_first(fields: Iterable[FieldQuestion]) -> list[FieldQuestion]:
+    """Return the fields with those that hang on others last."""
+    return sorted(fields, key=lambda asked: bool(asked.choices.depends_on))
+
+
+def narrowed(
+    asked: FieldQuestion, answers: Mapping[str, FieldAnswer], fields: Sequence[FieldQuestion]
+) -> Choices:
+    """Return the choices that belong to the parent's value: the one just suggested, else the present one."""
+    choices = asked.choices
+    if not choices.depends_on or not choices.parents:
+        return choices
+    suggested = answers.get(choices.depends_on)
+    current = next((q.current for q in fields if q.choices.field == choices.depends_on), ())
+    sure = suggested is not None and not suggested.others
+    parents = {suggested.value.id} if suggested and sure else {value.id for value in current}
+    values = tuple(value for value in choices.values if choices.parents.get(value.id) in parents)
+    return Choices(choices.field, choices.label, values, several=choices.several)
+
+
+def elected(choices: Choices, voters: Sequence[Voter]) -> FieldAnswer | None:
+    """Count the votes for one field. Past values that cannot be set any more count against, for nobody."""
+    ids = {value.id: value for value in choices.values}
+    labels = {value.label.casefold(): value for value in choices.values}
+    weights: dict[Value, float] = {}
+    counts: dict[Value, int] = {}
+    total, asked = 0.0, 0
+    for voter in voters:
+        past = voter.fields.get(choices.field, ())
+        if not past:
+            continue
+        weight = min(1.0, voter.score / FULL_VOTE_AT)
+        total, asked = total + weight, asked + 1
+        for value in {ids.get(v.id) or labels.get(v.label.casefold()) for v in past} - {None}:
+            if value is not None:
+                weights[value] = weights.get(value, 0.0) + weight
+                counts[value] = counts.get(value, 0) + 1
+    if not weights:
+        return None
+    best = max(choices.values, key=lambda value: (weights.get(value, 0.0), counts.get(value, 0)))
+    if counts[best] < SUPPORT_MIN:
+        return None
+    confidence = min(weights[best] / (total + PRIOR), counts[best] / asked)
+    said = Untrusted(f"{counts[best]} of {asked} similar solved tickets have it.")
+    return FieldAnswer(choices.field, best, round(confidence, 3), Untrusted(""), said)
