@@ -151,13 +151,15 @@ class Defect:
     plant: Callable[[], None]
     told: str
     """Part of the sentence that a world with it must lead to."""
+    seed: int = 1
+    """Where a search for it begins: it shows in one world of many, and the ones before were looked through."""
 
 
 DEFECTS: Final[dict[str, Defect]] = {
     "sends_again": Defect(_sends_again, "was written 2 times"),
     "writes_nothing_ahead": Defect(_writes_nothing_ahead, "without a write-ahead record"),
     "counts_a_vote_twice": Defect(_counts_a_vote_twice, "too few of 2 votes"),
-    "looks_at_nothing_again": Defect(_looks_at_nothing_again, "that had changed"),
+    "looks_at_nothing_again": Defect(_looks_at_nothing_again, "that had changed", seed=11),
     "takes_anybodys_word": Defect(_takes_anybodys_word, "votes"),
     "takes_an_old_button": Defect(_takes_an_old_button, "votes"),
     "forgets_what_it_took": Defect(_forgets_what_it_took, "was accepted and never looked at"),
