@@ -152,7 +152,7 @@ class Defect:
     told: str
     """Part of the sentence that a world with it must lead to."""
     seed: int = 1
-    """Where a search for it begins: it shows in one world of many, and the ones before were looked through."""
+    """Where a search for it begins: it shows in one world of many, and those before were looked through."""
 
 
 DEFECTS: Final[dict[str, Defect]] = {
