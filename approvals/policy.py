@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from approvals.hours import WorkingHours
 from bot.core.actions import Action, Risk
 from bot.core.modes import Mode, ModeRule, mode_for
+from bot.core.rungs import Footing, LadderRules, Moved
 from bot.core.verdicts import Allow, Ask, Asking, Deny, Verdict
 
 NOTE_PATTERN, WORK_NOTE_VERB, NOTE_VERB = "*.add_internal_note", "add_work_note", "add_internal_note"
@@ -126,10 +127,17 @@ class Rulebook:
     """Of notes and shared cards."""
     approvals_channel: str = ""
     """Where cards go; empty: to each approver directly."""
+    ladder: LadderRules = field(default_factory=LadderRules)
+    """When a mode moves by what came true, and how far."""
 
     def mode(self, where: Where) -> Mode:
         """Return how far the bot may go there."""
         return mode_for(self.modes, connector=where.connector, queue=where.queue, skill=where.skill)
+
+    def footing(self, where: Where, held: tuple[Moved, ...]) -> Footing:
+        """Return how far the bot may go there, value by value; ``held``: what the ladder holds."""
+        mode = self.mode(where)
+        return Footing(base=mode, queue=where.queue, skill=where.skill, held=held, rules=self.ladder)
 
     def moment(self, start: datetime, seconds: float, *, business_hours: bool) -> datetime:
         """Return when ``seconds`` after ``start`` are over; working hours only, where that is asked."""

@@ -136,6 +136,25 @@ class SlackCards:
             for number, place in enumerate(places)
         )
 
+    async def put_up(self, who: Sequence[str], drawn: Card) -> tuple[CardPlace, ...]:
+        """Post a card that is about no ticket where those who decide see it. Raises as :meth:`show`."""
+        places: list[CardPlace] = []
+        for channel in await self._channels(who):
+            answer = await self._chat.call(
+                "chat.postMessage",
+                channel=channel,
+                text=drawn.text,
+                blocks=drawn.blocks,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            places.append(CardPlace(channel=str(answer["channel"]), ts=str(answer["ts"])))
+        return tuple(places)
+
+    async def redraw(self, places: Sequence[CardPlace], drawn: Card) -> None:
+        """Bring every copy of such a card up to date. Raises as :meth:`show`."""
+        await self._update(places, drawn)
+
     async def whisper(self, order: Whisper) -> None:
         """Tell one person, in the channel they clicked in or directly.
 
@@ -257,7 +276,8 @@ class SlackCards:
         return True
 
     async def _post(self, seen: _Seen) -> tuple[CardPlace, ...]:
-        return tuple([await self._post_in(each, seen) for each in await self._channels(seen.items)])
+        approvers = [who for each in seen.items for who in each.approvers]
+        return tuple([await self._post_in(each, seen) for each in await self._channels(approvers)])
 
     async def _post_in(self, channel: str, seen: _Seen) -> CardPlace:
         # Metadata is readable by every app in the workspace: ids only.
@@ -273,12 +293,12 @@ class SlackCards:
         )
         return CardPlace(channel=str(answer["channel"]), ts=str(answer["ts"]))
 
-    async def _channels(self, items: Sequence[Tracked]) -> list[str]:
+    async def _channels(self, approvers: Sequence[str]) -> list[str]:
         """Return where the card goes: the approvals channel, or each approver's direct messages."""
         if self._channel:
             return [self._channel]
         people: list[str] = []
-        for who in dict.fromkeys(who for each in items for who in each.approvers):
+        for who in dict.fromkeys(approvers):
             people += [who] if is_person(who) else await self._members(who)
         return await self._reachable(list(dict.fromkeys(people)))
 

@@ -28,6 +28,7 @@ from bot.ports import Clock, Skill
 from bot.registry import discover
 from bot.runtime.acceptor import Acceptor
 from bot.runtime.ceiling import Ceiling
+from bot.runtime.climbing import Climber
 from bot.runtime.effects import Effects, Outside
 from bot.runtime.embedded import Embedded, open_embedded
 from bot.runtime.envelopes import ALL_POOLS, CHAT, DELIVERY, EFFECT, EVENT, FILL, SLACK, unseal
@@ -38,6 +39,7 @@ from bot.runtime.health import Health
 from bot.runtime.intake import BODY_BYTES_MAX, Reader, Receiver
 from bot.runtime.jobs import FAST, MODEL, VENDOR, Done, Lease
 from bot.runtime.journal import Journal
+from bot.runtime.ladders import CLIMB, STEP, Ladders
 from bot.runtime.lanes import Lanes
 from bot.runtime.limiter import Limiter
 from bot.runtime.meters import Meters
@@ -47,6 +49,7 @@ from bot.runtime.policies import Policies
 from bot.runtime.poller import Poller
 from bot.runtime.pump import Handler, Worker
 from bot.runtime.redis_client import command_client, reading_client, warnings_about
+from bot.runtime.steps import Climbs
 from bot.runtime.stops import KillSwitch, Names, StopNotice, Stops
 from bot.settings import Environment, Settings, read_settings
 from bot.slack.client import SlackClient
@@ -271,11 +274,11 @@ class Bot:
     def _handlers(self, cards: SlackCards | None) -> Mapping[str, Handler]:
         thinking = Thinking(self.settings, self.config, (self.redis, PREFIX), self.clock, self.meters)
         self._thinking = thinking
-        grants = Grants(self.redis, PREFIX)
+        grants, ladders = Grants(self.redis, PREFIX), Ladders(self.lanes)
         executor = Executor(
             journal=self.journal,
             connectors=self.connectors,
-            gates=Gates(self.stops, grants, Ceiling(self.redis, PREFIX), self.clock),
+            gates=Gates(self.stops, grants, Ceiling(self.redis, PREFIX), self.clock, ladders),
             clock=self.clock,
             meters=self.meters,
         )
@@ -289,6 +292,7 @@ class Bot:
             grants=grants,
             stops=self.stops,
             outcomes=Outcomes(self.redis, PREFIX),
+            ladders=ladders,
         )
         self._effects = Effects(outside, self.clock, self.meters)
         handlers: dict[str, Handler] = {
@@ -296,9 +300,25 @@ class Bot:
             EVENT: self._event,
             EFFECT: self._effects.handle,
         }
+        handlers |= self._climbs(ladders, cards)
         if self._slack is not None:
             handlers |= {SLACK: self._slack.handle, FILL: self._slack.fill}
         return handlers
+
+    def _climbs(self, ladders: Ladders, cards: SlackCards | None) -> Mapping[str, Handler]:
+        """Let modes move by what came true."""
+        kinds = {name: connector.kind for name, connector in self.connectors.items()}
+        self._go(Climber(self.redis, self.lanes, self.book, self.clock, kinds).run())
+        climbs = Climbs(
+            lanes=self.lanes,
+            ladders=ladders,
+            book=self.book,
+            clock=self.clock,
+            meters=self.meters,
+            cards=cards,
+            pending=self._pending,
+        )
+        return {CLIMB: climbs.decide, STEP: climbs.carry_out}
 
     async def _event(self, lease: Lease) -> Done:
         sealed = unseal(lease.data)

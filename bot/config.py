@@ -99,6 +99,7 @@ class Config:
             operators=file.operators,
             language=file.language,
             approvals_channel=file.slack.approvals_channel,
+            ladder=file.ladder.rules(),
         )
 
     def warnings(self) -> list[str]:

@@ -21,6 +21,7 @@ from approvals.hours import WorkingHours, calendar, zone
 from bot.audit.settings import AuditSection
 from bot.core.actions import Risk
 from bot.core.modes import Mode
+from bot.core.rungs import LadderRules
 from bot.core.verdicts import EXPIRES_AFTER_S
 
 DURATION_S_MAX: Final = 365 * 86_400
@@ -256,6 +257,36 @@ class BrainSection(Section):
     """Whether what people decide, and how tickets are closed, teaches the local brain."""
 
 
+class LadderSection(Section):
+    """``ladder:`` when a mode moves by what came true."""
+
+    enabled: bool = True
+    highest: Literal["suggest", "approve", "auto"] = "approve"
+    """Nothing is raised above it."""
+    managers: tuple[Who, ...] = ()
+    """Who may move a mode; left out: whom the policy asks about such a change."""
+    target: Annotated[float, Field(ge=0.5, le=0.999)] = 0.95
+    """How often suggestions have to be right, at the least, before a raise is offered."""
+    floor: Annotated[float, Field(ge=0.3, le=0.999)] = 0.93
+    """Below it a mode is lowered without asking."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> LadderSection:
+        if self.floor > self.target:
+            raise ValueError("floor must not be above target: a mode would fall as soon as it was raised")
+        return self
+
+    def rules(self) -> LadderRules:
+        """Return what deciding needs."""
+        return LadderRules(
+            enabled=self.enabled,
+            highest=Mode(self.highest),
+            managers=self.managers,
+            target=self.target,
+            floor=self.floor,
+        )
+
+
 class ConfigFile(Section):
     """The whole file."""
 
@@ -270,4 +301,5 @@ class ConfigFile(Section):
     """Login name on the command line to Slack user id."""
     limits: LimitsSection = LimitsSection()
     brain: BrainSection = BrainSection()
+    ladder: LadderSection = LadderSection()
     audit: AuditSection = AuditSection()

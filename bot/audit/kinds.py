@@ -91,6 +91,15 @@ KINDS: Final[Mapping[str, Kind]] = {
     "stand_in.set": Kind("A person named somebody to decide in their place", ENTITY, CREATE),
     "stand_in.cleared": Kind("A person decides again themselves", ENTITY, DELETE),
     "grant.revoked": Kind("A standing permission was taken back", ENTITY, DELETE),
+    # --- modes that move by what came true
+    "ladder.offered": Kind("A manager is asked whether to move a mode", ENTITY, CREATE),
+    "ladder.raised": Kind("A manager raised a mode", ENTITY, UPDATE),
+    "ladder.lowered": Kind(
+        "A mode was lowered: by the bot itself below the floor, or by a manager", ENTITY, UPDATE
+    ),
+    "ladder.kept": Kind("A manager left a mode where it is"),
+    "ladder.withdrawn": Kind("A step is not offered any more"),
+    "ladder.undone": Kind("A manager took the move of a mode back", ENTITY, UPDATE),
     # --- the outside
     "write.started": Kind("The one request to a ticket system is about to be sent", API, UPDATE),
     "write.not_sent": Kind("That request definitely did not get through", API, UPDATE),

@@ -39,7 +39,7 @@ def trust(outcomes: Sequence[Outcome], target: float, *, shown_from: float | Non
     ``target``: the precision that is promised; ``shown_from``: the confidence from which answers have been
     believed so far, None where that is not known.
     """
-    counted = _fair([each for each in outcomes if _tells(each)])
+    counted = telling(outcomes)
     if len(counted) < OUTCOMES_MIN:
         return None
     rolling = Rolling(target)
@@ -48,6 +48,11 @@ def trust(outcomes: Sequence[Outcome], target: float, *, shown_from: float | Non
     threshold = rolling.threshold()
     floor = shown_from if shown_from is not None else threshold
     return Trust(len(counted), threshold, failing=floor is not None and _is_broken(counted, floor, target))
+
+
+def telling(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return those of ``outcomes``, oldest first, that say anything, nobody with more than their share."""
+    return _fair([each for each in outcomes if _tells(each)])
 
 
 def _is_broken(outcomes: Sequence[Outcome], floor: float, target: float) -> bool:

@@ -14,12 +14,22 @@ from bot.core.dossier import Dossier
 from bot.core.effects import Effect, Wake
 from bot.core.errors import Malformed
 from bot.core.events import Event
+from bot.core.ladder import Climb, Ladder, Order
 
 VERSION = 1
 """Raised when a shape changes so that older data no longer reads; then a migration belongs here."""
 
 _KINDS: dict[str, type[Any]] = {
-    each.__name__: each for each in (*get_args(Event), *get_args(Effect), Dossier, Record)
+    each.__name__: each
+    for each in (
+        *get_args(Event),
+        *get_args(Effect),
+        Dossier,
+        Record,
+        *get_args(Climb),
+        *get_args(Order),
+        Ladder,
+    )
 }
 
 
@@ -32,7 +42,7 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
     return TypeAdapter(_KINDS[kind])
 
 
-def encode(value: Event | Effect | Dossier | Record) -> bytes:
+def encode(value: Event | Effect | Dossier | Record | Climb | Order | Ladder) -> bytes:
     """Return ``value`` as JSON that says its own kind and version."""
     if isinstance(value, Wake):
         # Its event is one of a closed union; the tag inside tells which without guessing by shape.
@@ -78,7 +88,7 @@ def decoded(outer: Any) -> Any:
         raise Malformed(f"stored data does not read: {type(error).__name__}") from error
 
 
-def _written(value: Event | Effect | Dossier | Record) -> bytes:
+def _written(value: Event | Effect | Dossier | Record | Climb | Order | Ladder) -> bytes:
     """Return the fields as JSON."""
     adapter = _adapter(type(value).__name__)
     try:

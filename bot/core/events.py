@@ -17,6 +17,7 @@ from bot.core.grants import Grant
 from bot.core.ids import ActionName, EffectId, EventId, Operation, ProposalId, SlackUserId
 from bot.core.ordered import OrderedSet
 from bot.core.reports import Report
+from bot.core.rungs import Moved
 from bot.core.tickets import FieldValue, Snapshot, TicketRef
 from bot.core.untrusted import Untrusted
 
@@ -110,6 +111,8 @@ class SkillFinished:
     """The verb that leaves an internal note in this system."""
     grants: tuple[Grant, ...] = ()
     """The standing permissions in force for what the report proposes."""
+    held: tuple[Moved, ...] = ()
+    """The modes that hold for this skill in this queue in place of the file's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,8 @@ class Guess:
     value: Value
     confidence: float
     """0 to 1, as it was said then."""
+    proposed: bool = True
+    """It was sure enough to be put on a card, where the mode has cards; what it was torn between is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,8 @@ class Wish:
     confidence: float | None = None
     before: Mapping[str, FieldValue] = field(default_factory=dict[str, FieldValue])
     rests_on_last_public: bool = False
+    hangs: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Field to the field of the same wish whose value it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,10 @@ from bot.decide.transition import Draft
 def keep_guesses(draft: Draft, event: SkillFinished) -> None:
     """Remember what the skill holds for right, also where nobody is shown it."""
     others = tuple(guess for guess in draft.dossier.guesses if guess.skill != event.skill)
+    asked = {field for each in event.report.proposals for field in each.basis.before}
     made = tuple(
-        Guess(event.skill, each.field, each.value, each.confidence) for each in event.report.findings
+        Guess(event.skill, each.field, each.value, each.confidence, each.field in asked)
+        for each in event.report.findings
     )
     draft.dossier = replace(draft.dossier, guesses=(*others, *made))
 

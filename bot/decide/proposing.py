@@ -9,6 +9,8 @@ from bot.core.actions import Risk
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.events import SkillFinished
 from bot.core.modes import Mode
+from bot.core.reports import Report
+from bot.core.rungs import Footing
 from bot.decide.considering import consider, put_to_people
 from bot.decide.learning import keep_guesses
 from bot.decide.noting import retell
@@ -25,26 +27,55 @@ def skill_finished(dossier: Dossier, event: SkillFinished, book: Rulebook) -> Tr
         draft.record("report.outdated", actor=actor, because=outdated)
         return draft.done()
     keep_guesses(draft, event)
-    mode = book.mode(where_skill(draft.dossier, event.skill))
-    if not mode.reaches(Mode.SUGGEST):
-        draft.record("report.kept", actor=actor, because=f"mode is {mode.value}")
+    footing = book.footing(where_skill(draft.dossier, event.skill), event.held)
+    report = _shown(event.report, footing)
+    if report is None:
+        draft.record("report.kept", actor=actor, because=f"mode is {footing.base.value}")
         return draft.done()
-    draft.dossier = replace(draft.dossier, report=replace(event.report, wishes=(), proposals=()))
-    if mode.reaches(Mode.APPROVE):
-        _propose(draft, event, book, human=mode is not Mode.AUTO)
+    draft.dossier = replace(draft.dossier, report=report)
+    _propose(draft, event, book, footing)
     retell(draft, book, quiet_after=event.touched_at)
     return draft.done()
 
 
-def _propose(draft: Draft, event: SkillFinished, book: Rulebook, *, human: bool) -> None:
+def mode_of(footing: Footing, dossier: Dossier, tracked: Tracked) -> Mode:
+    """Return how far the bot may go with ``tracked``: by the lowest of what it sets.
+
+    A note may go as far as anything that it shows.
+    """
+    action = tracked.proposal.action
+    if action.risk is not Risk.NOTE:
+        return footing.of_change(action.args)
+    findings = dossier.report.findings if dossier.report is not None else ()
+    modes = [footing.base, *(footing.of_value(each.field, each.value.id) for each in findings)]
+    return max(modes, key=lambda mode: mode.rank)
+
+
+def _shown(report: Report, footing: Footing) -> Report | None:
+    """Return what people are shown of a report, without its proposals; None where that is nothing."""
+    findings = tuple(
+        each for each in report.findings if footing.of_value(each.field, each.value.id).reaches(Mode.SUGGEST)
+    )
+    told = replace(report, findings=findings, wishes=(), proposals=())
+    if footing.base.reaches(Mode.SUGGEST):
+        return told
+    # Only some suggestions were raised out of the shadow: the rest of the report stays there.
+    return replace(told, similar=(), draft=None, draft_source="") if findings else None
+
+
+def _propose(draft: Draft, event: SkillFinished, book: Rulebook, footing: Footing) -> None:
     """Judge each proposal; several that have to be asked share one card."""
     asked: list[Tracked] = []
     for proposal in event.report.proposals:
+        mode = footing.of_change(proposal.action.args)
+        if not mode.reaches(Mode.APPROVE):
+            continue
         if proposal.action.risk is Risk.NOTE or proposal.action.target != draft.dossier.ref:
             # The living note is the bot's own, and a skill speaks of the ticket it has read.
             because = f"{proposal.action.name} is not its to ask"
             draft.record("proposal.withheld", actor=f"skill:{event.skill}", because=because)
             continue
+        human = mode is not Mode.AUTO
         tracked = consider(draft, book, proposal, human=human, grants=event.grants)
         if tracked is not None and tracked.status is Status.PENDING:
             asked.append(tracked)

@@ -10,6 +10,7 @@ from typing import Protocol, assert_never
 import structlog
 from pydantic import ValidationError
 
+from approvals.policy import Where
 from bot.core.actions import Action, Basis, Proposal, Risk
 from bot.core.effects import (
     CountApproval,
@@ -30,13 +31,16 @@ from bot.core.events import Event, GaveUp, SkillFinished, TicketRead, TicketVani
 from bot.core.grants import shape
 from bot.core.ids import ActionName, EffectId, EventId, TraceId, proposal_id
 from bot.core.reports import Report, Wish
+from bot.core.rungs import Moved
 from bot.core.tickets import Snapshot, TicketRef
+from bot.decide.parting import parted
 from bot.ports import Clock, Connector, Desk, Model, Skill
 from bot.runtime.envelopes import EFFECT, event_job, unseal
 from bot.runtime.executor import Executor, Order
 from bot.runtime.grants import Grants
 from bot.runtime.jobs import Done, Job, Lease
 from bot.runtime.journal import Journal
+from bot.runtime.ladders import Ladders
 from bot.runtime.meters import Meters
 from bot.runtime.outcomes import Outcomes
 from bot.runtime.stops import Stops
@@ -83,6 +87,8 @@ class Outside:
     grants: Grants
     stops: Stops
     outcomes: Outcomes
+    ladders: Ladders | None = None
+    """None: the modes of the file hold."""
 
 
 class Effects:
@@ -93,6 +99,7 @@ class Effects:
         self._connectors, self._skills, self._model = outside.connectors, outside.skills, outside.model
         self._cards, self._executor, self._grants = outside.cards, outside.executor, outside.grants
         self._stops, self._journal, self._outcomes = outside.stops, outside.journal, outside.outcomes
+        self._ladders = outside.ladders
         self._clock, self._meters = clock, meters
 
     async def handle(self, lease: Lease) -> Done:
@@ -202,7 +209,8 @@ class Effects:
             return TicketVanished(id=EventId(f"{order.id}/vanished"), at=self._clock.now(), why=str(gone))
         self._meters.skill_seconds.labels(order.skill, report.brain or "none").observe(perf_counter() - began)
         self._count(report)
-        made = self._granted(connector, order, report)
+        held = await self._held(order)
+        made = self._granted(connector, order, report, held)
         labels = {finding.field: finding.label for finding in report.findings}
         return SkillFinished(
             id=EventId(f"{order.id}/finished"),
@@ -226,12 +234,26 @@ class Effects:
                 for each in made
                 if each.action.risk is Risk.REVERSIBLE
             ),
+            held=held,
         )
 
-    def _granted(self, connector: Connector, order: RunSkill, report: Report) -> list[Proposal]:
+    async def _held(self, order: RunSkill) -> tuple[Moved, ...]:
+        """Return the modes that hold for this skill here in place of the file's."""
+        ticket = order.snapshot.ticket
+        if self._ladders is None:
+            return ()
+        return await self._ladders.held(ticket.ref.connector, ticket.queue, order.skill)
+
+    def _granted(
+        self, connector: Connector, order: RunSkill, report: Report, held: tuple[Moved, ...]
+    ) -> list[Proposal]:
         """Return a proposal for each wish that can be one; a bad wish does not cost the rest."""
         made: list[Proposal] = []
-        for number, wish in enumerate(report.wishes):
+        ticket = order.snapshot.ticket
+        place = Where(connector=ticket.ref.connector, queue=ticket.queue, by=f"skill:{order.skill}")
+        footing = self._journal.book.footing(place, held)
+        wishes = [part for wish in report.wishes for part in parted(wish, footing, report.findings)]
+        for number, wish in enumerate(wishes):
             try:
                 made.append(
                     proposal(connector, order.snapshot, order.id, number, wish, by=f"skill:{order.skill}")

@@ -12,10 +12,12 @@ from bot.core.modes import Mode
 from bot.core.verdicts import Allow, Deny
 from bot.core.words import say
 from bot.decide.executing import HOUR
+from bot.decide.proposing import mode_of
 from bot.decide.transition import where
 from bot.ports import Clock
 from bot.runtime.ceiling import Ceiling
 from bot.runtime.grants import Grants
+from bot.runtime.ladders import Ladders, held_at
 from bot.runtime.stops import Stops
 
 
@@ -27,12 +29,14 @@ class Gates:
     grants: Grants
     ceiling: Ceiling
     clock: Clock
+    ladders: Ladders | None = None
+    """None: the modes of the file hold."""
 
     async def why_not_now(self, dossier: Dossier, tracked: Tracked, book: Rulebook) -> str | None:
         """Return why ``tracked`` may not be executed at this moment, for the card; None when it may."""
         return (
             await self._why_stopped(dossier, tracked, book)
-            or self._why_not_in_time_or_mode(dossier, tracked, book)
+            or await self._why_not_in_time_or_mode(dossier, tracked, book)
             or await self._why_not_agreed(dossier, tracked, book)
             or await self._why_over_ceiling(dossier, tracked, book)
         )
@@ -42,11 +46,14 @@ class Gates:
         why = await self.stops.why(connector=place.connector, skill=place.skill)
         return None if why is None else say(book.language, "failed.stopped", why=why)
 
-    def _why_not_in_time_or_mode(self, dossier: Dossier, tracked: Tracked, book: Rulebook) -> str | None:
+    async def _why_not_in_time_or_mode(
+        self, dossier: Dossier, tracked: Tracked, book: Rulebook
+    ) -> str | None:
         if tracked.expires_at is not None and self.clock.now() >= tracked.expires_at:
             return say(book.language, "failed.expired")
         place = where(dossier, tracked.proposal)
-        mode = book.mode(place)
+        held = await held_at(self.ladders, place)
+        mode = mode_of(book.footing(place, held), dossier, tracked)
         if place.skill and not mode.reaches(_needed(tracked)):
             return say(book.language, "failed.mode", mode=mode.value)
         return None

@@ -22,11 +22,13 @@ from bot.core.modes import Mode
 from bot.core.tickets import TicketRef
 from bot.core.verdicts import Deny
 from bot.core.words import say
+from bot.decide.proposing import mode_of
 from bot.decide.transition import where
 from bot.ports import Clock
 from bot.runtime.envelopes import event_job
 from bot.runtime.jobs import DEDUPE_S, Accepted
 from bot.runtime.journal import PENDING, Journal
+from bot.runtime.ladders import Ladders, held_at
 from bot.runtime.lanes import Lanes
 from bot.runtime.scripts import outage_told
 
@@ -72,6 +74,7 @@ class Pending:
     def __init__(self, redis: Redis, lanes: Lanes, journal: Journal, clock: Clock) -> None:
         """``redis``: what ``lanes`` is on."""
         self._redis, self._lanes, self._journal, self._clock = redis, lanes, journal, clock
+        self._ladders = Ladders(lanes)
 
     async def cancel(self, scope: str, by: str, why: str) -> int:
         """Call off what waits in ``scope``, and return how much that newly was.
@@ -105,7 +108,7 @@ class Pending:
             reasons: dict[str, str] = {}
             for ident in batch:
                 held = await self._held(ident)
-                why = _why_void(book, *held) if held is not None else None
+                why = await self._why_void(book, *held) if held is not None else None
                 if why is not None:
                     reasons[ident] = why
             count += await self._call_off(batch, reasons, POLICY)
@@ -148,12 +151,17 @@ class Pending:
         receipts = await self._lanes.accept_all([(event_job(*job), "", DEDUPE_S) for job in jobs])
         return sum(isinstance(receipt, Accepted) for receipt in receipts)
 
+    async def _why_void(self, book: Rulebook, dossier: Dossier, tracked: Tracked) -> str | None:
+        place = where(dossier, tracked.proposal)
+        footing = book.footing(place, await held_at(self._ladders, place))
+        return _why_void(book, dossier, tracked, mode_of(footing, dossier, tracked))
 
-def _why_void(book: Rulebook, dossier: Dossier, tracked: Tracked) -> str | None:
+
+def _why_void(book: Rulebook, dossier: Dossier, tracked: Tracked, mode: Mode) -> str | None:
     """Return, for the card, why nobody's yes could carry ``tracked`` out; None when one could."""
     place = where(dossier, tracked.proposal)
     if place.skill:
-        mode = book.mode(place) if place.skill in book.skills else Mode.OFF
+        mode = mode if place.skill in book.skills else Mode.OFF
         note = tracked.proposal.action.risk is Risk.NOTE
         if not mode.reaches(Mode.SUGGEST if note else Mode.APPROVE):
             return say(book.language, "failed.mode", mode=mode.value)

@@ -22,6 +22,7 @@ from approvals.card import APPROVE, DETAILS, EDIT, REJECT
 from approvals.clicks import Click, Person, parse_click, parse_query, parse_submission, person
 from approvals.details import MORE
 from approvals.home import CLEAR, REVOKE, SET, UNTIL, WHO, parse_home
+from approvals.ladder_card import ANSWERS as STEP_BUTTONS
 from approvals.modals import EDIT_FORM, REJECT_FORM, notice
 from approvals.set_card import APPROVE_ALL, DETAILS_ALL, REJECT_ALL
 from approvals.standing import ALWAYS, UNDO
@@ -34,6 +35,7 @@ from bot.slack.answers import Answers
 from bot.slack.commands import Commands, parse_command
 from bot.slack.desk import Desk
 from bot.slack.home import Home
+from bot.slack.ladder import LadderClicks
 from bot.slack.people import People
 
 AT_ONCE: Final = frozenset({EDIT, REJECT, DETAILS, DETAILS_ALL, MORE})
@@ -121,6 +123,8 @@ class Handlers:
     """None: nobody's Home is drawn."""
     commands: Commands | None = None
     """None: slash commands are acknowledged and no more."""
+    ladder: LadderClicks | None = None
+    """None: no mode is moved by a click."""
 
 
 def front_app(web: AsyncWebClient, us: Installation, desk: Desk, language: str) -> AsyncApp:
@@ -173,6 +177,8 @@ def back_app(web: AsyncWebClient, us: Installation, handlers: Handlers) -> Async
         _listen_to_homes(app, handlers.home)
     if handlers.commands is not None:
         _listen_to_commands(app, handlers.commands)
+    if handlers.ladder is not None:
+        _listen_to_steps(app, handlers.ladder, handlers.answers)
 
     async def members_changed(ack: Any) -> None:
         await ack()
@@ -253,6 +259,18 @@ def _listen_to_commands(app: AsyncApp, commands: Commands) -> None:
         await commands.run(parse_command(body))
 
     _listen(app, "command", "/itsm", typed)
+
+
+def _listen_to_steps(app: AsyncApp, ladder: LadderClicks, answers: Answers) -> None:
+    async def pressed(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        try:
+            await ladder.clicked(body)
+        except Malformed:
+            await _outdated(body, answers)
+
+    for action in sorted(STEP_BUTTONS):
+        _listen(app, "action", action, pressed)
 
 
 def _catch_all(app: AsyncApp) -> None:

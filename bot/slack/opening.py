@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from approvals.around import Around
 from approvals.slack import SlackCards
 from bot.ports import Clock, Connector
+from bot.runtime.climbing import Climber
 from bot.runtime.grants import Grants
 from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
@@ -24,6 +25,7 @@ from bot.slack.commands import Commands
 from bot.slack.desk import Desk
 from bot.slack.groups import Groups
 from bot.slack.home import Home, Shelf
+from bot.slack.ladder import LadderClicks
 from bot.slack.people import People
 from bot.slack.side import SlackSide
 from bot.slack.stand_ins import StandIns
@@ -67,10 +69,14 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
     desk = Desk(parts.journal, parts.lanes, client, parts.connectors, clock)
     telling = Telling(cards, book.language)
     names = Names(connectors=tuple(parts.connectors), skills=book.skills)
+    kinds = {name: connector.kind for name, connector in parts.connectors.items()}
     handlers = Handlers(
         answers=Answers(desk, people, cards, grants),
         people=people,
         home=Home(desk, client, people, telling, Shelf(redis, stand_ins, grants)),
         commands=Commands(parts.switch, parts.journal, people, telling, names, clock),
+        ladder=LadderClicks(
+            Climber(redis, parts.lanes, book, clock, kinds), people, parts.lanes, book, clock
+        ),
     )
     return SlackSide(settings, client, desk, cards, clock, handlers), cards

@@ -122,7 +122,15 @@ def _fields_wish(question: Question, findings: Sequence[Finding]) -> Wish | None
         why=Untrusted("\n".join(f"{f.label}: {f.because.raw}" for f in chosen)),
         confidence=min(f.confidence for f in chosen),
         before={f.field: f.current for f in chosen},
+        hangs=_hanging(chosen, question.fields),
     )
+
+
+def _hanging(chosen: Sequence[Finding], fields: Sequence[FieldQuestion]) -> dict[str, str]:
+    """Return which of the chosen fields belong to the value of another of them."""
+    names = {f.field for f in chosen}
+    parents = {q.choices.field: q.choices.depends_on for q in fields}
+    return {name: on for name in sorted(names) if (on := parents.get(name, "")) in names}
 
 
 def _draft(judgement: Judgement) -> Untrusted | None:
