@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -116,6 +117,12 @@ class Pupil:
             raise Misconfigured(f"{self._path} cannot be written: {error.strerror}") from error
 
 
+def teachable(past: PastTicket, connector: Connector) -> PastTicket:
+    """Return ``past`` with what could be suggested alone: where a workflow ended teaches nothing."""
+    fields = {name: value for name, value in past.fields.items() if name in connector.suggestible}
+    return replace(past, fields=fields)
+
+
 def _past(snapshot: Snapshot, fields: tuple[str, ...]) -> PastTicket:
     ticket = snapshot.ticket
     reporter = ticket.reporter.id if ticket.reporter else ""
@@ -133,4 +140,5 @@ def _past(snapshot: Snapshot, fields: tuple[str, ...]) -> PastTicket:
         fields={name: value for name in fields if (value := ticket.fields.get(name, ()))},
         closed_at=ticket.updated_at,
         answer=answers[-1].body if answers and ticket.closed else None,
+        person=reporter,
     )

@@ -19,9 +19,8 @@ from bot.brain.history import History
 from bot.brain.journal import Journal
 from bot.brain.preparing import prepared
 from bot.brain.remembering import remember_all
-from bot.config import load_config
-from bot.core.errors import Misconfigured, Refused
-from bot.opening import open_connectors
+from bot.core.errors import Refused
+from bot.fetching import connected, lessons_page
 from bot.ports import Connector, PastPage
 from bot.settings import Environment, read_settings
 from bot.thinking import history_in
@@ -84,19 +83,8 @@ async def learn_from(
         Misconfigured: no connector is called so.
         Refused: the vendor does not understand the query. Retry, Forbidden: it is away, or refuses us.
     """
-    opened = await asyncio.to_thread(_opened, Environment(environ), config)
-    try:
-        if lesson.connector not in opened:
-            known = ", ".join(sorted(opened)) or "none"
-            raise Misconfigured(f"no connector is called {lesson.connector!r}; known are {known}")
-        return await learn_pages(lesson, opened[lesson.connector], query)
-    finally:
-        for each in opened.values():
-            await each.close()
-
-
-def _opened(env: Environment, config: Path | None) -> dict[str, Connector]:
-    return open_connectors(load_config(config, env), env)
+    async with connected(environ, config, lesson.connector) as connector:
+        return await learn_pages(lesson, connector, query)
 
 
 async def learn_pages(lesson: Lesson, connector: Connector, query: str) -> dict[str, Any]:
@@ -106,11 +94,11 @@ async def learn_pages(lesson: Lesson, connector: Connector, query: str) -> dict[
     try:
         page = await _first_page(lesson, journal, connector, query)
         while True:
-            await asyncio.to_thread(_keep_page, journal, page)
+            await asyncio.to_thread(_keep_page, lesson, journal, page)
             lesson.progress(journal.given)
             if not page.after:
                 break
-            page = await connector.solved_page(query, page.after)
+            page = await lessons_page(connector, query, page.after)
         told = await asyncio.to_thread(_learned, lesson, journal)
         done = True
     finally:
@@ -118,8 +106,9 @@ async def learn_pages(lesson: Lesson, connector: Connector, query: str) -> dict[
     return told
 
 
-def _keep_page(journal: Journal, page: PastPage) -> None:
-    journal.add(remember_all([(each, "") for each in page.tickets]), page.after)
+def _keep_page(lesson: Lesson, journal: Journal, page: PastPage) -> None:
+    named = [(each, lesson.history.pseudonym(each.person)) for each in page.tickets]
+    journal.add(remember_all(named), page.after)
 
 
 def refit(environ: Mapping[str, str], connector: str) -> dict[str, Any]:
@@ -158,13 +147,13 @@ def _journal(lesson: Lesson, asked: str) -> Journal:
 
 async def _first_page(lesson: Lesson, journal: Journal, connector: Connector, query: str) -> PastPage:
     try:
-        return await connector.solved_page(query, journal.cursor)
+        return await lessons_page(connector, query, journal.cursor)
     except Refused:
         if not journal.cursor:
             raise
         # The vendor forgets its cursors after some days.
         lesson.notes.append("the vendor does not go on from there any more: beginning anew")
-        return await connector.solved_page(query, "")
+        return await lessons_page(connector, query, "")
 
 
 def _learned(lesson: Lesson, journal: Journal) -> dict[str, Any]:

@@ -193,3 +193,7 @@ class PastTicket:
     """The last public reply of a person, or the resolution notes."""
     score: float = 0.0
     """0 to 1, how alike; 0 where nothing was compared."""
+    copies: int = 0
+    """How many others say nearly the same, and are not shown."""
+    person: str = dataclasses.field(default="", repr=False)
+    """The vendor's id of whoever asked, on tickets to learn from only: a pseudonym of it is what is kept."""

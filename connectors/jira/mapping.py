@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -102,6 +102,11 @@ def to_past(issue: Mapping[str, Any], site: Site) -> PastTicket:
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Malformed(f"Jira's answer is not an issue: {type(error).__name__}") from error
+
+
+def to_lesson(issue: Mapping[str, Any], site: Site) -> PastTicket:
+    """Read one solved issue to learn from: also who asked. Raises as :func:`to_ticket`."""
+    return replace(to_past(issue, site), person=user_id(thing(thing(issue.get("fields")).get("reporter"))))
 
 
 def to_comment(comment: Mapping[str, Any], site: Site, place: Place) -> Comment:

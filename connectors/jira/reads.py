@@ -35,6 +35,7 @@ from connectors.jira.mapping import (
     moment,
     to_allowed,
     to_comment,
+    to_lesson,
     to_past,
     to_ticket,
     user_id,
@@ -120,7 +121,9 @@ class Reads:
 
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         """Search for what was solved last."""
-        return await self._past(jql.solved(self._settings.queues), limit)
+        site = await self._site()
+        hits = await self._search(jql.solved(self._settings.queues), PAST_FIELDS, limit)
+        return tuple(to_lesson(hit, site) for hit in hits)
 
     async def solved_page(self, query: str, after: str) -> PastPage:
         """Search for one page of what was solved; ``after`` is Cloud's token, or Data Center's place."""
@@ -135,7 +138,7 @@ class Reads:
         seen = int(after) if after.isdecimal() else 0
         site = await self._site()
         onward = self._next(page, seen + len(hits)).get(place, "") if hits else ""
-        return PastPage(tuple(to_past(hit, site) for hit in hits), onward)
+        return PastPage(tuple(to_lesson(hit, site) for hit in hits), onward)
 
     async def find(self, key: str) -> TicketRef:
         """Look a key up; an id is taken as well, a former key too."""

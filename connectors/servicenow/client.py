@@ -154,7 +154,7 @@ class ServiceNow:
         found: list[PastTicket] = []
         for table in self._settings.tables:
             query = f"{similar.solved_query(table)}^ORDERBYDESCsys_updated_on^ORDERBYDESCsys_id"
-            found += [mapping.to_past(row, table, home) for row in await self._all(table, query, limit)]
+            found += [mapping.to_lesson(row, table, home) for row in await self._all(table, query, limit)]
         return tuple(sorted(found, key=_when_closed, reverse=True)[:limit])
 
     async def solved_page(self, query: str, after: str) -> PastPage:
@@ -169,7 +169,7 @@ class ServiceNow:
         page = await self._read(partial(_page, select))
         following = tables[tables.index(table) + 1 :]
         onward = f"{table}:{offset + PAGE_ROWS}" if page.more else f"{following[0]}:0" if following else ""
-        return PastPage(tuple(mapping.to_past(row, table, home) for row in page.rows), onward)
+        return PastPage(tuple(mapping.to_lesson(row, table, home) for row in page.rows), onward)
 
     async def send(self, request: Request, permit: Permit) -> VendorAnswer:
         """Make the one attempt; see ``bot.ports.Connector.send``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
@@ -56,6 +56,7 @@ PAST_FIELDS: Final = (
     "resolved_at",
     "closed_at",
     "close_notes",
+    "caller_id",
     *SUGGESTIBLE,
 )
 
@@ -216,6 +217,11 @@ def to_past(row: Row, table: str, home: Home, score: float = 0.0) -> PastTicket:
         answer=Untrusted(notes) if notes.strip() else None,
         score=score,
     )
+
+
+def to_lesson(row: Row, table: str, home: Home) -> PastTicket:
+    """Read a solved record to learn from: also who asked."""
+    return replace(to_past(row, table, home), person=raw(row, "caller_id"))
 
 
 def record_url(base: str, table: str, sys_id: str) -> str:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.core.errors import Misconfigured
-from bot.measuring import Wanted, measure
+from bot.measuring import Brain, Wanted, brain_of, measure
 from tests.bot.brain.measure.desk import Counted, lessons
 
 DATA = Path(__file__).parents[2] / "../shared/data/tickets"
@@ -58,7 +58,7 @@ def test_the_shipped_brain_is_measured_on_the_newest_fifth(tmp_path: Path) -> No
 def test_with_a_training_file_all_of_the_other_is_measured(tmp_path: Path) -> None:
     train, test = export(tmp_path / "a.csv", 500), export(tmp_path / "b.csv", 90, seed=5)
 
-    report = measure(Wanted(test, train, MAP), quiet, learner=Counted)
+    report = measure(Wanted(test, train, MAP), quiet, brain=Brain(Counted))
 
     assert (report.trained, report.measured, report.split) == (500, 90, "given")
     assert report.fields["category"].n == 90
@@ -80,7 +80,7 @@ def test_texts_are_cleaned_and_redacted_before_anything_learns_them(tmp_path: Pa
         seen.extend(each.text for each in lessons)
         return Counted(lessons, fields, target=target)
 
-    measure(Wanted(path), quiet, learner=learner)
+    measure(Wanted(path), quiet, brain=Brain(learner))
 
     assert seen
     assert not [text for text in seen if "jo@example.org" in text or "Doe" in text]
@@ -106,7 +106,7 @@ def test_tickets_without_words_are_left_out_and_counted(tmp_path: Path) -> None:
     with path.open("a", encoding="utf-8") as file:
         file.write("E-1,,Mail,\nE-2,  ?! ,Mail,\n")
 
-    report = measure(Wanted(path, None, MAP), quiet, learner=Counted)
+    report = measure(Wanted(path, None, MAP), quiet, brain=Brain(Counted))
 
     assert report.trained + report.measured == 40
     assert any("want of words or fields: 2" in note for note in report.notes)
@@ -150,7 +150,7 @@ def test_columns_with_a_value_for_every_ticket_are_no_fields(tmp_path: Path) -> 
     text = header.replace("Body", "text") + "\n" + "\n".join(rows)
     path.write_text(text, encoding="utf-8")
 
-    report = measure(Wanted(path), quiet, learner=Counted)
+    report = measure(Wanted(path), quiet, brain=Brain(Counted))
 
     assert list(report.fields) == ["Kind"]
     assert any("Id" in note and "Closed" in note for note in report.notes)
@@ -159,7 +159,7 @@ def test_columns_with_a_value_for_every_ticket_are_no_fields(tmp_path: Path) -> 
 def test_a_field_that_is_never_suggested_is_measured_when_named_and_says_so(tmp_path: Path) -> None:
     path = export(tmp_path / "past.csv", 60)
 
-    report = measure(Wanted(path, None, "text=Body,priority=Kind"), quiet, learner=Counted)
+    report = measure(Wanted(path, None, "text=Body,priority=Kind"), quiet, brain=Brain(Counted))
 
     assert report.fields["priority"].n == 12
     assert any("never suggested in service: priority" in note for note in report.notes)
@@ -172,7 +172,7 @@ def test_values_that_differ_in_case_are_one(tmp_path: Path) -> None:
     mixed = [line.replace(",Mail,", ",MAIL,") if at % 2 else line for at, line in enumerate(lines)]
     path.write_text("\n".join(mixed), encoding="utf-8")
 
-    category = measure(Wanted(path, None, MAP), quiet, learner=Counted).fields["category"]
+    category = measure(Wanted(path, None, MAP), quiet, brain=Brain(Counted)).fields["category"]
 
     assert category.classes == 4
     assert category.accuracy > 0.7
@@ -213,11 +213,19 @@ def test_the_page_is_written_and_a_folder_that_is_not_there_is_named(tmp_path: P
 def test_the_same_file_gives_the_same_figures(tmp_path: Path) -> None:
     path = export(tmp_path / "past.csv", 500)
 
-    one, two = (measure(Wanted(path, None, MAP), quiet, learner=Counted).as_json() for _ in range(2))
+    one, two = (measure(Wanted(path, None, MAP), quiet, brain=Brain(Counted)).as_json() for _ in range(2))
 
     for each in (one, two):
         del each["fit_s"], each["latency_ms"]
     assert one == two
+
+
+def test_the_report_says_whether_sentence_vectors_voted(tmp_path: Path) -> None:
+    brain = brain_of({"COUNTERSIGN_DATA": str(tmp_path)})
+
+    report = measure(Wanted(export(tmp_path / "past.csv", 60), None, MAP), quiet, brain=brain)
+
+    assert any("by words alone" in note for note in report.notes)
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data/tickets")

@@ -169,6 +169,26 @@ async def test_a_query_is_read_to_its_end_and_a_cut_run_goes_on(tmp_path: Path, 
     assert (told["read"], told["kept"]) == (230, 230)
 
 
+async def test_a_system_teaches_what_can_be_suggested_and_its_people_are_pseudonyms(
+    tmp_path: Path, site: JiraSandbox
+) -> None:
+    for number in range(6):
+        key = site.world.create_issue(f"VPN drops on laptop x{number}y")
+        site.world.transition(key, "alice", "Resolved", resolution="Done")
+    connector = connect(site)
+    people = {each.person for each in (await connector.solved_page("", "")).tickets}
+
+    await learn_pages(await asyncio.to_thread(begun, tmp_path), connector, "")
+    await connector.close()
+
+    kept = History(tmp_path / "history").load("jira")
+    assert {name for each in kept for name in each.fields} <= set(connector.suggestible)
+    assert all(each.person for each in kept)
+    assert len({each.person for each in kept}) == len(people)
+    written = (tmp_path / "history/history-jira.jsonl").read_text("utf-8")
+    assert not [who for who in people if who in written]
+
+
 class Forgetful(Records):
     """A vendor that does not know its own cursors after a while."""
 

@@ -1,6 +1,6 @@
 """A report as one HTML file: no script, nothing loaded from anywhere, no word of any ticket.
 
-Names of fields and values come from the file that was measured: each goes through :func:`_safe`.
+Names of fields and values come from the file that was measured: each goes through :func:`safe`.
 """
 
 from __future__ import annotations
@@ -26,35 +26,50 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 def page_of(report: Report) -> str:
     """Return the whole page."""
-    first, *others = headlines(report)
-    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     parts = [
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>Measured on past tickets: Countersign</title><style>{style}</style></head><body>",
-        "<h1>Countersign, measured on your past tickets</h1>",
-        f'<p class="lead">{_safe(first, len(first))}</p>',
-        *(f"<p>{_safe(each, len(each))}</p>" for each in others),
+        *sentences(headlines(report)),
         f'<p class="about">{escape(about(report))} {_REST}</p>',
         *(_note(each) for each in report.notes),
         _summary(report),
         *(_field(name, field, report.target) for name, field in report.fields.items()),
-        "</body></html>",
     ]
-    return "\n".join(parts) + "\n"
+    return document("measured on your past tickets", parts)
 
 
-def _safe(name: str, chars: int = NAME_CHARS) -> str:
+def document(title: str, parts: Sequence[str]) -> str:
+    """Return a page of ``parts``, which are HTML already; ``title``: our own words."""
+    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    head = [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>Countersign, {title}</title><style>{style}</style></head><body>",
+        f"<h1>Countersign, {title}</h1>",
+    ]
+    return "\n".join([*head, *parts, "</body></html>"]) + "\n"
+
+
+def sentences(said: Sequence[str]) -> list[str]:
+    """Return the first of ``said`` large, the others below."""
+    first, *others = said
+    return [
+        f'<p class="lead">{safe(first, len(first))}</p>',
+        *(f"<p>{safe(each, len(each))}</p>" for each in others),
+    ]
+
+
+def safe(name: str, chars: int = NAME_CHARS) -> str:
+    """Return a name from outside as text of a page: on one line, cut, without markup."""
     return escape(line(name, chars))
 
 
-def _range(found: Range) -> str:
+def interval(found: Range) -> str:
+    """Return an interval in per cent."""
     return f"{100 * found[0]:.1f} to {percent(found[1])}"
 
 
 def _note(text: str) -> str:
-    return f'<p class="note">{_safe(text, 400)}</p>'
+    return f'<p class="note">{safe(text, 400)}</p>'
 
 
 def _summary(report: Report) -> str:
@@ -64,21 +79,21 @@ def _summary(report: Report) -> str:
     )  # fmt: skip
     rows = [
         (
-            _safe(name),
+            safe(name),
             f"{field.n:,}",
             f"{field.classes:,}",
             percent(field.accuracy),
-            _range(field.accuracy_range),
+            interval(field.accuracy_range),
             f"{field.macro_f1:.3f}",
             percent(field.top3),
             f"{field.ece:.3f}",
             percent(field.coverage),
-            _range(field.coverage_range),
+            interval(field.coverage_range),
             percent(field.precision),
         )
         for name, field in report.fields.items()
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _field(name: str, field: FieldReport, target: float) -> str:
@@ -90,16 +105,16 @@ def _field(name: str, field: FieldReport, target: float) -> str:
         plots.against(field, list(field.baselines.items())),
     ]
     parts = [
-        f"<h2>{_safe(name)}</h2>",
+        f"<h2>{safe(name)}</h2>",
         *(_note(each) for each in field.notes),
         f"<p>{_said(field)}</p>",
         f'<div class="plots">{"".join(drawn)}</div>',
         "<h3>By value</h3>",
-        _classes(field.by_class),
+        classes(field.by_class),
     ]
     if field.confusion:
-        rows = [(_safe(each.truth), _safe(each.said), f"{each.count:,}") for each in field.confusion]
-        parts += ["<h3>Most often mixed up</h3>", _table(("it was", "it said", "tickets"), rows)]
+        rows = [(safe(each.truth), safe(each.said), f"{each.count:,}") for each in field.confusion]
+        parts += ["<h3>Most often mixed up</h3>", table(("it was", "it said", "tickets"), rows)]
     return "\n".join(parts)
 
 
@@ -119,7 +134,8 @@ def _said(field: FieldReport) -> str:
     return escape(" ".join(said))
 
 
-def _classes(rows: Sequence[ClassRow]) -> str:
+def classes(rows: Sequence[ClassRow]) -> str:
+    """Return a row for each value; those after the first dozen behind a click."""
     head = (
         "value",
         "tickets",
@@ -132,27 +148,27 @@ def _classes(rows: Sequence[ClassRow]) -> str:
     )
     cells = [
         (
-            _safe(row.name),
+            safe(row.name),
             f"{row.n:,}",
             percent(row.precision),
             percent(row.recall),
             f"{row.f1:.3f}",
             percent(row.coverage),
             percent(row.alone_right),
-            _range(row.alone_range) if row.alone else percent(None),
+            interval(row.alone_range) if row.alone else percent(None),
         )
         for row in rows
     ]
     if len(cells) <= ROWS:
-        return _table(head, cells)
+        return table(head, cells)
     more = len(cells) - ROWS
     return (
-        f"{_table(head, cells[:ROWS])}<details><summary>{more} more values</summary>"
-        f"{_table(head, cells[ROWS:])}</details>"
+        f"{table(head, cells[:ROWS])}<details><summary>{more} more values</summary>"
+        f"{table(head, cells[ROWS:])}</details>"
     )
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table; cells are HTML already."""
     top = "".join(f"<th>{each}</th>" for each in head)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)

@@ -83,6 +83,23 @@ def windows(found: Sequence[Window], target: float) -> str:
     return _framed("Over time: filled alone as bars, right as dots", "".join(parts), below)
 
 
+def over_time(found: Sequence[Window], target: float) -> str:
+    """Return how often what was said was right, window after window, with the promise as a line."""
+    shown = list(found)[-POINTS_MAX:]
+    step = 1 / max(1, len(shown))
+    dots = [((at + 0.5) * step, each.precision, each.n) for at, each in enumerate(shown)]
+    parts = [f'<line class="aim" x1="{LEFT}" y1="{_y(target):.1f}" x2="{RIGHT}" y2="{_y(target):.1f}"/>']
+    parts.append(_path([(x, y) for x, y, _ in dots if y is not None], "thin"))
+    parts += [
+        f'<circle class="dot" cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="3.5">'
+        f"<title>right in {100 * y:.1f} % of {n}</title></circle>"
+        for x, y, n in dots
+        if y is not None
+    ]
+    below = _text((LEFT + RIGHT) / 2, BOTTOM + 18, "in the order it turned out")
+    return _framed("Right over time, a hundred at a time", "".join(parts), below)
+
+
 def curve(points: Sequence[Point]) -> str:
     """Return how accuracy and coverage grow with the tickets that were learned."""
     step = 1 / max(1, len(points))

@@ -15,7 +15,7 @@ NOTE_CHARS = 400
 def told(report: Report) -> str:
     """Return the whole report."""
     lines = [*headlines(report), "", about(report), ""]
-    lines += _table(
+    lines += table(
         ("field", "n", "classes", "accuracy", "95 % interval", "macro-F1", "top 3", "ECE", "alone", "right"),
         [_row(name, field) for name, field in report.fields.items()],
     )
@@ -107,13 +107,13 @@ def _field(name: str, field: FieldReport) -> list[str]:
         (line(row.name), f"{row.n:,}", percent(row.precision), percent(row.recall), percent(row.coverage))
         for row in field.by_class[:CLASSES]
     ]
-    lines += ["  " + each for each in _table(("value", "n", "precision", "recall", "alone"), rows)]
+    lines += ["  " + each for each in table(("value", "n", "precision", "recall", "alone"), rows)]
     if len(field.by_class) > CLASSES:
         lines.append(f"  … and {len(field.by_class) - CLASSES} more values")
     return lines
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return columns, the first to the left, figures to the right."""
     widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
     return [

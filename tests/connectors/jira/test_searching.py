@@ -107,6 +107,20 @@ async def test_what_was_solved_is_read_page_by_page_oldest_first(desk: Desk) -> 
     assert ([past.key for past in second.tickets], second.after) == (keys[100:], "")
 
 
+async def test_who_asked_comes_with_tickets_to_learn_from_and_not_with_those_that_are_shown(
+    desk: Desk,
+) -> None:
+    for number in range(2):
+        await solved(desk, f"The VPN drops every {number} minutes")
+    page = await desk.connector.solved_page("summary ~ VPN", "")
+    lessons = (*page.tickets, *await desk.connector.solved(2))
+    assert len(lessons) == 4
+    assert all(past.person for past in lessons)
+    assert lessons[0].person not in repr(lessons)
+    shown = await desk.connector.similar((await desk.read()).ticket, 5)
+    assert {past.person for past in shown} == {""}
+
+
 async def test_what_is_asked_for_stays_among_solved_tickets(desk: Desk) -> None:
     key = await solved(desk, "VPN drops")
     desk.world.create_issue("VPN drops, not solved")

@@ -293,6 +293,19 @@ async def test_solved_records_are_read_page_by_page_oldest_first(desk: Desk) -> 
     assert (created, pages) == (sorted(created), 3)
 
 
+async def test_who_asked_comes_with_records_to_learn_from_and_not_with_those_that_are_shown(
+    desk: Desk,
+) -> None:
+    desk.world.seed_history(20)
+    page = await desk.connector.solved_page("", "")
+    lessons = (*page.tickets, *await desk.connector.solved(20))
+    assert len(lessons) == 40
+    assert all(past.person for past in lessons)
+    ref = await desk.connector.find(desk.world.create_incident(lessons[0].summary.raw))
+    shown = await desk.connector.similar((await desk.connector.read(ref)).ticket, 5)
+    assert {past.person for past in shown} == {""}
+
+
 async def test_a_query_narrows_what_was_solved_and_never_widens_it(desk: Desk) -> None:
     number = desk.world.seed_history(20)[0]
     both = f"number={number}^ORnumber={desk.number}"
