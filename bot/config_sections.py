@@ -255,6 +255,9 @@ class BrainSection(Section):
 
     learn_from_people: bool = True
     """Whether what people decide, and how tickets are closed, teaches the local brain."""
+    ask: Literal["always", "unsure", "fields", "never"] = "unsure"
+    """What the model is asked for: everything; what the local brain is not sure of and drafts it lacks; such
+    fields alone; nothing."""
 
 
 class LadderSection(Section):

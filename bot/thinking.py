@@ -19,9 +19,9 @@ from bot.core.errors import BotError, Retry
 from bot.core.judgement import Judgement, Question
 from bot.core.tickets import PastTicket
 from bot.fitting import School
-from bot.learning import Pupil
+from bot.learning import Pupil, teachable
 from bot.ports import Clock, Connector, Model
-from bot.runtime.cascade import Cascade
+from bot.runtime.cascade import Ask, Cascade
 from bot.runtime.meters import Meters
 from bot.runtime.outcomes import Outcomes
 from bot.runtime.spending import Spending
@@ -96,7 +96,7 @@ class Thinking:
             usd = config.file.limits.llm_usd_per_day
             budget = Spending(redis, clock, prefix=prefix, usd_per_day=usd)
             self._claude = _Late(lambda: _claude(key, settings, budget, local))
-        self.model: Model = Cascade(local, self._claude, clock)
+        self.model: Model = Cascade(local, self._claude, clock, ask=Ask(config.file.brain.ask))
         self._clock = clock
 
     async def close(self) -> None:
@@ -131,7 +131,7 @@ class Thinking:
             if await asyncio.to_thread(self._history.stamp, connector.name) is not None:
                 return True
             past = await connector.solved(FIRST_LESSON)
-            learned = await self._learn(connector.name, past)
+            learned = await self._learn(connector.name, [teachable(each, connector) for each in past])
         except BotError as error:
             log.warning("not_learned", connector=connector.name, why=str(error))
             return not isinstance(error, Retry)

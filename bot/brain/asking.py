@@ -195,6 +195,7 @@ def _text(question: Question, redaction: Redaction, advice: Judgement | None) ->
         *(f"A later message:\n{message}" for message in messages),
         "</ticket>",
         f"Fill in the tool {TOOL} for this ticket, once.",
+        "" if question.wants_draft else "Leave the draft empty: there is one already.",
     ]
     return "\n".join(filter(None, parts))
 

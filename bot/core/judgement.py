@@ -37,6 +37,8 @@ class Question:
     """ISO 639-1: what the requester writes, for the draft."""
     turned_down: tuple[TurnedDown, ...] = ()
     """What people said no to on this ticket, newest last, with their reasons."""
+    wants_draft: bool = True
+    """Whether a reply to the requester is wanted; without, whoever answers may save the words."""
     people: tuple[Untrusted, ...] = ()
     """Names of whoever asked and wrote here: masked before any text leaves."""
     key: str = ""

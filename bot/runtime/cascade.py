@@ -1,13 +1,15 @@
 """Two brains behind one port: the local one first, the provider for what that has not proven it can tell.
 
-The provider is asked for the fields left open and, where there is none yet, for a draft. While it cannot
-answer, what the local brain thinks of those fields is better than nothing, and the note says so.
+The provider is asked for the fields left open and, where there is none yet, for a draft; the configuration
+may say that it is asked for everything, for fields alone, or for nothing. While it cannot answer, what the
+local brain thinks of those fields is better than nothing, and the note says so.
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,16 +30,31 @@ REST_S = 30.0
 """How long it is left alone at least; a longer ``Retry-After`` counts, up to ``REST_MAX_S``."""
 REST_MAX_S = 600.0
 
+
+class Ask(enum.Enum):
+    """What the provider is asked for: ``brain.ask`` in the configuration."""
+
+    ALWAYS = "always"
+    """Every field and a draft, of every ticket."""
+    UNSURE = "unsure"
+    """Fields the local brain is not sure of, and a draft where it has none."""
+    FIELDS = "fields"
+    """Fields it is not sure of; drafts are the local brain's own."""
+    NEVER = "never"
+    """Nothing: no ticket leaves the house."""
+
+
 _log = structlog.get_logger(__name__)
 
 
 class Cascade:
     """Implements the port ``Model``; ``Judgement.degraded`` says why the local brain stood in."""
 
-    def __init__(self, local: Model, provider: Model | None, clock: Clock) -> None:
+    def __init__(self, local: Model, provider: Model | None, clock: Clock, *, ask: Ask = Ask.UNSURE) -> None:
         """``provider``: None without a key; then the local brain is what was asked for, not a stopgap."""
         self._local = local
         self._provider = provider
+        self._ask = ask
         self._clock = clock
         self._failures = 0
         self._rests_until: datetime | None = None
@@ -45,16 +62,26 @@ class Cascade:
     async def judge(self, question: Question) -> Judgement:
         """Answer, with the reason where the local brain had to do alone. Raises as the local one does."""
         local = await self._local.judge(question)
+        if self._ask is Ask.NEVER:
+            return local
         if self._provider is None:
             return replace(local, degraded=NO_KEY)
-        proven = {answer.field for answer in local.answers if answer.proven}
-        rest = _open(question, proven)
-        if not rest and local.draft is not None:
+        kept = local if self._ask is not Ask.ALWAYS else replace(local, answers=(), draft=None)
+        proven = {answer.field for answer in kept.answers if answer.proven}
+        fields = _open(question, proven)
+        # A brain that has proven nothing here has not proven its drafts either.
+        lacks = kept.draft is None or (bool(fields) and not proven)
+        wants_draft = lacks and self._ask is not Ask.FIELDS
+        if not fields and not wants_draft:
             return local
+        rest = replace(question, fields=fields, wants_draft=wants_draft)
         if self._resting():
             return replace(local, degraded=PROVIDER_DOWN)
+        return await self._asked(self._provider, rest, local, _Kept(proven, draft=not wants_draft))
+
+    async def _asked(self, provider: Model, rest: Question, local: Judgement, kept: _Kept) -> Judgement:
         try:
-            judgement = await self._provider.judge(replace(question, fields=rest))
+            judgement = await provider.judge(rest)
         except BudgetSpent:
             return replace(local, degraded=BUDGET_SPENT)
         except Unusable as no:
@@ -66,7 +93,7 @@ class Cascade:
         except Reject as no:
             return _stands_in(local, ANSWER_REFUSED, no)
         self._recovered()
-        return _together(local, judgement, proven) if proven else judgement
+        return _together(local, judgement, kept)
 
     def _resting(self) -> bool:
         return self._rests_until is not None and self._clock.now() < self._rests_until
@@ -84,6 +111,14 @@ class Cascade:
         self._rests_until = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What of the local brain's answer stays, whatever the model says."""
+
+    fields: AbstractSet[str]
+    draft: bool
+
+
 def _open(question: Question, proven: AbstractSet[str]) -> tuple[FieldQuestion, ...]:
     """Return the fields to be asked for: those that are not proven, and what these hang on."""
     left = {asked.choices.field for asked in question.fields} - proven
@@ -91,16 +126,17 @@ def _open(question: Question, proven: AbstractSet[str]) -> tuple[FieldQuestion, 
     return tuple(asked for asked in question.fields if asked.choices.field in left)
 
 
-def _together(local: Judgement, model: Judgement, proven: AbstractSet[str]) -> Judgement:
-    """Return what is proven, and the model's word on the rest; a draft of our own has its source."""
-    mine = [answer for answer in local.answers if answer.field in proven]
-    theirs = [answer for answer in model.answers if answer.field not in proven]
+def _together(local: Judgement, model: Judgement, kept: _Kept) -> Judgement:
+    """Return what is kept of the local brain, and the model's word on the rest."""
+    mine = [answer for answer in local.answers if answer.field in kept.fields]
+    theirs = [answer for answer in model.answers if answer.field not in kept.fields]
+    ours = kept.draft and local.draft is not None
     return replace(
         model,
-        brain=f"{BOTH}{model.brain}",
+        brain=f"{BOTH}{model.brain}" if mine or ours else model.brain,
         answers=(*mine, *theirs),
-        draft=local.draft or model.draft,
-        draft_source=local.draft_source if local.draft else model.draft_source,
+        draft=local.draft if kept.draft else model.draft,
+        draft_source=local.draft_source if kept.draft else model.draft_source,
     )
 
 

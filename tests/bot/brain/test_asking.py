@@ -60,3 +60,10 @@ def test_of_many_rejections_the_newest_are_told_and_an_empty_reason_is_said() ->
 def no(reason: str) -> TurnedDown:
     says = "Set Priority to High."
     return TurnedDown(Digest("d"), Essence("e"), ActionName("jira.set_fields"), says, Untrusted(reason), NOON)
+
+
+def test_where_no_draft_is_wanted_the_model_is_told_so_and_only_there() -> None:
+    asked = question("vpn down")
+    said = "Leave the draft empty"
+    assert said in ask(replace(asked, wants_draft=False), None, ()).text
+    assert said not in ask(asked, None, ()).text

@@ -11,7 +11,7 @@ from bot.core.errors import BotError, Forbidden, Misconfigured, Reject, Retry
 from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question, Usage
 from bot.core.tickets import Choices, Value
 from bot.core.untrusted import Untrusted
-from bot.runtime.cascade import FAILURES_MAX, REST_MAX_S, REST_S, Cascade
+from bot.runtime.cascade import FAILURES_MAX, REST_MAX_S, REST_S, Ask, Cascade
 from bot.runtime.spending import BudgetSpent, Unusable
 from tests.bot.brain.past import question
 
@@ -205,3 +205,50 @@ async def test_while_nothing_is_proven_the_provider_answers_all_of_it() -> None:
     mine, theirs = local(answer("x"), draft=DRAFT), claude(answer("category", LOW))
     found = await Cascade(mine, theirs, Frozen()).judge(OPEN)
     assert (found.brain, [each.field for each in found.answers]) == ("claude", ["category"])
+
+
+async def test_asked_always_the_provider_answers_everything_and_overrules_what_is_proven() -> None:
+    mine, theirs = local(answer("x", proven=True), draft=DRAFT), claude(answer("x", LOW))
+    found = await Cascade(mine, theirs, Frozen(), ask=Ask.ALWAYS).judge(OPEN)
+    assert theirs.asked == [OPEN]
+    assert {each.field: each.value for each in found.answers} == {"x": LOW}
+    assert (found.brain, found.draft_source) == ("claude", "OPS-2")
+
+
+async def test_asked_always_and_away_the_local_brain_stands_in_with_all_it_has() -> None:
+    mine = local(answer("x", proven=True), draft=DRAFT)
+    found = await Cascade(mine, Brain("claude", Retry("away", after_s=1)), Frozen(), ask=Ask.ALWAYS).judge(
+        OPEN
+    )
+    assert (found.answers, found.draft) == (mine.judgement.answers, DRAFT)
+    assert found.degraded == "provider_down"
+
+
+@pytest.mark.parametrize("ask", list(Ask))
+async def test_asked_never_nobody_else_hears_of_a_ticket_and_only_then(ask: Ask) -> None:
+    theirs = claude(answer("category"))
+    found = await Cascade(local(answer("x")), theirs, Frozen(), ask=ask).judge(OPEN)
+    assert bool(theirs.asked) is (ask is not Ask.NEVER)
+    if ask is Ask.NEVER:
+        assert (found.brain, found.degraded, found.usage) == ("local", "", Usage())
+
+
+async def test_asked_for_fields_it_is_told_that_no_draft_is_wanted_and_none_is_taken() -> None:
+    theirs = claude(answer("category"))
+    found = await Cascade(local(answer("x", proven=True)), theirs, Frozen(), ask=Ask.FIELDS).judge(OPEN)
+    assert [each.wants_draft for each in theirs.asked] == [False]
+    assert (found.draft, found.draft_source) == (None, "")
+    assert {each.field for each in found.answers} == {"x", "category"}
+
+
+async def test_asked_for_fields_nobody_is_paid_for_a_draft_alone() -> None:
+    mine, theirs = local(*(answer(name, proven=True) for name in ("category", "sub", "x"))), claude()
+    found = await Cascade(mine, theirs, Frozen(), ask=Ask.FIELDS).judge(OPEN)
+    assert theirs.asked == []
+    assert (found.brain, found.draft, found.usage) == ("local", None, Usage())
+
+
+async def test_where_a_draft_is_there_none_is_paid_for() -> None:
+    theirs = claude(answer("category"))
+    await Cascade(local(answer("x", proven=True), draft=DRAFT), theirs, Frozen()).judge(OPEN)
+    assert [each.wants_draft for each in theirs.asked] == [False]
