@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from bot.brain.history import History, Learned
 from bot.brain.local import Local
+from bot.brain.recalling import Recalling
 from bot.brain.schooling import TARGET, refit_apart, shelf_in
 from bot.config import Config
 from bot.core.errors import BotError, Retry
@@ -88,7 +89,8 @@ class Thinking:
         self._outcomes, self._writing = Outcomes(redis, prefix), asyncio.Lock()
         shelf = shelf_in(settings.data)
         self._watch = Watch(self._outcomes, clock, meters, TARGET)
-        self._school = School(self._history, shelf, partial(refit_apart, settings.data), clock)
+        fitter = partial(refit_apart, settings.data)
+        self._school = School(self._history, shelf, fitter, clock, self._watch.failing)
         local = Local(self._history, shelf, self._watch.of, settings.data)
         self._claude: _Late | None = None
         key = settings.anthropic_api_key.get_secret_value()
@@ -96,7 +98,7 @@ class Thinking:
             usd = config.file.limits.llm_usd_per_day
             budget = Spending(redis, clock, prefix=prefix, usd_per_day=usd)
             self._claude = _Late(lambda: _claude(key, settings, budget, local))
-        self.model: Model = Cascade(local, self._claude, clock, ask=Ask(config.file.brain.ask))
+        self.model: Model = Recalling(Cascade(local, self._claude, clock, ask=Ask(config.file.brain.ask)), local)
         self._clock = clock
 
     async def close(self) -> None:

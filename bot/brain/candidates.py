@@ -45,14 +45,17 @@ def loss(present: Fitted, lessons: Sequence[Lesson], fit: Callable[[Sequence[Les
         return ""
     trial = fit(older)
     for name in sorted(present.standings.keys() & trial.standings.keys()):
-        worse = _worse(name, present, trial, newest)
+        worse = worse_at(name, present, trial, newest)
         if worse:
             return worse
     return ""
 
 
-def _worse(name: str, present: Fitted, trial: Fitted, newest: Sequence[Lesson]) -> str:
-    """Compare both on lessons that have the field: value by value, and all of them together."""
+def worse_at(name: str, present: Fitted, trial: Fitted, newest: Sequence[Lesson]) -> str:
+    """Compare both on lessons that have the field: value by value, and all of them together.
+
+    Returns what ``trial`` is worse at, as the end of a sentence; empty when at nothing.
+    """
     known = [lesson for lesson in newest if name in lesson.values]
     before, after = (_right(each, name, known) for each in (present, trial))
     places: dict[str, list[int]] = {}

@@ -27,6 +27,8 @@ class Trust:
     """From which confidence on an answer is believed; None: from none."""
     failing: bool
     """The promise was broken lately: an alarm for people, and no answer is believed until it holds again."""
+    shown_from: float | None = None
+    """From which confidence one was believed last: what the promise is held to while none is believed."""
 
     def believes(self, confidence: float) -> bool:
         """Whether an answer this sure may stand alone."""
@@ -47,7 +49,8 @@ def trust(outcomes: Sequence[Outcome], target: float, *, shown_from: float | Non
         rolling.add(each.guess.confidence, each.right)
     threshold = rolling.threshold()
     floor = shown_from if shown_from is not None else threshold
-    return Trust(len(counted), threshold, failing=floor is not None and _is_broken(counted, floor, target))
+    failing = floor is not None and _is_broken(counted, floor, target)
+    return Trust(len(counted), threshold, failing, floor if threshold is None else threshold)
 
 
 def telling(outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.brain.classify import fit
 from bot.brain.classify.shelf import Shelf
@@ -15,7 +16,7 @@ from bot.core.errors import Misconfigured
 from bot.core.tickets import PastTicket
 from bot.core.untrusted import Untrusted
 from bot.fitting import School
-from tests.bot.brain.words_of import FIELDS, lessons
+from tests.bot.brain.words_of import CATEGORIES, FIELDS, lessons
 from tests.bot.workbench import Hands
 
 
@@ -41,6 +42,7 @@ class Fits:
     shelf: Shelf
     asked: list[str] = field(default_factory=list[str])
     fails: Exception | None = None
+    failing: tuple[str, ...] = ()
 
     async def __call__(self, connector: str) -> None:
         self.asked.append(connector)
@@ -59,7 +61,7 @@ def fits(tmp_path: Path) -> Fits:
 
 
 def school(fits: Fits) -> School:
-    return School(fits.history, fits.shelf, fits, Hands())
+    return School(fits.history, fits.shelf, fits, Hands(), lambda _connector: fits.failing)
 
 
 def look(fits: Fits, at: School | None = None) -> bool:
@@ -95,3 +97,22 @@ def test_a_fit_that_failed_is_tried_again(fits: Fits) -> None:
         look(fits, one)
     fits.fails = None
     assert look(fits, one)
+
+
+def test_a_version_that_breaks_its_promise_is_taken_back_once_and_only_then(fits: Fits) -> None:
+    fits.history.learn("jira", past(600))
+    right = fits.history.lessons("jira")[:400]
+    other = dict(zip(CATEGORIES, reversed(CATEGORIES), strict=True))
+    wrong = [replace(each, values={"category": other[each.values["category"]]}) for each in right]
+    for taught in (right, wrong):
+        fits.shelf.put("jira", fit(taught, FIELDS).to_bytes(), {"lessons": len(taught)})
+    one = school(fits)
+    assert not asyncio.run(one.doubt("jira")), "no promise is broken"
+    fits.failing = ("category",)
+    with structlog.testing.capture_logs() as logs:
+        assert asyncio.run(one.doubt("jira"))
+    assert [entry["event"] for entry in logs] == ["classifier_rolled_back"]
+    used = fits.shelf.stamp("jira")
+    assert used is not None
+    assert used[0] == 1
+    assert not asyncio.run(one.doubt("jira")), "there is none before the first"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import structlog
 from redis.asyncio import Redis
 
 from bot.core.effects import Learn
@@ -92,3 +93,25 @@ async def test_an_outage_changes_nothing(outcomes: Outcomes, prefix: str) -> Non
     assert blind.of("jira", "priority") is None
     assert made.of("jira", "priority") is not None
     await away.aclose()
+
+
+async def test_tickets_that_become_others_are_an_alarm_said_once(outcomes: Outcomes) -> None:
+    meters = Meters()
+    made = watch(outcomes, meters)
+    await tell(outcomes, 400, right=1.0)
+    await made.look()
+    await tell(outcomes, 300, right=0.5, begin=400)
+    with structlog.testing.capture_logs() as logs:
+        await made.look()
+        await made.look()
+    told = [entry for entry in logs if entry["event"] == "work_has_changed"]
+    assert [entry["alarms"] for entry in told] == [["labels", "agreement"]]
+    labels = {"connector": "jira", "field": "priority"}
+    registry = meters.registry
+    assert registry.get_sample_value("countersign_shift", {**labels, "of": "agreement"}) == pytest.approx(
+        -0.5
+    )
+    assert registry.get_sample_value("countersign_shift_alarm", {**labels, "of": "labels"}) == 1
+    assert registry.get_sample_value("countersign_shift_alarm", {**labels, "of": "confidence"}) == 0
+    assert made.failing("jira") == {"priority"}
+    assert made.failing("servicenow") == frozenset()

@@ -54,12 +54,15 @@ class Shelf:
             raise Misconfigured(f"{path} cannot be written: {error.strerror}") from error
         return version
 
-    def current(self, connector: str) -> tuple[int, bytes] | None:
+    def current(self, connector: str, *, below: int | None = None) -> tuple[int, bytes] | None:
         """Return the newest version that is whole, with its number; None when there is none.
 
-        A damaged or half-written one is refused with a line in the log, and the one before it is used.
+        ``below``: of those with a lower number. A damaged or half-written one is refused with a line in the
+        log, and the one before it is used.
         """
         for version in self.versions(connector):
+            if below is not None and version >= below:
+                continue
             try:
                 data = self._path(connector, version).read_bytes()
                 opened(data)
@@ -90,15 +93,14 @@ class Shelf:
         whole = self.current(connector)
         if whole is None:
             return None
-        before = [each for each in self.versions(connector) if each < whole[0]]
-        if not before:
+        before = self.current(connector, below=whole[0])
+        if before is None:
             return None
         try:
             self._write(self._withdrawn(connector, whole[0]), b"")
         except OSError as error:
             raise Misconfigured(f"{self._directory} cannot be written: {error.strerror}") from error
-        found = self.current(connector)
-        return found[0] if found else None
+        return before[0]
 
     def stamp(self, connector: str) -> tuple[int, int, int] | None:
         """Return what changes when :meth:`current` may: version, size and time; None when there is none.
