@@ -23,6 +23,7 @@ from bot.clock import SystemClock
 from bot.config import load_config
 from bot.core.audit import Record
 from bot.core.errors import BotError, Misconfigured, Retry
+from bot.noticing import Ground, Noticing, open_noticing
 from bot.opening import open_connectors, rulebook
 from bot.ports import Clock, Skill
 from bot.registry import discover
@@ -104,6 +105,7 @@ class Bot:
         self._worker: Worker | None = None
         self._effects: Effects | None = None
         self._slack: SlackSide | None = None
+        self._chat: SlackClient | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._worker_task: asyncio.Task[None] | None = None
         self._thinking: Thinking | None = None
@@ -232,6 +234,7 @@ class Bot:
         if self.settings.slack is None:
             return None, None
         client = SlackClient(self.settings.slack, Limiter(self.redis, PREFIX), self.meters)
+        self._chat = client
         parts = Parts(
             redis=self.redis,
             journal=self.journal,
@@ -282,6 +285,7 @@ class Bot:
             clock=self.clock,
             meters=self.meters,
         )
+        noticing, incidents = self._noticing()
         outside = Outside(
             connectors=self.connectors,
             skills=self._skills,
@@ -292,13 +296,15 @@ class Bot:
             grants=grants,
             stops=self.stops,
             outcomes=Outcomes(self.redis, PREFIX),
+            notices=noticing,
             ladders=ladders,
         )
         self._effects = Effects(outside, self.clock, self.meters)
         handlers: dict[str, Handler] = {
-            DELIVERY: Reader(self.connectors, self.journal).handle,
+            DELIVERY: Reader(self.connectors, self.journal, noticing).handle,
             EVENT: self._event,
             EFFECT: self._effects.handle,
+            **incidents,
         }
         handlers |= self._climbs(ladders, cards)
         if self._slack is not None:
@@ -319,6 +325,13 @@ class Bot:
             pending=self._pending,
         )
         return {CLIMB: climbs.decide, STEP: climbs.carry_out}
+
+    def _noticing(self) -> tuple[Noticing, Mapping[str, Handler]]:
+        """Keep an eye on what is open: which tickets are alike, and whether it is a flood."""
+        ground = Ground(self.redis, self.lanes, self.journal, self.stops, self.meters, self._chat)
+        noticing, handlers = open_noticing(ground, self.clock, self.config.file.brain.outbreak)
+        self._go(noticing.run())
+        return noticing, handlers
 
     async def _event(self, lease: Lease) -> Done:
         sealed = unseal(lease.data)

@@ -22,6 +22,7 @@ from bot.config_sections import (
     LimitsSection,
     MatchSection,
     ModeSection,
+    OutbreakSection,
     RuleSection,
     SlackSection,
 )
@@ -236,6 +237,7 @@ def _keys_at(model: type[BaseModel], path: tuple[str | int, ...]) -> tuple[str, 
         "hours": HoursSection,
         "limits": LimitsSection,
         "brain": BrainSection,
+        "outbreak": OutbreakSection,
         "audit": AuditSection,
         "forward": ForwardSection,
     }

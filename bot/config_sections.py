@@ -20,6 +20,7 @@ from pydantic import (
 from approvals.hours import WorkingHours, calendar, zone
 from bot.audit.settings import AuditSection
 from bot.core.actions import Risk
+from bot.core.foreign import thing
 from bot.core.modes import Mode
 from bot.core.rungs import LadderRules
 from bot.core.verdicts import EXPIRES_AFTER_S
@@ -250,6 +251,30 @@ class LimitsSection(Section):
     llm_usd_per_day: Annotated[float, Field(ge=0)] = 20.0
 
 
+class OutbreakSection(Section):
+    """``brain.outbreak:`` when alike tickets are called out as what may be one incident."""
+
+    tickets: Annotated[int, Field(ge=3, le=100)] = 5
+    """From so many different people, and more than usual."""
+    minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 30
+
+
+def _outbreak(value: object) -> object:
+    """Take ``off``, which YAML reads as false."""
+    if value is False or value == "off":
+        return None
+    if thing(value) or isinstance(value, OutbreakSection):
+        return value
+    raise ValueError("write off, or when to call it out: {tickets: 5, minutes: 30}")
+
+
+Outbreak = Annotated[
+    OutbreakSection | None,
+    BeforeValidator(_outbreak),
+    WithJsonSchema({"anyOf": [OutbreakSection.model_json_schema(), {"enum": ["off", False]}]}),
+]
+
+
 class BrainSection(Section):
     """``brain:``."""
 
@@ -258,6 +283,8 @@ class BrainSection(Section):
     ask: Literal["always", "unsure", "fields", "never"] = "unsure"
     """What the model is asked for: everything; what the local brain is not sure of and drafts it lacks; such
     fields alone; nothing."""
+    outbreak: Outbreak = OutbreakSection()
+    """When alike tickets from many people are called out; None: never."""
 
 
 class LadderSection(Section):

@@ -59,6 +59,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "report.outdated": Kind("A skill's report came too late to be used"),
     "report.kept": Kind("A skill's report was kept and shown to nobody, as the mode says"),
     "loop.broken": Kind("Something kept causing itself and was stopped"),
+    # --- floods of alike tickets
+    "incident.noticed": Kind("Alike tickets from several people came close together"),
+    "incident.over": Kind("No more of them have come"),
     # --- proposals
     "verdict.allow": Kind("Policy lets a change go ahead unasked"),
     "verdict.ask": Kind("Policy asks people about a change"),

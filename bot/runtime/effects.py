@@ -43,6 +43,7 @@ from bot.runtime.journal import Journal
 from bot.runtime.ladders import Ladders
 from bot.runtime.meters import Meters
 from bot.runtime.outcomes import Outcomes
+from bot.runtime.sightings import Notices
 from bot.runtime.stops import Stops
 
 STOPPED_S = 5.0
@@ -87,6 +88,8 @@ class Outside:
     grants: Grants
     stops: Stops
     outcomes: Outcomes
+    notices: Notices | None = None
+    """None: nobody keeps an eye on what else is open."""
     ladders: Ladders | None = None
     """None: the modes of the file hold."""
 
@@ -99,7 +102,7 @@ class Effects:
         self._connectors, self._skills, self._model = outside.connectors, outside.skills, outside.model
         self._cards, self._executor, self._grants = outside.cards, outside.executor, outside.grants
         self._stops, self._journal, self._outcomes = outside.stops, outside.journal, outside.outcomes
-        self._ladders = outside.ladders
+        self._ladders, self._notices = outside.ladders, outside.notices
         self._clock, self._meters = clock, meters
 
     async def handle(self, lease: Lease) -> Done:
@@ -178,9 +181,13 @@ class Effects:
         try:
             snapshot = await self._connector(order.ref).read(order.ref)
         except Missing as gone:
+            if self._notices is not None:
+                await self._notices.gone(order.ref)
             return TicketVanished(id=EventId(f"{order.id}/vanished"), at=self._clock.now(), why=str(gone))
         finally:
             self._meters.vendor(order.ref.connector, "read", perf_counter() - began)
+        if self._notices is not None:
+            await self._notices.saw(snapshot)
         return TicketRead(
             id=EventId(f"{order.id}/read"),
             at=self._clock.now(),
@@ -203,7 +210,7 @@ class Effects:
         skill = self._skills[order.skill]
         began = perf_counter()
         try:
-            desk = Desk(connector, self._model, connector.suggestible, order.turned_down)
+            desk = Desk(connector, self._model, connector.suggestible, order.turned_down, self._notices)
             report = await skill.run(order.snapshot, desk)
         except Missing as gone:
             return TicketVanished(id=EventId(f"{order.id}/vanished"), at=self._clock.now(), why=str(gone))
@@ -222,6 +229,7 @@ class Effects:
                 similar=report.similar,
                 draft=report.draft,
                 draft_source=report.draft_source,
+                alike=report.alike,
                 brain=report.brain,
                 degraded=report.degraded,
                 usage=report.usage,

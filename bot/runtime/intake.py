@@ -20,6 +20,7 @@ from bot.runtime.envelopes import DELIVERY, event_job
 from bot.runtime.jobs import FAST, Done, Duplicate, Job, Lease
 from bot.runtime.journal import Journal
 from bot.runtime.meters import Meters
+from bot.runtime.sightings import Notices
 
 BODY_BYTES_MAX: Final = 5 * 1024 * 1024
 """Of one webhook (contract §4). Jira drops its own above 25 MB, and real ones have some kilobytes."""
@@ -96,8 +97,10 @@ class Receiver:
 class Reader:
     """The worker's half: a stored delivery becomes events, in its ticket's lane."""
 
-    def __init__(self, connectors: Mapping[str, Connector], journal: Journal) -> None:
-        self._connectors, self._journal = connectors, journal
+    def __init__(
+        self, connectors: Mapping[str, Connector], journal: Journal, notices: Notices | None = None
+    ) -> None:
+        self._connectors, self._journal, self._notices = connectors, journal, notices
 
     async def handle(self, lease: Lease) -> Done:
         """Read one delivery.
@@ -117,6 +120,9 @@ class Reader:
         heard = connector.webhook.parse(connector.name, delivery, body, us=us, at=at)
         # Our own echo starts nothing, so there is nothing to write down about it.
         events = [event for event in heard if not event.by_us or event.gone]
+        for event in events:
+            if event.gone and self._notices is not None:
+                await self._notices.gone(event.ref)
         trace = trace_id(f"{connector.name}:{delivery.id}")
         if len(events) == 1 and events[0].ref.lane == lease.lane:
             return await self._journal.done(events[0].ref, events[0], trace)
