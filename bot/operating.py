@@ -139,6 +139,13 @@ def _names(config: Config, env: Environment) -> Names:
     return Names([*sections, *by_environment], list(discover(skills, "SKILL")))
 
 
+def kinds(environ: Mapping[str, str], path: Path | None) -> Mapping[str, str]:
+    """Return the kind of each connector that is set up. Raises and reads as :func:`policy`."""
+    config = load_config(path, Environment(environ))
+    sections = config.file.connectors
+    return {name: str(sections.get(name, {}).get("kind", name)) for name in names(environ, path).connectors}
+
+
 def _kinds() -> Mapping[str, ConnectorKind]:
     found: dict[str, ConnectorKind] = discover(connectors, "CONNECTOR")
     return found
