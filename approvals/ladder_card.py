@@ -138,7 +138,7 @@ def _evidence(step: Step, language: str) -> str:
         count=str(known.count),
         share=share(known.precision),
         low=share(known.low),
-        high=share(known.high),
+        high=share(1 - int(1000 * (1 - known.high) + 1e-9) / 1000),
     )
 
 

@@ -69,15 +69,21 @@ class _Asked:
 
 
 def _past(asked: _Asked, gates: Sequence[Gate], page: Path | None, *, as_json: bool) -> None:
+    from bot.brain.measure import ladder  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
     from bot.brain.measure.gates import missed  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
     from bot.brain.measure.page import page_of  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
     from bot.brain.measure.telling import told  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
+    from bot.core.rungs import LadderRules  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
     from bot.measuring import write  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
     report = _measured(asked)
     if page is not None:
         write(page, page_of(report))
-    typer.echo(_json(report.as_json()) if as_json else told(report))
+    climbs = ladder.rows_of_report(report, LadderRules(target=asked.target, floor=min(0.93, asked.target)))
+    if as_json:
+        typer.echo(_json({**report.as_json(), "ladder": ladder.as_json(climbs)}))
+    else:
+        typer.echo(told(report) + ladder.advised(climbs))
     failed = missed(report, gates)
     for each in failed:
         typer.echo(f"countersign: {each}", err=True)

@@ -96,6 +96,12 @@ def told(found: Sequence[Row]) -> str:
     )
 
 
+def advised(found: Sequence[Row]) -> str:
+    """Return what of a measurement speaks for another mode, below what else it says; empty: nothing does."""
+    speak = [each for each in found if each.advice is not None]
+    return f"\n\nFor another mode than suggest speak, where it may be moved:\n{told(speak)}" if speak else ""
+
+
 def as_json(found: Iterable[Row]) -> list[Mapping[str, Any]]:
     """Return the rows for a machine."""
     return [each.as_json() for each in found]
