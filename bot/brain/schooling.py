@@ -140,8 +140,9 @@ def specs(lessons: Sequence[Lesson]) -> list[FieldSpec]:
 
 
 def _is_learnable(found: Counter[str]) -> bool:
+    """Whether there is anything to tell apart: two values, and most tickets share theirs with another one."""
     shared = sum(count for count in found.values() if count > 1)
-    return shared >= COVERED_MIN * found.total()
+    return len(found) > 1 and shared >= COVERED_MIN * found.total()
 
 
 def _stands_below(

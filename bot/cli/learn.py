@@ -111,10 +111,12 @@ def _one_source(file: Path | None, source: str, query: str, mapping: str, *, aga
 
 
 def _fitted(model: dict[str, Any]) -> str:
+    if model["kept"]:
+        return f"the classifier in use stays: with what is remembered now, {model['kept']}"
     if model["version"] is None:
         return (
-            f"no classifier: {model['lessons']:,} tickets are too few for any field. Similar tickets are "
-            "shown all the same"
+            "no classifier: a field needs 300 tickets and two values or more, and none has that in "
+            f"{model['lessons']:,}. Similar tickets are shown all the same"
         )
     lines = [f"classifier {model['version']} fitted to {model['lessons']:,} tickets"]
     for name, field in model["fields"].items():

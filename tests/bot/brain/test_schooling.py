@@ -55,6 +55,10 @@ def test_slips_are_forgiven_and_chance_is_not_taken_for_order() -> None:
     assert {spec.depends_on for spec in specs(alike)} == {""}
 
 
+def test_a_field_with_one_value_has_nothing_to_tell_apart() -> None:
+    assert [spec.name for spec in specs(lessons(300, queue="always", kind="k{d}"))] == ["kind"]
+
+
 def test_free_text_and_priority_are_no_fields_to_learn() -> None:
     assert [spec.name for spec in specs(lessons(300, note="note {n}", priority="p{d}", kind="k{d}"))] == [
         "kind"

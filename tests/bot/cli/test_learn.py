@@ -18,6 +18,7 @@ from bot.cli import app
 from bot.cli.learn import Telling
 from bot.core.errors import Misconfigured
 from tests.bot.brain.past import VPN
+from tests.bot.brain.words_of import CATEGORIES, lessons
 
 ROOT = Path(__file__).parents[3]
 
@@ -52,6 +53,27 @@ def test_learning_says_what_came_of_it(tmp_path: Path) -> None:
     assert json.loads(again.stdout)["learned"] == 0
 
 
+def test_one_value_alone_is_no_classifier(tmp_path: Path) -> None:
+    told = called("learn", str(export(tmp_path, 400)))
+    assert "a field needs 300 tickets and two values or more" in told.stdout
+
+
+def test_a_lesson_that_would_make_it_worse_leaves_what_is_in_use(tmp_path: Path) -> None:
+    def taught(name: str, turn: int) -> str:
+        """Learn tickets whose keys, without dates, say that the name's order is theirs."""
+        path = tmp_path / name
+        meant = dict(zip(CATEGORIES, [*CATEGORIES[turn:], *CATEGORIES[:turn]], strict=True))
+        rows = (
+            f"{name}-{n},{each.text} case{n},{meant[each.values['category']].label}\n"
+            for n, each in enumerate(lessons(900, seed=turn + 1))
+        )
+        path.write_text("key,text,category\n" + "".join(rows), "utf-8")
+        return called("learn", str(path)).stdout
+
+    assert "classifier 1 fitted" in taught("newer.csv", 0)
+    assert "the classifier in use stays: with what is remembered now, category" in taught("dated.csv", 1)
+
+
 def test_forgetting_says_what_is_gone_and_what_models_still_hold(tmp_path: Path) -> None:
     called("learn", str(export(tmp_path, 3)))
 
@@ -60,7 +82,8 @@ def test_forgetting_says_what_is_gone_and_what_models_still_hold(tmp_path: Path)
     assert told.exit_code == twice.exit_code == 0
     assert "removed OPS-1" in told.stdout
     assert "weights of words, no texts" in told.stdout
-    assert json.loads(twice.stdout) == {"connector": "jira", "key": "OPS-1", "removed": 0, "kept": 2}
+    expected = {"connector": "jira", "key": "OPS-1", "removed": 0, "kept": 2, "open": False}
+    assert json.loads(twice.stdout) == expected
 
 
 @pytest.mark.parametrize(
