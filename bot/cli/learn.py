@@ -67,9 +67,11 @@ def forget(
     as_json: AsJson = False,  # noqa: FBT002  # an option, given by name
 ) -> None:
     """Remove a ticket from what was learned; it is not learned again."""
+    from bot.forgetting import forget_open  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
     from bot.teaching import forget  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
     told = forget(os.environ, connector, key)
+    told["open"] = asyncio.run(forget_open(os.environ, connector, key))
     typer.echo(json.dumps(told, indent=2, ensure_ascii=False) if as_json else _forgotten(told))
 
 
@@ -142,6 +144,8 @@ def _forgotten(told: dict[str, Any]) -> str:
         if told["removed"]
         else f"{key} was not among what was learned for {connector}"
     )
+    if told["open"]:
+        said += ", and from the open tickets that others are compared with"
     return (
         f"{said}. It will not be learned again. Models fitted before hold weights of words, no texts; the "
         f"next fit is without it. {told['kept']:,} tickets are remembered"
