@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import structlog
 
@@ -27,8 +27,9 @@ from bot.brain.remembering import text_of
 from bot.brain.retrieve.rarities import alike
 from bot.brain.semantic.embedder import open_embedder
 from bot.brain.semantic.votes_file import opener
+from bot.brain.similar import SMALL_HISTORY, said_in, similar
 from bot.brain.trust import Trust
-from bot.brain.voting import Voter, elected, narrowed, parents_first
+from bot.brain.voting import Voter, elected, heard, narrowed, parents_first
 from bot.core.errors import Misconfigured
 from bot.core.judgement import FieldAnswer, Judgement, Question
 from bot.core.redaction import redact
@@ -38,14 +39,6 @@ from bot.core.untrusted import Untrusted
 NAME = "local"
 VOTERS_MAX = 15
 """Neighbours asked; measured best between 10 and 20 on word and pair counts."""
-ALIKE_MIN: Final = 0.12
-"""Below this two tickets share little more than their courtesy. Of 800 training tickets of a public set
-with 74 groups, by 1,000 others: 57 % answered, 72 % rightly; at 0.08 76 % and 64 %, at 0.2 32 % and 86 %."""
-SMALL_HISTORY = 200
-"""Below so many learned tickets the vendor's own search results vote as well."""
-TEXT_CHARS_MAX = 8_000
-"""Of a question; the skill has cut it already, this holds for other callers."""
-
 _log = structlog.get_logger(__name__)
 
 
@@ -110,6 +103,15 @@ class Local:
             draft_source=draft.named if draft else "",
         )
 
+    def similar(self, question: Question) -> tuple[PastTicket, ...]:
+        """Return what to show beside the ticket, most alike first: of what was learned and what was found.
+
+        Of what was learned only tickets that the readers of this one may see; what the vendor's search found
+        is seen with the rights that it was found with. Blocks, as :meth:`judge_now`.
+        """
+        memory = self._memories.of(question.connector)
+        return similar(memory, question, text_of(question.summary, question.description))
+
     def _told(self, fitted: Fitted, question: Question, text: str) -> dict[str, FieldAnswer]:
         """Return what was fitted says; of fields that hang on others, in the light of these."""
         told: dict[str, FieldAnswer] = {}
@@ -157,22 +159,16 @@ class Local:
 
 def _voters(memory: Memory, question: Question, text: str) -> list[Voter]:
     near = memory.nearest(text, VOTERS_MAX, but=question.key)
-    voters = {
-        each.ticket.key: Voter(each.ticket.key, each.score, each.ticket.fields)
-        for each in near
-        if each.score >= ALIKE_MIN
-    }
+    voters = {each.ticket.key: Voter(each.ticket.key, each.score, each.ticket.fields) for each in near}
     if len(memory) < SMALL_HISTORY:
         for past in question.similar:
-            voter = Voter(past.key, max(past.score, alike(text, _words(past))), past.fields)
-            if voter.score >= ALIKE_MIN:
-                voters.setdefault(past.key, voter)
-    return sorted(voters.values(), key=lambda voter: -voter.score)[:VOTERS_MAX]
+            score = max(past.score, alike(text, _words(past)))
+            voters.setdefault(past.key, Voter(past.key, score, past.fields))
+    return heard(voters.values(), VOTERS_MAX)
 
 
 def _words(past: PastTicket) -> str:
-    said = f"{past.summary.clean(500)}\n{past.description.clean(TEXT_CHARS_MAX)}"
-    return redact([], others=[said]).others[0]
+    return redact([], others=[said_in(past)]).others[0]
 
 
 def _draft(memory: Memory, notes: Mapping[str, Any], question: Question, text: str) -> Draft | None:

@@ -75,6 +75,10 @@ class Memory:
         found = [(hit, snapshot.get(hit.key)) for hit in hits if hit.key != but]
         return [Near(ticket, hit.score) for hit, ticket in found if ticket is not None][:count]
 
+    def alike(self, one: str, other: str) -> float:
+        """Return how alike two texts are, by the measure of :meth:`nearest`; 0 to 1."""
+        return self._live.index.alike(one, other)
+
     def replies(self, seen_from: str, but: str = "") -> tuple[Replies, Mask]:
         """Return the past answers, and which of them may be used for a ticket of the queue ``seen_from``."""
         live = self._live

@@ -10,9 +10,14 @@ from bot.core.judgement import FieldAnswer, FieldQuestion
 from bot.core.tickets import Choices, FieldValue, Value
 from bot.core.untrusted import Untrusted
 
-FULL_VOTE_AT: Final = 0.4
+ALIKE_MIN: Final = 0.08
+"""Below this two tickets share little more than their courtesy. Of 600 training tickets of a set with 74
+groups, by 150 others: 61 % answered, 65 % rightly; at 0.12 45 % and 69 %, at 0.07 68 % and 61 %."""
+FAINT: Final = 0.2
+"""Share of the best one's likeness below which a ticket does not vote: beside a near copy it says nothing."""
+FULL_VOTE_AT: Final = 0.3
 """How alike a ticket must be for its vote to count whole; a fainter one counts in proportion. With it what is
-claimed stays below what holds, on three public sets of tickets: 0.68 of 0.72, 0.48 of 0.53, 0.64 of 0.86."""
+claimed stays near what holds: 0.63 of 0.65 there, 0.55 of 0.83 and 0.51 of 0.55 on two fields of another."""
 SUPPORT_MIN: Final = 2
 """Tickets that must agree; one is an anecdote."""
 PRIOR: Final = 1.0
@@ -26,6 +31,13 @@ class Voter:
     key: str
     score: float
     fields: Mapping[str, FieldValue]
+
+
+def heard(voters: Iterable[Voter], count: int) -> list[Voter]:
+    """Return the ``count`` most alike, without those that are too faint to say anything."""
+    ranked = sorted(voters, key=lambda voter: -voter.score)[:count]
+    least = max(ALIKE_MIN, FAINT * ranked[0].score) if ranked else ALIKE_MIN
+    return [voter for voter in ranked if voter.score >= least]
 
 
 def parents_first(fields: Iterable[FieldQuestion]) -> list[FieldQuestion]:

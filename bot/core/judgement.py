@@ -37,6 +37,8 @@ class Question:
     """ISO 639-1: what the requester writes, for the draft."""
     turned_down: tuple[TurnedDown, ...] = ()
     """What people said no to on this ticket, newest last, with their reasons."""
+    settled: frozenset[str] = frozenset()
+    """Of ``fields``, those nobody needs to answer; they stay, so that a model's rules stay the same."""
     wants_draft: bool = True
     """Whether a reply to the requester is wanted; without, whoever answers may save the words."""
     people: tuple[Untrusted, ...] = ()
@@ -88,6 +90,8 @@ class Judgement:
     """A reply to the requester, or None when there is nothing good to say."""
     draft_source: str = ""
     """Key of the past ticket it was adapted from, or empty."""
+    similar: tuple[PastTicket, ...] = ()
+    """Past tickets to show, most alike first; empty: those of the question."""
     degraded: str = ""
     """Why the local brain answered instead of the provider (a catalogue key), or empty."""
     usage: Usage = field(default_factory=Usage)

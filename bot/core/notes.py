@@ -11,7 +11,7 @@ from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.fingerprint import fingerprint
 from bot.core.judgement import BOTH
 from bot.core.reports import Finding, Report
-from bot.core.tickets import FieldValue
+from bot.core.tickets import FieldValue, PastTicket
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 
@@ -33,8 +33,7 @@ def note(report: Report, dossier: Dossier, language: str) -> tuple[NoteLine, ...
     if report.similar:
         lines.append(NoteLine(kind="heading", text=say(language, "note.similar")))
         lines += [
-            NoteLine(kind="link", text=f"{past.key}: {past.summary.line(SUMMARY_CHARS_MAX)}", url=past.url)
-            for past in report.similar
+            NoteLine(kind="link", text=_past(past, language), url=past.url) for past in report.similar
         ]
     if report.draft is not None:
         lines.append(NoteLine(kind="heading", text=say(language, "note.draft")))
@@ -109,6 +108,12 @@ def _suggested(finding: Finding, language: str) -> str:
         return say(language, "note.torn", values=one_of, current=current)
     percent = str(round(finding.together * 100))
     return say(language, "note.one_of", values=one_of, current=current, percent=percent)
+
+
+def _past(past: PastTicket, language: str) -> str:
+    said = f"{past.key}: {past.summary.line(SUMMARY_CHARS_MAX)}"
+    key = "note.copy" if past.copies == 1 else "note.copies"
+    return f"{said} ({say(language, key, n=str(past.copies))})" if past.copies else said
 
 
 def _decisions(dossier: Dossier, language: str) -> list[NoteLine]:

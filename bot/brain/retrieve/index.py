@@ -158,6 +158,12 @@ class Index:
         with self._lock:
             return self._keys.at(place)
 
+    def alike(self, one: str, other: str) -> float:
+        """Return the cosine of two texts by their words, each weighed by how rare it is here; 0 to 1."""
+        with self._lock:
+            a, b = (read([text]).words_and_pairs() for text in (one, other))
+            return self._parts[0].alike(a, b)
+
     def rarest(self, found: Sequence[str]) -> list[str]:
         """Return ``found`` words sorted by how few texts hold each, about: a bucket may be shared."""
         with self._lock:

@@ -79,6 +79,18 @@ class Part:
         best = known[np.argsort(-weighed[known], kind="stable")[:TERMS_MAX]]
         return Asked(counted.buckets[best], weighed[best] / np.float32(length), frozen[best])
 
+    def alike(self, one: Terms, other: Terms) -> float:
+        """Return the cosine of two texts that need not be held, each term weighed by how rare it is here."""
+        a, b = (count(terms, 1, self.frozen.bits) for terms in (one, other))
+        mine, theirs = self._rare(a), self._rare(b)
+        _, at, there = np.intersect1d(a.buckets, b.buckets, assume_unique=True, return_indices=True)
+        length = float(np.sqrt((mine @ mine) * (theirs @ theirs)))
+        return min(float(mine[at] @ theirs[there]) / length, 1.0) if length else 0.0
+
+    def _rare(self, counted: Counted) -> Floats:
+        holders = self.frozen.holders(counted.buckets) + self._live.holders(counted.buckets)
+        return weights(counted.counts) * rarity(holders, self.frozen.size + len(self._live))
+
     def walk(self, asked: Asked, mask: Mask | None) -> Walk:
         """Score texts, of those in ``mask`` only; terms over the budget are left."""
         order = np.argsort(asked.holders, kind="stable")

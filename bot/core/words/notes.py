@@ -34,6 +34,8 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "note.sure.low": {"en": "a guess, {percent} %", "fr": "une piste, {percent} %"},
     "note.rests": {"en": "rests on", "fr": "d'après"},
     "note.similar": {"en": "Similar past tickets", "fr": "Tickets passés similaires"},
+    "note.copy": {"en": "and one like it", "fr": "et un semblable"},
+    "note.copies": {"en": "and {n} like it", "fr": "et {n} semblables"},
     "note.draft": {"en": "Draft reply (not sent)", "fr": "Projet de réponse (non envoyé)"},
     "note.draft_from": {"en": "Adapted from {key}", "fr": "Adapté de {key}"},
     "note.outcomes": {"en": "What was decided", "fr": "Décisions"},
