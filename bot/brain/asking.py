@@ -195,9 +195,17 @@ def _text(question: Question, redaction: Redaction, advice: Judgement | None) ->
         *(f"A later message:\n{message}" for message in messages),
         "</ticket>",
         f"Fill in the tool {TOOL} for this ticket, once.",
-        "" if question.wants_draft else "Leave the draft empty: there is one already.",
+        _left_out(question),
     ]
     return "\n".join(filter(None, parts))
+
+
+def _left_out(question: Question) -> str:
+    """Say what is not wanted. The tool keeps every field, so that a provider can keep the tool."""
+    settled = [q.choices.field for q in question.fields if q.choices.field in question.settled]
+    parts = [f"Leave out these fields, they are decided: {', '.join(settled)}." if settled else ""]
+    parts.append("" if question.wants_draft else "Leave the draft empty: there is one already.")
+    return " ".join(filter(None, parts))
 
 
 def _advice(advice: Judgement | None) -> str:

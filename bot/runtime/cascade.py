@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.errors import Forbidden, Misconfigured, Reject, Retry
-from bot.core.judgement import BOTH, FieldQuestion, Judgement, Question, Usage
+from bot.core.judgement import BOTH, Judgement, Question, Usage
 from bot.ports import Clock, Model
 from bot.runtime.spending import BudgetSpent, Unusable
 
@@ -68,13 +68,14 @@ class Cascade:
             return replace(local, degraded=NO_KEY)
         kept = local if self._ask is not Ask.ALWAYS else replace(local, answers=(), draft=None)
         proven = {answer.field for answer in kept.answers if answer.proven}
-        fields = _open(question, proven)
+        settled = _settled(question, proven)
+        is_open = len(settled) < len(question.fields)
         # A brain that has proven nothing here has not proven its drafts either.
-        lacks = kept.draft is None or (bool(fields) and not proven)
-        wants_draft = lacks and self._ask is not Ask.FIELDS
-        if not fields and not wants_draft:
+        lacks = kept.draft is None or (is_open and not proven)
+        wants_draft = question.wants_draft and lacks and self._ask is not Ask.FIELDS
+        if not is_open and not wants_draft:
             return local
-        rest = replace(question, fields=fields, wants_draft=wants_draft)
+        rest = replace(question, settled=settled, wants_draft=wants_draft)
         if self._resting():
             return replace(local, degraded=PROVIDER_DOWN)
         return await self._asked(self._provider, rest, local, _Kept(proven, draft=not wants_draft))
@@ -119,11 +120,12 @@ class _Kept:
     draft: bool
 
 
-def _open(question: Question, proven: AbstractSet[str]) -> tuple[FieldQuestion, ...]:
-    """Return the fields to be asked for: those that are not proven, and what these hang on."""
-    left = {asked.choices.field for asked in question.fields} - proven
+def _settled(question: Question, proven: AbstractSet[str]) -> frozenset[str]:
+    """Return the fields that need not be asked for: proven ones that no open field hangs on."""
+    fields = {asked.choices.field for asked in question.fields}
+    left = fields - proven
     left |= {asked.choices.depends_on for asked in question.fields if asked.choices.field in left}
-    return tuple(asked for asked in question.fields if asked.choices.field in left)
+    return frozenset(fields - left)
 
 
 def _together(local: Judgement, model: Judgement, kept: _Kept) -> Judgement:

@@ -31,6 +31,14 @@ async def test_the_model_judges_and_the_note_says_which_one(begin: Begin, desk: 
     assert float(str(run.details["usd"])) > 0
 
 
+async def test_where_the_file_says_so_no_ticket_leaves_the_house(begin: Begin) -> None:
+    world = await begin("cloud", model=True, more="brain: {ask: never}")
+    key = await world.ticket()
+    assert world.anthropic.world.calls == []
+    assert world.note(key)
+    assert "stood in" not in world.note(key)
+
+
 @everywhere
 async def test_what_identifies_people_never_leaves_and_comes_back_in_the_draft(
     begin: Begin, desk: str

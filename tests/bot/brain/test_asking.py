@@ -10,7 +10,7 @@ from bot.core.ids import ActionName, Digest, Essence
 from bot.core.rejections import TurnedDown
 from bot.core.tickets import Choices, Value
 from bot.core.untrusted import Untrusted
-from tests.bot.brain.past import VPN, question, solved
+from tests.bot.brain.past import CATEGORY, SUBCATEGORY, VPN, question, solved
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -67,3 +67,11 @@ def test_where_no_draft_is_wanted_the_model_is_told_so_and_only_there() -> None:
     said = "Leave the draft empty"
     assert said in ask(replace(asked, wants_draft=False), None, ()).text
     assert said not in ask(asked, None, ()).text
+
+
+def test_what_is_settled_is_left_out_in_words_and_the_tool_stays_as_it_is() -> None:
+    asked = question("vpn down", CATEGORY, SUBCATEGORY)
+    whole, part = ask(asked, None, ()), ask(replace(asked, settled=frozenset({"category"})), None, ())
+    assert (whole.system, whole.schema) == (part.system, part.schema)
+    assert "Leave out these fields, they are decided: category." in part.text
+    assert "Leave out" not in whole.text

@@ -167,7 +167,7 @@ def claude(*answers: FieldAnswer) -> Says:
 async def test_what_is_proven_is_not_asked_for_and_not_overruled() -> None:
     mine, theirs = local(answer("x", proven=True)), claude(answer("x", LOW), answer("category"))
     found = await Cascade(mine, theirs, Frozen()).judge(OPEN)
-    assert [each.choices.field for each in theirs.asked[0].fields] == ["category", "sub"]
+    assert theirs.asked[0] == replace(OPEN, settled=frozenset({"x"}))
     assert {each.field: each.value for each in found.answers} == {"x": HIGH, "category": HIGH}
     assert (found.brain, found.usage, found.degraded) == ("local+claude", PAID, "")
 
@@ -176,7 +176,7 @@ async def test_what_an_open_field_hangs_on_goes_along_and_stays_proven() -> None
     mine = local(answer("category", proven=True), answer("x", proven=True))
     theirs = claude(answer("category", LOW), answer("sub"))
     found = await Cascade(mine, theirs, Frozen()).judge(OPEN)
-    assert [each.choices.field for each in theirs.asked[0].fields] == ["category", "sub"]
+    assert theirs.asked[0].settled == {"x"}
     assert {each.field: each.value for each in found.answers} == {"category": HIGH, "x": HIGH, "sub": HIGH}
 
 
@@ -191,7 +191,7 @@ async def test_with_everything_proven_and_drafted_nobody_is_paid() -> None:
 async def test_for_a_draft_alone_it_is_asked_without_fields() -> None:
     mine, theirs = local(*(answer(name, proven=True) for name in ("category", "sub", "x"))), claude()
     found = await Cascade(mine, theirs, Frozen()).judge(OPEN)
-    assert theirs.asked[0].fields == ()
+    assert theirs.asked[0].settled == {"category", "sub", "x"}
     assert (found.draft_source, len(found.answers)) == ("OPS-2", 3)
 
 
