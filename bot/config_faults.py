@@ -51,6 +51,8 @@ class Faults:
             yield f"{where}: no action is called {match.action!r}{near(match.action, names)}"
         for number, ask in self._asks:
             yield from self._groups(number, ask, connectors)
+        for who in self._file.ladder.managers:
+            yield from self._group(who, self._at("ladder", "managers"), connectors)
 
     def of_reach(self, rules: tuple[Rule, ...]) -> Iterator[str]:
         """Tell rows that can never match; asked after :meth:`of_names`."""
@@ -96,14 +98,17 @@ class Faults:
             ("on_duty",): ask.on_duty,
         }
         for path, each in ((path, who) for path, all_of in named.items() for who in all_of):
-            desk, where = desk_of(each), self._at("approvals", number, "ask", *path)
-            if desk and desk not in connectors:
-                yield f"{where}: {each!r}: there is no connector {desk!r}{near(desk, connectors)}"
-            elif desk and not self._file.slack.match_by_email:
-                yield (
-                    f"{where}: {each!r} is a group of a ticket system, and its people are found in Slack by "
-                    "e-mail address: write slack: {match_by_email: true} if they may be, or name Slack ids"
-                )
+            yield from self._group(each, self._at("approvals", number, "ask", *path), connectors)
+
+    def _group(self, who: str, where: str, connectors: frozenset[str]) -> Iterator[str]:
+        desk = desk_of(who)
+        if desk and desk not in connectors:
+            yield f"{where}: {who!r}: there is no connector {desk!r}{near(desk, connectors)}"
+        elif desk and not self._file.slack.match_by_email:
+            yield (
+                f"{where}: {who!r} is a group of a ticket system, and its people are found in Slack by "
+                "e-mail address: write slack: {match_by_email: true} if they may be, or name Slack ids"
+            )
 
     def _people(self, number: int, ask: AskSection) -> Iterator[str]:
         """Tell where too few people could agree, as far as the file alone can tell."""

@@ -24,6 +24,8 @@ _OURS: Final = re.compile(
             "not an operator",
             "neither an operator nor an approver",
             "it had not landed",
+            "nobody answered in time",
+            "the figures have changed",
             "the same change again and again",
             r"\d+ runs within an hour",
             r"mode is \w+",
@@ -43,7 +45,7 @@ _LOOSE: Final = frozenset({"move.refused"})
 _EVENT: Final = re.compile(r"[a-z_:.-]{1,60}")
 """A vendor's name for what happened; taken for one only in ``ticket.touched``."""
 _ACTOR: Final = re.compile(
-    r"slack:[UW][A-Z0-9]{2,30}|(?:skill|cli|api):[\w.@()-]{1,130}|policy|executor|timer|api|sealer|keeper|"
+    r"slack:[UW][A-Z0-9]{2,30}|(?:skill|cli|api):[\w.@()-]{1,130}|policy|executor|timer|ladder|api|sealer|keeper|"
 )
 """Slack ids, skills, parts of the bot, and the login of an operator, who answers for what they do. A vendor's
 user id may be a name or an address."""
@@ -51,6 +53,7 @@ _CLEAR: Final = frozenset(
     (
         *("operation", "request", "response", "was", "undoes", "shape", "key", "public"),
         *("brain", "model", "action", "queue", "scope", "verb"),
+        *("connector", "skill", "field", "step"),
         *("to", "by", "given_by", "until", "gone"),
     )
 )

@@ -287,5 +287,6 @@ def test_the_schema_is_for_editors_and_knows_every_section() -> None:
         "operators",
         "limits",
         "brain",
+        "ladder",
         "audit",
     }

@@ -1,0 +1,55 @@
+"""``countersign ladder`` as a process beside a bot that runs: the figures, the moves, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.stories.test_ladder import QUIET, came_true, ladder
+from tests.stories.world import Plan, World
+from tests.test_approvals_cli import DATABASE, Terminal
+
+OPERATORS = "operators: {alice: U0ALICE, carol: U0CAROL}"
+
+
+@pytest.fixture
+async def terminal(redis_url: str, tmp_path: Path) -> AsyncIterator[Terminal]:
+    plan = Plan("cloud", mode="approve", more=f"{QUIET}\n{OPERATORS}")
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(World(plan, f"{redis_url}?db={DATABASE}", tmp_path))
+        (tmp_path / "countersign.yaml").write_text(world.plan.file())
+        yield Terminal(world, tmp_path)
+
+
+async def test_a_manager_takes_a_move_back_at_a_terminal_and_nobody_else_does(terminal: Terminal) -> None:
+    world = terminal.world
+    key = await world.ticket()
+    nothing = await terminal.does("ladder", "list")
+    assert (nothing.code, nothing.out) == (0, "nothing has come true yet, and no mode was moved\n")
+    await came_true(world, key, right=30, wrong=15)
+    (found,) = await terminal.json("ladder", "list")
+    (step,), (row,) = found["steps"], found["rungs"]
+    assert (step["from"], step["to"], step["by"]) == ("approve", "suggest", "the bot")
+    assert (row["mode"], row["n"], row["value"]) == ("suggest", 0, world.desk.sure), "counting begins anew"
+    shown = await terminal.does("ladder", "list")
+    assert f"{step['id'][:9]}  taken  OPS" in shown.out
+
+    no = await terminal.does("ladder", "undo", step["id"][:9], by="carol")
+    assert (no.code, no.out) == (1, "")
+    assert "not among the people who may move a mode" in no.err
+    stranger = await terminal.does("ladder", "undo", step["id"], by="mallory")
+    assert stranger.code == 1
+    assert "is not an operator" in stranger.err
+    assert len((await ladder(world)).held) == 1
+
+    yes = await terminal.does("ladder", "undo", step["id"][:9])
+    assert (yes.code, yes.out) == (0, "taken back: approve again\n")
+    assert (await ladder(world)).held == ()
+    (undone,) = await world.recorded("ladder.undone")
+    assert undone.actor.startswith("cli:alice")
+    again = await terminal.does("ladder", "undo", step["id"][:9])
+    assert again.code == 1
+    assert "0 moves of a mode are called" in again.err
