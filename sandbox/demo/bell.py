@@ -15,6 +15,7 @@ class Counters:
     chat: int = 0
     feed: int = 0
     time: int = 0
+    lessons: int = 0
 
 
 class Bell:
@@ -44,6 +45,11 @@ class Bell:
     def time(self) -> None:
         """Somebody pushed time forward."""
         self.counters.time += 1
+        self._ring()
+
+    def lessons(self) -> None:
+        """The bot has learned something of the past, or could not."""
+        self.counters.lessons += 1
         self._ring()
 
     def close(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +9,11 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from sandbox.anthropic import AnthropicSandbox
+from sandbox.demo.past import tell
+from sandbox.demo.past.worlds import hire, into_jira, into_servicenow
 from sandbox.demo.wheel import Wheel
-from sandbox.jira import JiraSandbox, seed_history
-from sandbox.servicenow import Quirks, RateLimit, ServiceNowSandbox, ServiceNowWorld
-from sandbox.servicenow.store import STAMP
+from sandbox.jira import JiraSandbox
+from sandbox.servicenow import Quirks, RateLimit, ServiceNowSandbox
 from sandbox.slack import SlackSandbox
 from sandbox.slack.people import User
 from sandbox.vendor import Vendor
@@ -26,8 +25,8 @@ ROOM: Final = "C0APPROVALS"
 DIRECTOR: Final = "U0DORA"
 DIRECTORS: Final = "S0DIRECTORS"
 JIRA_SECRET: Final = "jira-sandbox-webhook-secret"
-PAST: Final = 400
-"""Solved tickets in each system before anybody opens a new one."""
+PAST: Final = 1_000
+"""Solved tickets in each system before anybody opens a new one: enough to fit a classifier to."""
 REQUESTS_PER_HOUR: Final = 3_600
 """ServiceNow's ceiling when rate limits are on; an instance's own depends on its administrator."""
 
@@ -45,24 +44,6 @@ class Shape:
     rate_limits: bool = False
     seed: int = 1
     """Another seed, another past."""
-
-
-STAMPS: Final = ("opened_at", "sys_created_on", "sys_updated_on", "resolved_at", "closed_at")
-YOUNGEST: Final = dt.timedelta(days=10)
-"""How long ago the last ticket of the past ended."""
-
-
-def age(world: ServiceNowWorld, numbers: Sequence[str]) -> None:
-    """Move the past, whose dates are the same every time, to before today; else a bot takes it for news."""
-    instance = world.instance
-    rows = [instance.row("incident", world.sys_id(number)) for number in numbers]
-    back = instance.store.now() - YOUNGEST - max(_moment(row["sys_updated_on"]) for row in rows)
-    for row in rows:
-        row.update({name: (_moment(row[name]) + back).strftime(STAMP) for name in STAMPS})
-
-
-def _moment(stamp: str) -> dt.datetime:
-    return dt.datetime.strptime(stamp, STAMP).replace(tzinfo=dt.UTC)
 
 
 def hire_director(slack: SlackSandbox) -> None:
@@ -89,8 +70,9 @@ class Estate:
         hire_director(self.slack)
         self.model = AnthropicSandbox() if shape.model else None
         self.jira.world.nasty.issue_write_limit = shape.rate_limits
-        seed_history(self.jira.world, PAST, seed=shape.seed)
-        age(self.servicenow.world, self.servicenow.world.seed_history(PAST))
+        hire(self.jira.world, self.servicenow.world)
+        into_jira(self.jira.world, tell("jira", PAST, shape.seed), shape.seed)
+        into_servicenow(self.servicenow.world, tell("servicenow", PAST, shape.seed))
         self._running = AsyncExitStack()
 
     @property

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,7 +17,10 @@ from aiohttp import web
 from sandbox.demo.bell import Bell, Counters
 from sandbox.demo.chat import Chat
 from sandbox.demo.desk import Desk
+from sandbox.demo.estate import PAST
 from sandbox.demo.feed import Feed, last_seen
+from sandbox.demo.lessons import Standing
+from sandbox.demo.past.export import SYSTEMS, csv_of
 from sandbox.demo.samples import BY_NAME, SAMPLES
 from sandbox.demo.telling import Line
 
@@ -57,8 +61,15 @@ class Page:
     """How far the demo's time is ahead of the machine's."""
     push: Push = _not_yet
     """Pushes time forward by so many seconds; there is none before the bot runs."""
+    standings: Mapping[str, Standing] = field(default_factory=dict[str, Standing])
+    """How far the bot's lessons are, by system."""
+    seed: int = 1
+    """Of the past, which can be read as a file."""
     boot: str = field(default_factory=lambda: secrets.token_hex(4))
     """Tells a page that a later demo answers at the same address."""
+
+    _told_so_far: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    """How often each ready-made ticket was opened, by its name and system."""
 
     def install(self, app: web.Application) -> None:
         """Add the routes."""
@@ -69,6 +80,7 @@ class Page:
         router.add_get("/demo/tickets", self._read(self._tickets))
         router.add_get("/demo/ticket", self._read(self._ticket))
         router.add_get("/demo/chat", self._read(self._chat))
+        router.add_get("/demo/past/{system}.csv", self._past)
         router.add_get("/demo/stream", self._stream)
         for name, verb in self._verbs().items():
             router.add_post(f"/demo/{name}", _act(verb))
@@ -111,6 +123,7 @@ class Page:
             "cast": self.chat.cast(),
             "names": self.chat.names(),
             "ahead_s": self.ahead_s(),
+            "standings": dict(self.standings),
         }
 
     def _tickets(self, _request: web.Request) -> object:
@@ -135,7 +148,9 @@ class Page:
         """``{system, sample}`` or ``{system, summary, description}``."""
         desk, _ = self._desk(f"{body.get('system', '')}:")
         if body.get("sample"):
-            words = BY_NAME[str(body["sample"])].words[desk.system]
+            name = str(body["sample"])
+            words = BY_NAME[name].told(desk.system, self._told_so_far[name, desk.system])
+            self._told_so_far[name, desk.system] += 1
             return {"id": f"{desk.system}:{desk.create(words.summary, words.description)}"}
         summary, description = (str(body.get(name, "")).strip() for name in ("summary", "description"))
         if not summary:
@@ -172,7 +187,7 @@ class Page:
         """Tell, for as long as the page is open, which parts have changed, and each new line of the feed."""
         stream = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
         await stream.prepare(request)
-        last, known = last_seen(request.headers.get("Last-Event-ID", "")), Counters(-1, -1, -1, -1)
+        last, known = last_seen(request.headers.get("Last-Event-ID", "")), Counters(-1, -1, -1, -1, -1)
         with contextlib.suppress(ConnectionError):
             while not self.bell.closed:
                 now = Counters(**asdict(self.bell.counters))
@@ -187,7 +202,22 @@ class Page:
         return stream
 
     def _told(self, lines: list[Line]) -> dict[str, object]:
-        return {"boot": self.boot, "lines": lines, "totals": self.feed.totals, "ahead_s": self.ahead_s()}
+        return {
+            "boot": self.boot,
+            "lines": lines,
+            "totals": self.feed.totals,
+            "ahead_s": self.ahead_s(),
+            "standings": dict(self.standings),
+        }
+
+    async def _past(self, request: web.Request) -> web.StreamResponse:
+        """Send the solved tickets as CSV, for whoever wants to measure the bot on them."""
+        wanted = request.match_info["system"]
+        for each in SYSTEMS:
+            if each == wanted:
+                text = await asyncio.to_thread(csv_of, each, PAST, self.seed)
+                return web.Response(text=text, content_type="text/csv", charset="utf-8", headers=HEADERS)
+        return _json({"error": "no such system"}, status=404)
 
     async def _bell_or_beat(self, stream: web.StreamResponse) -> None:
         before = Counters(**asdict(self.bell.counters))

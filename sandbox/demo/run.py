@@ -24,6 +24,7 @@ from sandbox.demo.desk import Desk
 from sandbox.demo.estate import POLICY_FILE, Estate, Shape
 from sandbox.demo.feed import Feed
 from sandbox.demo.jira_desk import JiraDesk
+from sandbox.demo.lessons import Lessons
 from sandbox.demo.routes import Page
 from sandbox.demo.servicenow_desk import ServiceNowDesk
 from sandbox.demo.telling import Names, Teller
@@ -116,13 +117,17 @@ async def demo(setting: Setting) -> AsyncGenerator[tuple[Bot, Estate]]:
         estate = await stack.enter_async_context(Estate(Shape(seed=setting.seed)))
         bell = Bell()
         page, feed = _page(estate, bell)
+        lessons, environment = Lessons(bell.lessons), _environment(estate, setting)
+        page.standings = lessons.standings
         # In a thread: making a bot reads its files.
-        bot = await asyncio.to_thread(
-            Bot, _environment(estate, setting), POLICY_FILE, extra=page.install, clock=estate.wheel
-        )
+        bot = await asyncio.to_thread(Bot, environment, POLICY_FILE, extra=page.install, clock=estate.wheel)
         await stack.enter_async_context(bot)
         page.push = partial(push, bot, estate, bell)
-        for work in (feed.follow(bot.redis, bot.lanes.prefix), _listen(estate, bell)):
+        for work in (
+            feed.follow(bot.redis, bot.lanes.prefix),
+            _listen(estate, bell),
+            lessons.run(environment, POLICY_FILE),
+        ):
             task = asyncio.create_task(work)
             stack.push_async_callback(_end, task)
         stack.callback(bell.close)
@@ -148,7 +153,9 @@ def _page(estate: Estate, bell: Bell) -> tuple[Page, Feed]:
     for desk in desks.values():
         desk.on_change(bell.tickets)
     feed = Feed(Teller(names_of(desks, estate)), bell)
-    return Page(desks, Chat(estate.slack), feed, bell, lambda: estate.wheel.ahead_s), feed
+    page = Page(desks, Chat(estate.slack), feed, bell, lambda: estate.wheel.ahead_s)
+    page.seed = estate.shape.seed
+    return page, feed
 
 
 def names_of(desks: Mapping[str, Desk], estate: Estate) -> Names:

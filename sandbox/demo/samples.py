@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 
@@ -26,6 +26,17 @@ class Sample:
     """What there is to see with it."""
     words: Mapping[str, Words]
     """By system."""
+    again: Mapping[str, Words] = field(default_factory=dict[str, Words])
+    """By system, what the next one of its kind says; empty: the same."""
+
+    def told(self, system: str, turn: int) -> Words:
+        """Return the words of the ``turn``-th one, from 0 on.
+
+        Raises:
+            KeyError: nobody opens it in ``system``.
+        """
+        first = self.words[system]
+        return self.again.get(system, first) if turn % 2 else first
 
 
 ORDERS: Final = (
@@ -78,8 +89,8 @@ SAMPLES: Final = (
         "The everyday ticket. Approve it three times in Jira, and exactly that can be allowed for good.",
         {
             "jira": Words(
-                "Printer PR-LYO-2 jams",
-                "PR-LYO-2 in Lyon jams on every second page since this morning. We opened all the flaps.",
+                "Printer PR-Lyon-9 jams",
+                "PR-Lyon-9 in Lyon jams on every second page since this morning. We opened all the flaps.",
             ),
             "servicenow": Words(
                 "Paper jam again at the front desk",
@@ -112,7 +123,7 @@ SAMPLES: Final = (
         {
             "jira": Words(
                 "Laptop freezes since the last update",
-                f"Since the last update LT-2207 freezes for minutes, since Monday. Thanks.{ORDERS}",
+                f"Since the last update LT2207 freezes for minutes, since Monday. Thanks.{ORDERS}",
             ),
             "servicenow": Words(
                 "Surface Pro hangs at 'installing updates'",
@@ -120,6 +131,73 @@ SAMPLES: Final = (
                 f"{ORDERS}",
             ),
         },
+    ),
+    Sample(
+        "torn",
+        "Two things at once",
+        "Nobody could be sure. The bot says between what it is torn, and proposes none of it.",
+        {
+            "jira": Words(
+                "Slow from home",
+                "Everything is slow: the shared drive, the ERP and the laptop itself.",
+            ),
+            "servicenow": Words(
+                "Payroll run and ERP both slow",
+                "The payroll run stops after ten minutes with 'timeout expired', and opening an order in the "
+                "ERP takes two minutes.",
+            ),
+        },
+    ),
+    Sample(
+        "strange",
+        "Something strange",
+        "Nothing like it was ever solved here. The bot is silent rather than guess.",
+        dict.fromkeys(
+            ("jira", "servicenow"),
+            Words(
+                "Our parrot greets visitors with swear words",
+                "The parrot next to the fountain was taught by a plumber. May the aviary be moved to the "
+                "roof terrace before Thursday's gala, and whom does one ask about its diet?",
+            ),
+        ),
+    ),
+    Sample(
+        "french",
+        "Un ticket en français",
+        "The note stays in the language of the desk; the reply is in the requester's, from a past answer.",
+        dict.fromkeys(
+            ("jira", "servicenow"),
+            Words(
+                "Compte verrouillé après le changement de mot de passe",
+                "Bonjour, après le changement de mot de passe mon compte se verrouille depuis ce matin. "
+                "Je suis joignable sur mon mobile. Merci.",
+            ),
+        ),
+    ),
+    Sample(
+        "screens",
+        "A dark info screen",
+        "Correct the bot's suggestion on the card. Within a minute, open another one: it has learned.",
+        {
+            "jira": Words(
+                "Info screen in the lobby stays black",
+                "The info screen in the lobby stays black since this morning, it shows 'no signal'. Cable "
+                "and socket were swapped already.",
+            ),
+            "servicenow": Words(
+                "Info screen in the lobby stays black",
+                "The info screen in the lobby stays black since this morning, no signal on the monitor. "
+                "Cable and socket were swapped already.",
+            ),
+        },
+        dict.fromkeys(
+            ("jira", "servicenow"),
+            Words(
+                "Info screen by the canteen stays black",
+                "The info screen by the canteen stays black since lunch, it shows 'no signal'. Cable and "
+                "socket were swapped already.",
+            ),
+        ),
     ),
 )
 BY_NAME: Final = {sample.name: sample for sample in SAMPLES}

@@ -47,6 +47,15 @@ class Demo:
             await asyncio.sleep(0.02)
         pytest.fail(f"{path} never said so")
 
+    async def learned(self) -> Any:
+        """Wait until the past of both desks was learned; what the page then says of it."""
+        for _ in range(600):
+            found = (await self.get("/demo/start"))["standings"]
+            if all(each["state"] != "learning" for each in found.values()):
+                return found
+            await asyncio.sleep(0.1)
+        pytest.fail("the past was never learned")
+
     async def stop(self, how: signal.Signals) -> tuple[int, str, str]:
         """Signal the whole group, as a terminal's Ctrl-C does; returns exit code, output and errors."""
         os.killpg(self.process.pid, how)
@@ -163,6 +172,7 @@ async def test_an_approval_changes_the_ticket_and_a_bystanders_click_does_not() 
 
 async def test_pushed_time_is_everybodys_and_what_nobody_decides_expires() -> None:
     async with running() as demo:
+        await demo.learned()
         made = await demo.post("/demo/ticket", {"system": "servicenow", "sample": "printer"})
         await demo.until("/demo/chat?as=U0ALICE", lambda c: bool(messages(c)))
         assert not (await demo.get("/demo/chat?as=U0DORA"))["rooms"][1]["messages"]
