@@ -108,7 +108,8 @@ class Noticing:
             Retry: Redis is away; telling it again is safe.
         """
         ticket = snapshot.ticket
-        if ticket.closed or not self._reaches(ticket.ref.connector, ticket.queue, Mode.SHADOW):
+        kept = self._reaches(ticket.ref.connector, ticket.queue, Mode.SHADOW)
+        if ticket.closed or ticket.restricted or not kept:
             await self._sightings.left(ticket.ref)
         else:
             sighting = await asyncio.to_thread(sighting_of, snapshot, self._clock.now())

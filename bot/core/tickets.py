@@ -94,6 +94,8 @@ class Ticket:
     """Changes with every write by anybody (Jira: ``updated``; ServiceNow: ``sys_mod_count``)."""
     operations: OrderedSet[Operation] = frozenset()
     """Markers of ours that the ticket itself carries (issue property, journal)."""
+    restricted: bool = False
+    """Fewer people may read it than its queue's other tickets: its words are not shown beside those."""
 
     @property
     def essence(self) -> Essence:

@@ -32,7 +32,7 @@ from connectors.jira.shapes import listed, thing, things
 
 ISSUE_FIELDS: Final = (
     "summary", "description", "issuetype", "priority", "components", "labels", "assignee", "reporter",
-    "status", "resolution", "created", "updated", "project",
+    "status", "resolution", "created", "updated", "project", "security",
 )  # fmt: skip
 PAST_FIELDS: Final = (
     "summary", "description", "issuetype", "priority", "components", "labels", "reporter", "status",
@@ -80,6 +80,8 @@ def to_ticket(issue: Mapping[str, Any], site: Site, place: Place) -> Ticket:
             updated_at=moment(version),
             version=version,
             operations=operations_of_issue(issue),
+            # https://support.atlassian.com/jira-cloud-administration/docs/configure-issue-security-schemes/
+            restricted=bool(thing(fields.get("security"))),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Malformed(f"Jira's answer is not an issue: {type(error).__name__}") from error

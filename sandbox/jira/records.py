@@ -176,6 +176,8 @@ class Issue:
     impact: Named | None = None
     urgency: Named | None = None
     request_type: RequestType | None = None
+    security: Named | None = None
+    """Its issue security level: who is in none of that level's groups does not see the issue."""
     resolution: Named | None = None
     resolved: datetime | None = None
     comments: list[Comment] = field(default_factory=list[Comment])

@@ -27,7 +27,16 @@ from sandbox.jira.records import (
 
 Json = dict[str, Any]
 
-COMPUTED: Final = ("project", "status", "created", "updated", "creator", "resolutiondate", "comment")
+COMPUTED: Final = (
+    "project",
+    "status",
+    "created",
+    "updated",
+    "creator",
+    "resolutiondate",
+    "comment",
+    "security",
+)
 """Fields every issue has and nobody sets by editing."""
 AVATAR_SIZES: Final = (16, 24, 32, 48)
 
@@ -199,6 +208,8 @@ class Shapes:
                 return self.project(issue.project)
             case "status":
                 return self.status(issue.status)
+            case "security":
+                return None if issue.security is None else self.named(issue.security, "securitylevel")
             case "creator":
                 return self.user(issue.creator)
             case "comment":

@@ -161,6 +161,17 @@ async def test_a_closed_ticket_is_not_asked_about_by_any_replica(replicas: Repli
     assert keys(await replicas.one().of(read(2))) == []
 
 
+async def test_a_ticket_that_few_may_read_is_kept_nowhere_and_may_itself_be_asked_about(
+    replicas: Replicas,
+) -> None:
+    who = replicas.one()
+    secret = Snapshot(replace(read(1).ticket, restricted=True))
+    await all_seen(who, [secret, read(2)])
+    assert keys(await who.of(read(3))) == ["OPS-2"]
+    assert keys(await who.of(secret)) == ["OPS-2"], "its readers read the others as well"
+    assert await replicas.redis.hlen(f"{replicas.prefix}:open") == 1
+
+
 async def test_a_reworded_ticket_is_compared_by_its_new_words(replicas: Replicas) -> None:
     who = replicas.one()
     await who.saw(read(1, text="Payroll shows the wrong month for the canteen"))

@@ -172,6 +172,19 @@ async def test_a_ticket_of_another_project_is_not_asked_about(begin: Begin) -> N
     assert hidden not in world.note(second)
 
 
+async def test_a_ticket_that_few_may_read_is_not_quoted_beside_others(begin: Begin) -> None:
+    world = await begin("cloud")
+    (first,) = await flood(world, SIX[:1])
+    assert isinstance(world.desk, JiraDesk)
+    world.desk.world.restrict(first)
+    world.desk.reword(first, f"{SUMMARY} again")
+    await world.settles()
+    second = opened(world, "person1", 1)
+    await world.settles()
+    assert ASKED not in world.note(second)
+    assert await world.redis.hvals("{countersign}:open") != []
+
+
 async def test_a_forgotten_ticket_is_not_asked_about_even_when_it_changes(begin: Begin) -> None:
     world = await begin("cloud")
     (first,) = await flood(world, SIX[:1])

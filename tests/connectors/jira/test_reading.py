@@ -56,6 +56,12 @@ async def test_a_ticket_is_read_with_all_that_triage_needs(desk: Desk) -> None:
     assert ticket.reporter.name.raw == "Dan Peters"
     assert ticket.status.label == "Open"
     assert not ticket.closed
+    assert not ticket.restricted
+
+
+async def test_an_issue_with_a_security_level_is_known_to_have_fewer_readers(desk: Desk) -> None:
+    desk.world.restrict(desk.key)
+    assert (await desk.read()).ticket.restricted
 
 
 async def test_a_ticket_that_was_moved_is_read_by_its_id_and_found_by_either_key(desk: Desk) -> None:
