@@ -31,6 +31,7 @@ BENCHES: Final = (
     "classify",
     "retrieval",
     "semantic",
+    "cascade",
 )
 Bench = Callable[..., Awaitable[list[Row]]]
 

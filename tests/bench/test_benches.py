@@ -9,6 +9,7 @@ import pytest
 
 from bench import (
     audit,
+    cascade,
     classify,
     clicks,
     decisions,
@@ -71,7 +72,7 @@ async def test_memory_is_read_from_a_bot_that_really_works(monkeypatch: pytest.M
 
 def test_every_bench_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     modules = (
-        *(audit, classify, clicks, decisions, engine, intake, memory),
+        *(audit, cascade, classify, clicks, decisions, engine, intake, memory),
         *(pending, retrieval, semantic, start, tickets),
     )
     assert {module.__name__ for module in modules} == {f"bench.{name}" for name in BENCHES}
@@ -94,3 +95,13 @@ async def test_what_waits_is_weighed_and_intake_is_asked_beside_it() -> None:
     assert memory_row.value.endswith(" MiB")
     assert "scaled up" in memory_row.dominates, "twenty of them say little of ten thousand"
     assert pace.ratio is not None
+
+
+async def test_the_cascade_is_billed_against_the_model_alone_on_the_same_tickets() -> None:
+    alone, ours, alone_drafts, ours_drafts = await cascade.measure(cascade.made(1_500, 12))
+    assert (alone.ratio, alone_drafts.ratio) == (1.0, 1.0)
+    assert ours.ratio is not None
+    assert 0 <= ours.ratio < 1, "what is proven is not paid for"
+    assert ours.ok is not None
+    assert ours_drafts.ok is None, "nothing is promised of drafts"
+    assert "list prices of 20" in ours.dominates
