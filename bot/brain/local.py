@@ -17,6 +17,7 @@ import structlog
 from bot.brain.answers import answer as answer_of
 from bot.brain.classify import Fitted
 from bot.brain.classify.shelf import Shelf
+from bot.brain.corrections import NEAR_MAX, corrected
 from bot.brain.drafts import Asked as Wanted
 from bot.brain.drafts import Draft, Drafts, threshold_in
 from bot.brain.following import Memories
@@ -94,6 +95,8 @@ class Local:
             answer = elected(narrowed(asked, answers, question.fields), voters)
             if answer is not None:
                 answers[asked.choices.field] = answer
+        near = memory.nearest(text, NEAR_MAX, but=question.key)
+        answers = corrected(question.fields, answers, near, taught.notes)
         draft = _draft(memory, taught.notes, question, text)
         kept = tuple(answers[q.choices.field] for q in question.fields if q.choices.field in answers)
         return Judgement(

@@ -14,6 +14,7 @@ from typing import Any, Final
 from bot.brain.candidates import loss
 from bot.brain.classify import Fitted, Votes, fit
 from bot.brain.classify.shelf import Shelf
+from bot.brain.corrections import NEWEST
 from bot.brain.history import History
 from bot.brain.lessons import FieldSpec, Lesson
 from bot.brain.semantic.embedder import open_embedder
@@ -90,6 +91,7 @@ def refit(
     if not standings:
         return Refitted(None, len(lessons), {})
     notes = {"lessons": len(lessons), "target": target, "fields": standings}
+    notes[NEWEST] = max((lesson.at for lesson in lessons), default="")
     return Refitted(shelf.put(connector, fitted.to_bytes(), notes), len(lessons), standings)
 
 
