@@ -74,12 +74,18 @@ class Config:
             | {name: name for name in connectors - self.file.connectors.keys()},
         )
         book, faults = self.book(skills), Faults(self.file, self.at, reach)
-        found = [*faults.of_names(connectors, frozenset(skills))]
+        found = [*faults.of_names(connectors, frozenset(skills)), *self._folders()]
         if self.file.approvals is not None:
             found += [*faults.of_reach(book.rules), *faults.of_asking(book.rules)]
         if found:
             raise Misconfigured("\n".join(found))
         return book
+
+    def _folders(self) -> Iterator[str]:
+        folder = self.file.brain.knowledge
+        if folder and not Path(folder).is_dir():
+            where = self.at("brain", "knowledge")
+            yield f"{where}: there is no folder {folder!r}: create it, or correct the path"
 
     def book(self, skills: tuple[str, ...]) -> Rulebook:
         """Return what deciding needs, without asking whether it makes sense: for a policy of the past."""

@@ -283,6 +283,8 @@ class BrainSection(Section):
     ask: Literal["always", "unsure", "fields", "never"] = "unsure"
     """What the model is asked for: everything; what the local brain is not sure of and drafts it lacks; such
     fields alone; nothing."""
+    knowledge: Annotated[str, Field(max_length=4096)] = ""
+    """A folder of Markdown articles that may be quoted to whoever asks; empty: none."""
     outbreak: Outbreak = OutbreakSection()
     """When alike tickets from many people are called out; None: never."""
 

@@ -85,20 +85,23 @@ class Thinking:
         """Opens nothing yet."""
         redis, prefix = store
         self._history, self._directory = history_in(settings.data), settings.data / HISTORY
-        self._from_people = config.file.brain.learn_from_people
+        brain = config.file.brain
+        self._from_people = brain.learn_from_people
         self._outcomes, self._writing = Outcomes(redis, prefix), asyncio.Lock()
         shelf = shelf_in(settings.data)
         self._watch = Watch(self._outcomes, clock, meters, TARGET)
         fitter = partial(refit_apart, settings.data)
         self._school = School(self._history, shelf, fitter, clock, self._watch.failing)
-        local = Local(self._history, shelf, self._watch.of, settings.data)
+        folder = Path(brain.knowledge) if brain.knowledge else None
+        local = Local(self._history, shelf, self._watch.of, settings.data, folder)
         self._claude: _Late | None = None
         key = settings.anthropic_api_key.get_secret_value()
         if key:
             usd = config.file.limits.llm_usd_per_day
             budget = Spending(redis, clock, prefix=prefix, usd_per_day=usd)
             self._claude = _Late(lambda: _claude(key, settings, budget, local))
-        self.model: Model = Recalling(Cascade(local, self._claude, clock, ask=Ask(config.file.brain.ask)), local)
+        cascade = Cascade(local, self._claude, clock, ask=Ask(brain.ask))
+        self.model: Model = Recalling(cascade, local)
         self._clock = clock
 
     async def close(self) -> None:

@@ -23,10 +23,11 @@ from bot.brain.drafts import Draft, Drafts, threshold_in
 from bot.brain.following import Memories
 from bot.brain.history import History
 from bot.brain.lessons import Asked, Prediction
+from bot.brain.library import Library
 from bot.brain.memory import Memory
 from bot.brain.remembering import text_of
 from bot.brain.retrieve.rarities import alike
-from bot.brain.semantic.embedder import open_embedder
+from bot.brain.semantic.embedder import Embedder, open_embedder
 from bot.brain.semantic.votes_file import opener
 from bot.brain.similar import SMALL_HISTORY, said_in, similar
 from bot.brain.trust import Trust
@@ -65,14 +66,18 @@ class Local:
         shelf: Shelf | None = None,
         believed: Believed | None = None,
         semantic: Path | None = None,
+        knowledge: Path | None = None,
     ) -> None:
         """``history`` is read on the first question and again whenever its file changes, ``shelf`` likewise.
 
         ``believed``: how far the answers for a field of a connector are to be believed now; ``semantic``: the
-        directory of the model for sentence vectors, which need not be there.
+        directory of the model for sentence vectors, which need not be there; ``knowledge``: a folder of
+        articles that may be quoted to whoever asks.
         """
         self._shelf, self._believed, self._semantic = shelf, believed, semantic
         self._memories = Memories(history)
+        self._library = Library(knowledge, self._model) if knowledge is not None else None
+        self._embedder: Embedder | None = None
         self._taught: dict[str, _Taught] = {}
         self._opening = threading.Lock()
 
@@ -97,7 +102,7 @@ class Local:
                 answers[asked.choices.field] = answer
         near = memory.nearest(text, NEAR_MAX, but=question.key)
         answers = corrected(question.fields, answers, near, taught.notes)
-        draft = _draft(memory, taught.notes, question, text)
+        draft = self._draft(memory, taught.notes, question, text)
         kept = tuple(answers[q.choices.field] for q in question.fields if q.choices.field in answers)
         return Judgement(
             brain=NAME,
@@ -151,13 +156,23 @@ class Local:
         found = shelf.current(connector)
         if found is None:
             return None, {}
-        try:
-            embedder = open_embedder(self._semantic) if self._semantic is not None else None
-        except Misconfigured as error:
-            _log.warning("votes_left_out", why=str(error))
-            embedder = None
-        fitted = Fitted.from_bytes(found[1], votes=opener(embedder))
+        fitted = Fitted.from_bytes(found[1], votes=opener(self._model()))
         return fitted, shelf.notes(connector, found[0])
+
+    def _model(self) -> Embedder | None:
+        """Return the model for sentence vectors, opened once; None as long as there is none."""
+        if self._embedder is None and self._semantic is not None:
+            try:
+                self._embedder = open_embedder(self._semantic)
+            except Misconfigured as error:
+                _log.warning("votes_left_out", why=str(error))
+        return self._embedder
+
+    def _draft(self, memory: Memory, notes: Mapping[str, Any], question: Question, text: str) -> Draft | None:
+        replies, allowed = memory.replies(question.queue, question.key)
+        knowledge = self._library.current() if self._library is not None else None
+        wanted = Wanted(text, question.language, key=question.key)
+        return Drafts(replies, threshold_in(notes), knowledge).draft(wanted, allowed=allowed)
 
 
 def _voters(memory: Memory, question: Question, text: str) -> list[Voter]:
@@ -172,9 +187,3 @@ def _voters(memory: Memory, question: Question, text: str) -> list[Voter]:
 
 def _words(past: PastTicket) -> str:
     return redact([], others=[said_in(past)]).others[0]
-
-
-def _draft(memory: Memory, notes: Mapping[str, Any], question: Question, text: str) -> Draft | None:
-    replies, allowed = memory.replies(question.queue, question.key)
-    drafts = Drafts(replies, threshold_in(notes))
-    return drafts.draft(Wanted(text, question.language, key=question.key), allowed=allowed)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bot.brain import drafts
 from bot.brain.candidates import loss
 from bot.brain.classify import Fitted, Votes, fit
 from bot.brain.classify.shelf import Shelf
@@ -90,7 +91,8 @@ def refit(
     standings = {name: asdict(standing) for name, standing in fitted.standings.items()}
     if not standings:
         return Refitted(None, len(lessons), {})
-    notes = {"lessons": len(lessons), "target": target, "fields": standings}
+    proven = drafts.proof(history.load(connector))
+    notes = {"lessons": len(lessons), "target": target, "fields": standings, drafts.NOTE: proven}
     notes[NEWEST] = max((lesson.at for lesson in lessons), default="")
     return Refitted(shelf.put(connector, fitted.to_bytes(), notes), len(lessons), standings)
 

@@ -23,12 +23,14 @@ VPN = "The vpn tunnel drops after the gateway update and the client reconnects"
 DISK = "The laptop disk makes noise and the drive fails its health check"
 
 
-def solved(key: str, text: str, *, answer: str = "", day: int = 1, **fields: str) -> PastTicket:
+def solved(
+    key: str, text: str, *, answer: str = "", day: int = 1, queue: str = "OPS", **fields: str
+) -> PastTicket:
     values = {name: (Value(f"old-{label}", label),) for name, label in fields.items()}
     return PastTicket(
         key=key,
         url=f"https://jira.example/browse/{key}",
-        queue="OPS",
+        queue=queue,
         summary=Untrusted(text[:30]),
         description=Untrusted(text),
         fields=values,
@@ -48,6 +50,7 @@ def question(
     similar: Sequence[PastTicket] = (),
     current: dict[str, FieldValue] | None = None,
     language: str = "en",
+    key: str = "",
 ) -> Question:
     now = current or {}
     return Question(
@@ -59,4 +62,5 @@ def question(
         fields=tuple(FieldQuestion(each, now.get(each.field, ())) for each in choices or (CATEGORY,)),
         similar=tuple(similar),
         language=language,
+        key=key,
     )
