@@ -24,7 +24,6 @@ def test_a_folder_that_is_there_is_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["nowhere", "file.md"])
 def test_one_that_is_not_is_named_with_its_line_and_what_to_do(tmp_path: Path, name: str) -> None:
     (tmp_path / "file.md").write_text("# One article")
-    with pytest.raises(
-        Misconfigured, match=rf":3: there is no folder .*{name}.*: create it, or correct the path"
-    ):
+    said = rf":3: brain.knowledge: there is no folder .*{name}.*: create it"
+    with pytest.raises(Misconfigured, match=said):
         check({}, written(tmp_path, str(tmp_path / name)))
