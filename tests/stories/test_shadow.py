@@ -10,9 +10,9 @@ from tests.stories.conftest import Begin, everywhere
 @everywhere
 async def test_what_was_thought_in_shadow_is_held_against_what_people_did(begin: Begin, desk: str) -> None:
     world = await begin(desk, mode="shadow")
-    as_people_saw_it = [world.desk.sure, world.desk.other]
-    for value in as_people_saw_it:
-        key = await world.ticket()
+    # Both before either is closed: a closed one would teach it something about the other.
+    keys = [await world.ticket(), await world.ticket()]
+    for key, value in zip(keys, [world.desk.sure, world.desk.other], strict=True):
         world.desk.set(key, "alice", value)
         world.desk.close(key)
         await world.settles()
