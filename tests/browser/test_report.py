@@ -81,7 +81,7 @@ def outcomes() -> list[tuple[Place, list[Outcome]]]:
             actual = said if right else None if how is How.REJECTED else rng.choice(names)
             at = BEGINNING + timedelta(hours=24 * 90 * number / count)
             value = Value(actual, actual) if actual else None
-            guess = Guess("triage", "category", Value(said, said), sure)
+            guess = Guess("triage", "category", Value(said, said), sure, sure > 0.9)
             turned.append(Outcome(guess=guess, queue=queue, how=how, actual=value, at=at))
         found.append((Place("servicenow", "triage", "category", queue), turned))
     return found

@@ -44,6 +44,10 @@ class Tally:
     """Of all that was said; None: nothing has turned out yet."""
     range: Range
     """Clopper-Pearson, both sides together 95 %."""
+    for_card: int
+    """How many of these were sure enough to be proposed; the others stand in the note alone."""
+    for_card_precision: float | None
+    for_card_range: Range
     ece: float
     by_class: tuple[ClassRow, ...]
     """A row's coverage is 1: every guess that is kept was said."""
@@ -120,12 +124,16 @@ def _field(whole: Place, queues: Sequence[tuple[Place, Sequence[Turned]]], targe
 def _tally(place: Place, told: Sequence[Turned]) -> Tally:
     outcomes = [_outcome(each) for each in told]
     right = sum(each.right for each in outcomes)
+    for_card = [each.right for each in told if each.guess.proposed]
     return Tally(
         place=place,
         n=len(outcomes),
         right=right,
         precision=precision(right, len(outcomes)),
         range=exact_range(right, len(outcomes)),
+        for_card=len(for_card),
+        for_card_precision=precision(sum(for_card), len(for_card)),
+        for_card_range=exact_range(sum(for_card), len(for_card)),
         ece=reliability(outcomes)[1],
         by_class=by_class(outcomes, _labels(told)),
     )

@@ -12,8 +12,8 @@ NOTHING = (
     "Nothing has turned out yet. What the bot says of a ticket, in shadow as well, is held against what "
     "people make of it: when they decide on a card, and when the ticket is closed."
 )
-HEAD = ("field", "of", "n", "right", "95 % interval", "ECE", "believed from")
-QUEUE_HEAD = ("queue", "n", "right", "95 % interval")
+HEAD = ("field", "of", "n", "right", "95 % interval", "for a card", "right", "ECE", "believed from")
+QUEUE_HEAD = ("queue", "n", "right", "95 % interval", "for a card", "right of these", "95 % interval")
 CLASS_HEAD = ("value", "said", "right of these", "95 % interval", "was it", "found")
 
 
@@ -48,7 +48,15 @@ def history(field: LiveField) -> str:
 
 def queue_row(tally: Tally) -> tuple[str, ...]:
     """Return the cells of one queue."""
-    return line(tally.place.queue), f"{tally.n:,}", percent(tally.precision), interval(tally.range, tally.n)
+    return (
+        line(tally.place.queue),
+        f"{tally.n:,}",
+        percent(tally.precision),
+        interval(tally.range, tally.n),
+        f"{tally.for_card:,}",
+        percent(tally.for_card_precision),
+        interval(tally.for_card_range, tally.for_card),
+    )
 
 
 def class_row(row: ClassRow) -> tuple[str, ...]:
@@ -84,6 +92,8 @@ def _row(field: LiveField) -> Sequence[str]:
         f"{whole.n:,}",
         percent(whole.precision),
         interval(whole.range, whole.n),
+        f"{whole.for_card:,}",
+        percent(whole.for_card_precision),
         f"{whole.ece:.4f}",
         percent(field.believed_from),
     )

@@ -29,8 +29,9 @@ def turned(
     how: How = How.CLOSED,
     sure: float = 0.9,
     minute: int = 0,
+    proposed: bool = True,
 ) -> Outcome:
-    guess = Guess("triage", "category", said, sure)
+    guess = Guess("triage", "category", said, sure, proposed)
     return Outcome(guess=guess, queue="OPS", how=how, actual=actual, at=T0 + timedelta(minutes=minute))
 
 
@@ -67,6 +68,16 @@ def test_a_rejection_counts_as_wrong_and_a_ticket_closed_without_a_value_as_noth
 
     assert (field.whole.n, field.whole.right, field.untold) == (3, 1, 1)
     assert field.how == {"approved": 1, "edited": 1, "rejected": 1}
+
+
+def test_what_was_sure_enough_for_a_card_is_told_apart() -> None:
+    sure, faint = [turned(MAIL, MAIL)] * 9, [turned(MAIL, PRINTER, sure=0.5, proposed=False)] * 3
+
+    (field,) = live(*sure, *faint).fields
+
+    assert (field.whole.n, field.whole.precision) == (12, 0.75)
+    assert (field.whole.for_card, field.whole.for_card_precision) == (9, 1.0)
+    assert live(*faint).fields[0].whole.for_card_precision is None
 
 
 def test_queues_stand_apart_and_together() -> None:
@@ -140,6 +151,7 @@ OUTCOMES = st.lists(
         how=st.sampled_from(How),
         sure=st.floats(0, 1),
         minute=st.integers(0, 9_999),
+        proposed=st.booleans(),
     ),
     max_size=40,
 )
@@ -151,5 +163,6 @@ def test_whatever_turned_out_the_figures_add_up(one: Sequence[Outcome], other: S
         assert field.whole.n + field.untold == len(one) + len(other)
         assert sum(each.n for each in field.queues) == field.whole.n == sum(field.how.values())
         assert sum(row.alone for row in field.whole.by_class) == field.whole.n
+        assert sum(each.for_card for each in field.queues) == field.whole.for_card <= field.whole.n
         assert sum(window.n for window in field.windows) == field.whole.n
         assert 0 <= field.whole.range[0] <= field.whole.range[1] <= 1
