@@ -54,7 +54,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     "ticket.gone": Kind("A ticket could not be found any more"),
     # --- skills and models
     "skill.finished": Kind(
-        "A skill came back from a ticket: which brain, model, tokens and cost", API, OTHER
+        "A skill came back from a ticket: which brain, model, tokens and cost, and what both brains said where "
+        "a model was paid",
+        API,
+        OTHER,
     ),
     "report.outdated": Kind("A skill's report came too late to be used"),
     "report.kept": Kind("A skill's report was kept and shown to nobody, as the mode says"),

@@ -69,6 +69,16 @@ class FieldAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Thought:
+    """What the local brain held for right of one field, kept where a model was asked as well."""
+
+    field: str
+    value: Value
+    confidence: float
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What an answer cost."""
 
@@ -95,3 +105,5 @@ class Judgement:
     degraded: str = ""
     """Why the local brain answered instead of the provider (a catalogue key), or empty."""
     usage: Usage = field(default_factory=Usage)
+    local: tuple[Thought, ...] = ()
+    """What the local brain thought by itself, where a model was paid: for the record."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.core.actions import Args, Proposal
 from bot.core.alike import Alike
-from bot.core.judgement import Usage
+from bot.core.judgement import Thought, Usage
 from bot.core.tickets import FieldValue, PastTicket, Value
 from bot.core.untrusted import Untrusted
 
@@ -56,6 +56,8 @@ class Report:
     degraded: str = ""
     """Why the local brain stood in (a catalogue key), or empty."""
     usage: Usage = field(default_factory=Usage)
+    local: tuple[Thought, ...] = ()
+    """What the local brain thought, where a model was paid: for the record."""
     wishes: tuple[Wish, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     """Made of ``wishes`` by the runtime, never by a skill."""

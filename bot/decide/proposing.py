@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pydantic import JsonValue
+
 from approvals.policy import Rulebook
 from bot.core.actions import Risk
 from bot.core.dossier import Dossier, Status, Tracked
@@ -112,5 +114,20 @@ def _record_run(draft: Draft, event: SkillFinished, actor: str) -> None:
             "tokens_out": usage.tokens_out,
             "tokens_cached": usage.tokens_cached,
             "usd": usage.usd,
+            **_both(event.report),
         },
     )
+
+
+def _both(report: Report) -> dict[str, JsonValue]:
+    """Return what was said and what the local brain thought, where a model was paid beside it."""
+    if not report.local:
+        return {}
+    said: dict[str, JsonValue] = {
+        each.field: {"value": each.value.label, "confidence": each.confidence} for each in report.findings
+    }
+    local: dict[str, JsonValue] = {
+        each.field: {"value": each.value.label, "confidence": each.confidence, "proven": each.proven}
+        for each in report.local
+    }
+    return {"said": said, "local": local}

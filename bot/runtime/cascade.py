@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.errors import Forbidden, Misconfigured, Reject, Retry
-from bot.core.judgement import BOTH, Judgement, Question, Usage
+from bot.core.judgement import BOTH, Judgement, Question, Thought, Usage
 from bot.ports import Clock, Model
 from bot.runtime.spending import BudgetSpent, Unusable
 
@@ -139,9 +139,16 @@ def _together(local: Judgement, model: Judgement, kept: _Kept) -> Judgement:
         answers=(*mine, *theirs),
         draft=local.draft if kept.draft else model.draft,
         draft_source=local.draft_source if kept.draft else model.draft_source,
+        local=_thoughts(local),
     )
+
+
+def _thoughts(local: Judgement) -> tuple[Thought, ...]:
+    return tuple(Thought(each.field, each.value, each.confidence, each.proven) for each in local.answers)
 
 
 def _stands_in(local: Judgement, degraded: str, why: Exception, usage: Usage | None = None) -> Judgement:
     _log.warning("local_brain_stands_in", degraded=degraded, why=str(why))
-    return replace(local, degraded=degraded, usage=usage or local.usage)
+    return replace(
+        local, degraded=degraded, usage=usage or local.usage, local=_thoughts(local) if usage else ()
+    )

@@ -233,6 +233,7 @@ class Effects:
                 brain=report.brain,
                 degraded=report.degraded,
                 usage=report.usage,
+                local=report.local,
                 proposals=tuple(replace(each, labels=labels) for each in made),
             ),
             touched_at=order.touched_at,

@@ -43,6 +43,7 @@ def report_of(question: Question, judgement: Judgement) -> Report:
         brain=judgement.brain,
         degraded=judgement.degraded,
         usage=judgement.usage,
+        local=judgement.local,
         wishes=tuple(wish for wish in wishes if wish is not None),
     )
 

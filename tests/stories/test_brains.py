@@ -29,6 +29,13 @@ async def test_the_model_judges_and_the_note_says_which_one(begin: Begin, desk: 
     assert run.details["model"] == call.body["model"]
     assert run.details["tokens_in"]
     assert float(str(run.details["usd"])) > 0
+    said, local = run.details["said"], run.details["local"]
+    assert isinstance(said, dict)
+    assert isinstance(local, dict)
+    assert said.keys() | local.keys() >= {world.desk.field}
+    assert all(
+        set(each) == {"value", "confidence", "proven"} for each in local.values() if isinstance(each, dict)
+    )
 
 
 async def test_where_the_file_says_so_no_ticket_leaves_the_house(begin: Begin) -> None:
@@ -36,6 +43,8 @@ async def test_where_the_file_says_so_no_ticket_leaves_the_house(begin: Begin) -
     key = await world.ticket()
     assert world.anthropic.world.calls == []
     assert world.note(key)
+    (run,) = await world.recorded("skill.finished")
+    assert "local" not in run.details, "one brain alone has no second opinion"
     assert "stood in" not in world.note(key)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.errors import BotError, Forbidden, Misconfigured, Reject, Retry
-from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question, Usage
+from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question, Thought, Usage
 from bot.core.tickets import Choices, Value
 from bot.core.untrusted import Untrusted
 from bot.runtime.cascade import FAILURES_MAX, REST_MAX_S, REST_S, Ask, Cascade
@@ -252,3 +252,16 @@ async def test_where_a_draft_is_there_none_is_paid_for() -> None:
     theirs = claude(answer("category"))
     await Cascade(local(answer("x", proven=True), draft=DRAFT), theirs, Frozen()).judge(OPEN)
     assert [each.wants_draft for each in theirs.asked] == [False]
+
+
+async def test_what_the_local_brain_thought_is_kept_beside_what_was_paid_for() -> None:
+    mine = local(answer("x", proven=True), answer("category", LOW))
+    found = await Cascade(mine, claude(answer("category")), Frozen()).judge(OPEN)
+    assert found.local == (
+        Thought("x", HIGH, 0.97, proven=True),
+        Thought("category", LOW, 0.97, proven=False),
+    )
+    refused = Brain("claude", Unusable("cut", usage=PAID))
+    assert (await Cascade(mine, refused, Frozen()).judge(OPEN)).local == found.local
+    away = Brain("claude", Retry("away", after_s=1))
+    assert (await Cascade(mine, away, Frozen()).judge(OPEN)).local == (), "nobody was paid"
