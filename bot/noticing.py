@@ -49,6 +49,8 @@ BATCH: Final = 500
 """Changes taken in at a time."""
 WATCHED_MAX: Final = 5_000
 """Tickets remembered to notice floods, closed ones too: some 40 MB. The first one noticed makes room."""
+WATCHED_FOR: Final = timedelta(days=3)
+"""Opened longer ago, a ticket says nothing about today's pace; so a start with thousands of them is quick."""
 WATCHES_MAX: Final = 200
 """Queues watched; the one that was quiet longest makes room."""
 MEMORY: Final = 1_000
@@ -170,7 +172,9 @@ class Noticing:
 
     def _take_all(self, changes: Sequence[Changed]) -> None:
         for change in changes:
-            desk = self._desks.setdefault(change.ref.connector, _Desk())
+            desk = self._desks.get(change.ref.connector)
+            if desk is None:  # not setdefault: a desk's empty index takes milliseconds to lay out
+                desk = self._desks[change.ref.connector] = _Desk()
             if change.sighting is None:
                 self._drop(desk, change)
             else:
@@ -192,7 +196,7 @@ class Noticing:
         desk.marks[sighting.id] = mark
         if before is None or before.text != sighting.text:
             desk.open.add(sighting.id, sighting.text)
-            if self._floods is not None:
+            if self._floods is not None and self._clock.now() - sighting.at <= WATCHED_FOR:
                 self._watch(desk, sighting, self._floods)
 
     def _watch(self, desk: _Desk, sighting: Sighting, floods: Floods) -> None:

@@ -202,6 +202,14 @@ async def test_later_members_are_told_what_they_are_part_of_and_the_first_is_not
     assert (await who.of(read(3))).part_of is None, "it is over"
 
 
+async def test_tickets_opened_days_ago_that_change_now_are_no_flood(replicas: Replicas) -> None:
+    replicas.clock.passes(days=4)
+    who = replicas.one()
+    await all_seen(who, [read(number) for number in range(5)])
+    assert await replicas.reported() == []
+    assert len((await who.of(read(3))).same) == 2
+
+
 async def test_one_person_is_no_flood_whatever_the_replica(replicas: Replicas) -> None:
     await all_seen(replicas.one(), [read(number, person=7) for number in range(8)])
     await replicas.one().of(read(1))

@@ -95,6 +95,8 @@ class OpenTickets:
         """Nothing is open."""
         self._lock = threading.Lock()
         self._texts: dict[str, str] = {}
+        self._places: dict[str, int] = {}
+        """Where each is in the index: to look all of them up for each question would take longest."""
         self._index = Index.build([], pieces=Pieces.NONE, size=OPEN_USUAL)
 
     def __len__(self) -> int:
@@ -107,9 +109,11 @@ class OpenTickets:
             if len(self._texts) >= OPEN_MAX and key not in self._texts:
                 self._close(next(iter(self._texts)))
             self._texts[key] = text
-            self._index.add(key, text)
+            self._places[key] = self._index.add(key, text)
             if self._index.crowded:
                 self._index = self._index.merged()
+                found = {other: self._index.place(other) for other in self._texts}
+                self._places = {other: place for other, place in found.items() if place is not None}
 
     def close(self, key: str) -> None:
         """Forget a ticket; one that is not known is none."""
@@ -125,10 +129,7 @@ class OpenTickets:
         with self._lock:
             index, texts = self._index, self._texts
             mask: Mask = np.zeros(index.room, np.bool_)
-            for other in texts:
-                place = index.place(other)
-                if place is not None and other != key and allowed(other):
-                    mask[place] = True
+            mask[[place for other, place in self._places.items() if other != key and allowed(other)]] = True
             return [
                 Perhaps(hit.key, hit.score, text, texts[hit.key], _shared(text, texts[hit.key], index))
                 for hit in index.nearest(text, count, allowed=mask)
@@ -137,6 +138,7 @@ class OpenTickets:
 
     def _close(self, key: str) -> None:
         if self._texts.pop(key, None) is not None:
+            del self._places[key]
             self._index.remove(key)
 
 

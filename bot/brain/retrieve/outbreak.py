@@ -148,9 +148,12 @@ class Outbreaks:
         mine = sum(squares.values())
         found = list[_Ticket]()
         for key, product in shared.items():
+            # Their own length is at least what they share: most are ruled out before it is added up.
+            if common[key] < SHARED_MIN or product < ALIKE_AT**2 * mine:
+                continue
             theirs = self._tickets[key]
             length = math.sqrt(mine * sum(self._rarity(word, size) ** 2 for word in theirs.words))
-            if common[key] >= SHARED_MIN and product >= ALIKE_AT * length:
+            if product >= ALIKE_AT * length:
                 found.append(theirs)
         return found
 
