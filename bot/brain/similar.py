@@ -17,7 +17,7 @@ from bot.core.untrusted import Untrusted
 
 SHOWN_MAX: Final = 5
 """What people look at, and what a prompt is worth paying for."""
-LOOKED_AT: Final = 3 * SHOWN_MAX
+LOOKED_AT: Final = 2 * SHOWN_MAX
 """Of what was learned, so that five are left when copies are put together."""
 SHOWN_AT: Final = 0.12
 """Below this a past ticket has the value of the new one no more often than any has (three public sets)."""

@@ -20,6 +20,9 @@ from bot.core.errors import Misconfigured
 DIGEST_BYTES = 8
 """Of a line: enough to tell a changed one from 100,000 others."""
 
+READ_MAX = 200
+"""Tickets kept as read: a question asks for the same ones several times."""
+
 
 class Snapshot:
     """The tickets of one connector, oldest first. Frozen; some 250 bytes of memory a ticket."""
@@ -27,6 +30,7 @@ class Snapshot:
     def __init__(self, content: bytes | mmap.mmap, table: dict[str, tuple[int, int, bytes]]) -> None:
         """Use :meth:`take`."""
         self._content, self._table = content, table
+        self._read_last: dict[str, Remembered] = {}
 
     @classmethod
     def none(cls) -> Snapshot:
@@ -66,8 +70,16 @@ class Snapshot:
 
     def get(self, key: str) -> Remembered | None:
         """Read the ticket ``key``; None where it is not known (any more). Takes 20 µs."""
+        read = self._read_last.get(key)
+        if read is not None:
+            return read
         found = self._table.get(key)
-        return self._read(found[0], found[1]) if found is not None else None
+        if found is None:
+            return None
+        if len(self._read_last) >= READ_MAX:
+            self._read_last = {}  # anew, never changed while another thread looks into it
+        read = self._read_last[key] = self._read(found[0], found[1])
+        return read
 
     def keys(self) -> dict[bytes, str]:
         """Return the key of each line, by its digest."""

@@ -27,7 +27,7 @@ from bot.brain.retrieve.keys import Keys
 from bot.brain.retrieve.mixing import Beside, best, fitting, mixed, shares
 from bot.brain.retrieve.parts import Part, Walk
 from bot.brain.retrieve.postings import Counted, Floats, Mask, Postings, bits_for, count, freeze, merged
-from bot.brain.retrieve.terms import Reader, Terms, read
+from bot.brain.retrieve.terms import TEXT_CHARS_MAX, Reader, Terms, read
 from bot.core.errors import Misconfigured
 
 FORMAT, VERSION = "countersign-index", 1
@@ -36,6 +36,9 @@ BATCH = 1 << 16
 LIVE_MAX = 2_000
 """Added texts beside the frozen ones; with more, queries slow down by a millisecond per thousand."""
 CANDIDATES = 256
+WALKS_MAX = 4
+"""Kept of the texts asked about last, four bytes a text of the index each: one ticket is asked about for its
+values, its like and its answer, and two tickets at a time."""
 
 
 class Pieces(enum.Enum):
@@ -78,6 +81,8 @@ class Index:
         self._keys, self._pieces = keys, pieces
         self._gone, self._removed = np.zeros(len(keys), np.bool_), 0
         self._lock = threading.Lock()
+        self._walks: dict[str, list[Walk]] = {}
+        """Of the texts asked about last, until a text comes or goes."""
 
     @classmethod
     def build(cls, texts: Iterable[tuple[str, str]], *, pieces: Pieces = Pieces.NONE, size: int = 0) -> Index:
@@ -130,11 +135,8 @@ class Index:
             mask = self._mask(allowed)
             if count < 1 or not (len(self) if mask is None else mask.any()):
                 return []
-            walks = [
-                part.walk(part.ask(terms), mask)
-                for part, terms in zip(self._parts, self._terms(read([text]), text), strict=True)
-            ]
-            scores = [walk.scores for walk in walks] + (
+            walks = self._walked(text)
+            scores = [walk.scores if mask is None else walk.scores * mask for walk in walks] + (
                 [fitting(beside, mask, len(self._gone))] if beside else []
             )
             parts = shares(scores, mask, beside.weight if beside else 0.0)
@@ -173,6 +175,7 @@ class Index:
     def add(self, key: str, text: str) -> int:
         """Add a text, in the place of the one that had ``key``, if any; return its place."""
         with self._lock:
+            self._walks.clear()
             self._forget(key)
             for part, terms in zip(self._parts, self._terms(read([text]), text), strict=True):
                 part.add(terms)
@@ -241,6 +244,18 @@ class Index:
             raise Misconfigured(f"{path} does not read ({error}): delete it, it is built again") from error
         return cls(parts, keys, pieces)
 
+    def _walked(self, text: str) -> list[Walk]:
+        """Score every text, or remember having done so: one ticket is asked about several times in a row."""
+        text = text[:TEXT_CHARS_MAX]
+        found = self._walks.pop(text, None)
+        if found is None:
+            terms = self._terms(read([text]), text)
+            found = [part.walk(part.ask(each)) for part, each in zip(self._parts, terms, strict=True)]
+        self._walks[text] = found
+        while len(self._walks) > WALKS_MAX:
+            del self._walks[next(iter(self._walks))]
+        return found
+
     def _terms(self, reader: Reader, text: str) -> list[Terms]:
         found = [reader.words_and_pairs()]
         if self._pieces is Pieces.ALL:
@@ -267,6 +282,7 @@ class Index:
         place = self._keys.place(key)
         if place is None:
             return False
+        self._walks.clear()
         self._gone[place] = True
         self._removed += 1
         self._keys.forget(key)

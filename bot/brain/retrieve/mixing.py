@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bot.brain.retrieve.postings import Floats, Mask
 
-BLOCK = 128
+BLOCK = 16
 """Scores whose maximum stands for them while looking for the best."""
 VARIANCE_MIN = 1e-12
 """Below this all scores are the same, but for rounding."""

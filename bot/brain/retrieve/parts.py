@@ -25,7 +25,7 @@ from bot.brain.retrieve.postings import (
 )
 from bot.brain.retrieve.terms import Terms
 
-BUDGET = 300_000
+BUDGET = 100_000
 """Postings walked for one query at most, unless its rarest term alone has more."""
 TERMS_MAX = 256
 """The weightiest terms of a query: further ones move no ranking and would make a long ticket a slow one."""
@@ -91,18 +91,14 @@ class Part:
         holders = self.frozen.holders(counted.buckets) + self._live.holders(counted.buckets)
         return weights(counted.counts) * rarity(holders, self.frozen.size + len(self._live))
 
-    def walk(self, asked: Asked, mask: Mask | None) -> Walk:
-        """Score texts, of those in ``mask`` only; terms over the budget are left."""
+    def walk(self, asked: Asked) -> Walk:
+        """Score all texts; terms over the budget are left."""
         order = np.argsort(asked.holders, kind="stable")
         passed = np.cumsum(asked.holders[order])
         walked = order[: max(1, int(np.searchsorted(passed, BUDGET, side="right")))]
         left = order[len(walked) :]
-        sums = np.zeros(self.frozen.size + len(self._live), np.float32)
-        self._add_up(_some(asked, walked), sums, mask)
         live = self._live.scores(asked.buckets, asked.weights, self.frozen)
-        if len(live):
-            sums[self.frozen.size :] = live if mask is None else live * mask[self.frozen.size :]
-        return Walk(sums, _some(asked, left))
+        return Walk(np.concatenate([self._add_up(_some(asked, walked)), live]), _some(asked, left))
 
     def complete(self, walk: Walk, candidates: NDArray[np.uint32]) -> Floats:
         """Return the exact cosines of ``candidates``, which ascend."""
@@ -120,14 +116,17 @@ class Part:
         """Return the live texts that ``keep`` names, to be merged with the frozen ones."""
         return self._live.counted(keep[self.frozen.size :])
 
-    def _add_up(self, asked: Asked, sums: Floats, mask: Mask | None) -> None:
-        for bucket, weight in self._weighed(asked):
-            places, counts = self.frozen.run(bucket)
-            if mask is not None:
-                allowed = mask[places]
-                places, counts = places[allowed], counts[allowed]
-            sums[places] += weights(counts) * weight
-        sums[: self.frozen.size] /= self.frozen.norms
+    def _add_up(self, asked: Asked) -> Floats:
+        """Return the cosine of each frozen text with ``asked``; all runs in one go, as a query has many."""
+        weighed = self._weighed(asked)
+        if not weighed:
+            return np.zeros(self.frozen.size, np.float32)
+        runs = [self.frozen.run(bucket) for bucket, _ in weighed]
+        each = np.repeat(np.array([weight for _, weight in weighed]), [len(places) for places, _ in runs])
+        products = weights(np.concatenate([counts for _, counts in runs])) * each
+        places = np.concatenate([places for places, _ in runs])
+        sums = np.bincount(places, products, minlength=self.frozen.size)
+        return (sums / self.frozen.norms).astype(np.float32)
 
     def _weighed(self, asked: Asked) -> list[tuple[int, np.float32]]:
         """Return terms with their weight times their rarity among the frozen texts, as those are weighed."""
