@@ -54,8 +54,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "ticket.gone": Kind("A ticket could not be found any more"),
     # --- skills and models
     "skill.finished": Kind(
-        "A skill came back from a ticket: which brain, model, tokens and cost, and what both brains said where "
-        "a model was paid",
+        "A skill came back from a ticket: which brain, model, tokens and cost, and what both brains said "
+        "where a model was paid",
         API,
         OTHER,
     ),
