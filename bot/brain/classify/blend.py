@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bot.brain.classify.confidence import Curve, Matrix, log_votes, softmax, surprise, warmest
+from bot.brain.classify.confidence import Curve, Matrix, log_votes, softmax
 from bot.brain.classify.votes import Places
+from bot.brain.classify.weighing import weights_of
 
 SMOOTHING = 5.0
 """Lessons that a parent's value borrows from all others, in counting what goes with it."""
-LEANS = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""How much the parent may say, to be tried; 0 where it says nothing new."""
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
-"""How much a second opinion may say, to be tried."""
 NEVER = -30.0
 """The logarithm of what cannot be."""
+LEAST = 1e-12
+"""No probability is taken for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,10 @@ class Blend:
     warmth: float
     votes: float = 0.0
     parent: float = 0.0
+    own: float = 1.0
+    common: float = 0.0
+    """How much a value's frequency says beside the above, which make little of it for the rare values' sake:
+    what is said first goes without it, how sure that is does not."""
 
     def mixed(self, scores: Matrix, votes: Matrix | None, leaning: Matrix | None) -> Matrix:
         """Return probabilities, a row each; a second opinion without votes is not heard."""
@@ -35,6 +38,10 @@ class Blend:
         if leaning is not None and self.parent:
             logs = _normal(logs) + self.parent * leaning
         return softmax(logs)
+
+    def swayed(self, belief: Matrix, priors: Matrix) -> Matrix:
+        """Return ``belief`` as it is with each value's frequency taken into account in full."""
+        return softmax(self.own * np.log(belief + LEAST) + self.common * np.log(priors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +56,19 @@ class Judge:
     from_three: float | None
 
 
-def learn_blend(scores: Matrix, labels: Places, votes: Matrix | None, leaning: Matrix | None) -> Blend:
+def learn_blend(
+    scores: Matrix, labels: Places, votes: Matrix | None, leaning: Matrix | None, priors: Matrix
+) -> Blend:
     """Return the blend that makes the truth least surprising."""
-
-    def loss(blend: Blend) -> float:
-        return surprise(np.log(blend.mixed(scores, votes, leaning) + 1e-12), labels)
-
-    blend = Blend(warmest(lambda warmth: loss(Blend(warmth)), 0.3, 30.0))
+    heard = {"warmth": scores}
     if votes is not None:
-        share = min(SHARES, key=lambda share: loss(Blend(blend.warmth, share)))
-        warmth = warmest(lambda warmth: loss(Blend(warmth, share)), 0.3, 30.0)
-        blend = Blend(warmth, min(SHARES, key=lambda share: loss(Blend(warmth, share))))
+        heard["votes"] = log_votes(votes)
     if leaning is not None:
-        lean = min(LEANS, key=lambda lean: loss(Blend(blend.warmth, blend.votes, lean)))
-        warmth = warmest(lambda warmth: loss(Blend(warmth, blend.votes, lean)), 0.3, 30.0)
-        blend = Blend(warmth, blend.votes, lean)
-    return blend
+        heard["parent"] = leaning
+    blend = Blend(**dict(zip(heard, weights_of(list(heard.values()), labels), strict=True)))
+    belief = np.log(blend.mixed(scores, votes, leaning) + LEAST)
+    own, common = weights_of([belief, np.broadcast_to(np.log(priors), belief.shape)], labels)
+    return replace(blend, own=own, common=common)
 
 
 @dataclass(frozen=True, slots=True)

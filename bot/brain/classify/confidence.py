@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +31,8 @@ class Seen:
     """What is known about predictions beside their probabilities, a row each."""
 
     probabilities: Matrix
+    swayed: Matrix
+    """The same, with each value's frequency taken into account in full."""
     margins: Matrix
     """The best raw score: below 0, no class claims the text."""
     gaps: Matrix
@@ -89,10 +90,13 @@ def signs_of_first(seen: Seen) -> Matrix:
     rows = np.arange(len(seen.probabilities))
     best = seen.probabilities.argmax(axis=1)
     first, second, _ = _top(seen.probabilities)
-    voted = seen.votes[rows, best]
+    voted, swayed = seen.votes[rows, best], seen.swayed[rows, best]
     return np.column_stack(
         (
             *_common(seen, first),
+            np.log(swayed + TINY),
+            np.log(1 - swayed + 1e-4),
+            np.log((seen.swayed.max(axis=1) + TINY) / (swayed + TINY)),
             first - second,
             seen.gaps,
             np.log(seen.priors[best] + TINY),
@@ -143,22 +147,39 @@ def judged(signs: Matrix, right: Truth, folds: Places, *, trees: int = TREES) ->
     """Return the curve, and a confidence for each row by curves that have not seen its fold.
 
     Each of those is bent by what the others said of the rows they had not seen, and so is the one returned:
-    what has learned a row by heart is too sure of it.
+    what has learned a row by heart is too sure of it. That one is the mean of the others.
     """
     folds = folds % PARTS
-    logits = np.zeros(len(signs))
+    logits, curves = np.zeros(len(signs)), list[Curve]()
     for fold in np.unique(folds).tolist():
         held = folds == fold
         if not held.all():
-            logits[held] = _learned(signs[~held], right[~held], trees=trees).logits(signs[held])
+            curves.append(_learned(signs[~held], right[~held], trees=trees))
+            logits[held] = curves[-1].logits(signs[held])
     found = np.zeros(len(signs))
     for fold in np.unique(folds).tolist():
         held = folds == fold
         if not held.all():
             found[held] = np.interp(logits[held], *_rising(logits[~held], right[~held]))
-    whole = _learned(signs, right, trees=trees)
+    whole = _mean(curves) if curves else _learned(signs, right, trees=trees)
     levels, shares = _rising(logits, right)
     return replace(whole, levels=levels, shares=shares), found
+
+
+def _mean(curves: Sequence[Curve]) -> Curve:
+    """Return the curve whose logits are the mean of all: less than any of them it follows the luck of few."""
+    count = len(curves)
+    slopes = [each.mix[:-1] / each.scale for each in curves]
+    constants = [each.mix[-1] - slope @ each.mean for each, slope in zip(curves, slopes, strict=True)]
+    mix = np.append(np.mean(slopes, axis=0), np.mean(constants))
+    parts = [each.trees for each in curves]
+    trees = Trees(
+        np.concatenate([each.signs for each in parts]),
+        np.concatenate([each.cuts for each in parts]),
+        np.concatenate([each.answers for each in parts]) / count,
+    )
+    zero = np.zeros(len(mix) - 1)
+    return Curve(zero, zero + 1.0, mix, trees, np.zeros(1), np.zeros(1))
 
 
 def _newton(signs: Matrix, right: Matrix) -> Matrix:
@@ -193,30 +214,6 @@ def _rising(levels: Matrix, right: Truth) -> tuple[Matrix, Matrix]:
                 values[-2:] = [values[-2] + values[-1]]
     total = np.array(counts)
     return np.array(centres) / total, (np.array(hits) + 0.5) / (total + 1)
-
-
-def warmest(loss: Callable[[float], float], low: float, high: float) -> float:
-    """Return where ``loss`` is least between two values, by golden section on their logarithms."""
-    ratio = (5**0.5 - 1) / 2
-    a, b = np.log(low), np.log(high)
-    c, d = b - ratio * (b - a), a + ratio * (b - a)
-    at_c, at_d = loss(float(np.exp(c))), loss(float(np.exp(d)))
-    for _ in range(25):
-        if at_c < at_d:
-            b, d, at_d = d, c, at_c
-            c = b - ratio * (b - a)
-            at_c = loss(float(np.exp(c)))
-        else:
-            a, c, at_c = c, d, at_d
-            d = a + ratio * (b - a)
-            at_d = loss(float(np.exp(d)))
-    return float(np.exp((a + b) / 2))
-
-
-def surprise(log_probabilities: npt.NDArray[Any], labels: Places) -> float:
-    """Return the mean of how unlikely the truth was; lessons without a class count nothing."""
-    rows = np.flatnonzero(labels >= 0)
-    return float(-log_probabilities[rows, labels[rows]].mean()) if len(rows) else 0.0
 
 
 def log_votes(votes: Numbers | Matrix) -> Matrix:

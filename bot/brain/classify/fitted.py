@@ -202,7 +202,8 @@ def _judged(reading: _Reading, belief: Matrix, mass: Matrix) -> list[_Shown]:
     margins = reading.scores.max(axis=1)
     votes = reading.heard if reading.heard is not None else np.zeros_like(belief)
     known, sizes = reading.bags.known.astype(np.float64), reading.bags.sizes.astype(np.float64)
-    seen = Seen(belief, margins, gaps(reading.scores), sizes, known, field.priors, votes)
+    swayed = judge.blend.swayed(belief, field.priors)
+    seen = Seen(belief, swayed, margins, gaps(reading.scores), sizes, known, field.priors, votes)
     familiar = np.minimum(reading.bags.known / max(field.familiar_min, 1e-6), 1.0)
     trust = mass * familiar * (reading.bags.sizes > 0)
     first, three = judge.first(signs_of_first(seen)) * trust, judge.three(signs_of_three(seen)) * trust

@@ -1,4 +1,4 @@
-"""Learning a classifier, and what to believe of it: five times without a fifth, then once with everything."""
+"""Learning a classifier, and what to believe of it: once without each part, then once with everything."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from bot.brain.classify.guards import Weights
 from bot.brain.classify.labels import numbered
 from bot.brain.classify.linear import Cuts, Rows
 from bot.brain.classify.shapes import Learned, Standing, View
-from bot.brain.classify.terms import TERMS_MAX, Kind, Vocabulary, learn_terms, singles_of
-from bot.brain.classify.votes import Places, Votes
+from bot.brain.classify.terms import TERMS_MAX, Codes, Kind, Vocabulary, heads_of, learn_terms, singles_of
+from bot.brain.classify.votes import Numbers, Places, Votes
+from bot.brain.classify.weighing import CELLS_MAX, weights_of
 from bot.brain.lessons import FieldSpec, Lesson
 from bot.core.tickets import Value
 
@@ -41,7 +42,7 @@ PIECES_LESSONS_MAX = 8_000
 for 30,000, and half of the time."""
 WEIGHTS_MAX = 1 << 26
 """Numbers of one view: 128 MB. Many classes leave room for fewer terms."""
-STRANGE_SHARE = 0.01
+STRANGE_SHARE = 0.005
 """Share of the lessons that the gate for strange texts would keep out."""
 
 
@@ -102,8 +103,14 @@ def fit(
     for field in classes:
         parent = next((each for each in classes if each.spec.name == field.spec.depends_on in beliefs), None)
         judging = _Judging(table, field, parent, target, votes)
-        learned.append(judging.learned(beliefs))
-        cuts.append([rows.cut(field.labels, field.weights, len(field.classes)) for rows in table.rows])
+        scores, shares = judging.held_out()
+        learned.append(judging.learned(scores, beliefs))
+        cuts.append(
+            [
+                rows.cut(field.labels, field.weights, len(field.classes)).times(share)
+                for rows, share in zip(table.rows, shares, strict=True)
+            ]
+        )
     return Fitted(_views(table, cuts), learned, silent, votes if learned else None)
 
 
@@ -135,7 +142,9 @@ def _taught(lessons: Sequence[Lesson], fields: Sequence[FieldSpec]) -> tuple[lis
 
 def _table(lessons: Sequence[Lesson], classes: int) -> _Table:
     texts = [lesson.text for lesson in lessons]
-    kinds = (Kind.WORDS, Kind.PIECES) if len(texts) <= PIECES_LESSONS_MAX else (Kind.WORDS,)
+    kinds = [Kind.WORDS, Kind.HEADS, Kind.STEMS]
+    if len(texts) <= PIECES_LESSONS_MAX:
+        kinds.append(Kind.PIECES)
     terms_max = min(TERMS_MAX, WEIGHTS_MAX // max(1, classes))
     vocabularies: list[Vocabulary] = []
     rows: list[Rows] = []
@@ -143,14 +152,20 @@ def _table(lessons: Sequence[Lesson], classes: int) -> _Table:
     sets = guards.word_sets(singles)
     known, sizes = np.zeros(len(texts)), np.array([len(each) for each in singles], dtype=np.float64)
     for kind in kinds:
-        codes = singles if kind is Kind.WORDS else singles_of(kind, texts)
+        codes = _codes(kind, singles, texts)
         vocabulary = learn_terms(kind, codes, terms_max=terms_max)
         bags = vocabulary.bags_of(codes, learned=True)
         if kind is Kind.WORDS:
             known = bags.known.astype(np.float64)
         vocabularies.append(vocabulary)
-        rows.append(Rows.of(bags, len(vocabulary.codes)))
+        rows.append(Rows.of(bags, len(vocabulary.codes), kind.lessons_min))
     return _Table(lessons, sets, guards.folds(sets, classes), vocabularies, rows, known, sizes)
+
+
+def _codes(kind: Kind, singles: list[Codes], texts: Sequence[str]) -> list[Codes]:
+    if kind is Kind.HEADS:
+        return heads_of(singles)
+    return singles if kind is Kind.WORDS else singles_of(kind, texts)
 
 
 def _weighed(spec: FieldSpec, found: tuple[tuple[Value, ...], Places], table: _Table) -> _Class:
@@ -184,10 +199,9 @@ class _Judging:
     target: float
     votes: Votes | None
 
-    def learned(self, beliefs: dict[str, Matrix]) -> Learned:
+    def learned(self, scores: Matrix, beliefs: dict[str, Matrix]) -> Learned:
         """Return what is kept of the field, but for its weights; what it believes of each lesson is added."""
         field = self.field
-        scores = self._held_out()
         leaning = self._leaning(beliefs)
         plain, belief, standing = self._judge(scores, None, leaning)
         voted = None
@@ -210,16 +224,43 @@ class _Judging:
             standing=standing,
         )
 
-    def _held_out(self) -> Matrix:
-        """Return a row of scores for each lesson, by the lessons of the other folds."""
+    def held_out(self) -> tuple[Matrix, list[float]]:
+        """Return a row of scores for each lesson, by the lessons of other parts, and each view's share in it.
+
+        The shares are learned from the first parts, as many as are enough: all views' scores of many lessons
+        and classes would not fit into the memory.
+        """
         field, table = self.field, self.table
         scores = np.zeros((len(field.labels), len(field.classes)))
-        for fold in np.unique(table.folds).tolist():
-            held = np.flatnonzero(table.folds == fold)
-            weights = np.where(table.folds == fold, 0.0, field.weights)
-            for rows in table.rows:
-                scores[held] += rows.scores(rows.cut(field.labels, weights, len(field.classes)), held)
-        return scores
+        waiting: list[tuple[npt.NDArray[np.int64], list[Numbers]]] = []
+        shares: list[float] | None = None
+        parts = np.unique(table.folds).tolist()
+        for part in parts:
+            held = np.flatnonzero(table.folds == part)
+            weights = np.where(table.folds == part, 0.0, field.weights)
+            waiting.append((held, [self._said(rows, weights, held) for rows in table.rows]))
+            if shares is None:
+                if part != parts[-1] and sum(said[0].size for _, said in waiting) < CELLS_MAX:
+                    continue
+                shares = self._shares(waiting)
+            for rows, said in waiting:
+                scores[rows] = sum(share * view for share, view in zip(shares, said, strict=True))
+            waiting.clear()
+        return scores, shares or [1.0] * len(table.rows)
+
+    def _said(self, rows: Rows, weights: Weights, held: npt.NDArray[np.int64]) -> Numbers:
+        others = rows.without(held)
+        return others.scores(others.cut(self.field.labels, weights, len(self.field.classes)), held)
+
+    def _shares(self, said: Sequence[tuple[npt.NDArray[np.int64], Sequence[Numbers]]]) -> list[float]:
+        """Return what each view's scores are to be multiplied with; the most is 1."""
+        counted = np.zeros(len(self.field.labels), dtype=np.bool_)
+        counted[self.field.judged] = True
+        held = np.concatenate([rows for rows, _ in said])
+        voices = [np.concatenate([views[place] for _, views in said]) for place in range(len(said[0][1]))]
+        weights = weights_of(voices, np.where(counted[held], self.field.labels[held], -1))
+        most = max(weights)
+        return [weight / most for weight in weights] if most > 0 else [1.0] * len(weights)
 
     def _leaning(self, beliefs: Mapping[str, Matrix]) -> Matrix | None:
         """Return how the parent leans, by what the lessons of other folds say goes together."""
@@ -244,10 +285,11 @@ class _Judging:
         """Return the judge, what it believes of every lesson, and how it did on those that count."""
         field, table, at = self.field, self.table, self.field.judged
         labels, folds = field.labels[at], table.folds[at]
-        blend = learn_blend(scores[at], labels, _at(votes, at), _at(leaning, at))
+        blend = learn_blend(scores[at], labels, _at(votes, at), _at(leaning, at), field.priors)
         belief = blend.mixed(scores, votes, leaning)
         seen = Seen(
             belief[at],
+            blend.swayed(belief[at], field.priors),
             scores[at].max(axis=1),
             gaps(scores[at]),
             table.sizes[at],

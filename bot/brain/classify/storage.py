@@ -19,7 +19,7 @@ from bot.brain.classify.trees import Trees
 from bot.core.errors import Misconfigured
 from bot.core.tickets import Value
 
-VERSION: Final = 1
+VERSION: Final = 2
 FORMAT: Final = "countersign-classifier"
 HEAD_BYTES_MAX = 1_000
 """Of the first line: longer is none of ours."""
