@@ -68,10 +68,12 @@ def mixed(scores: Sequence[Floats], shares: Sequence[float]) -> Floats:
 def best(scores: Floats, count: int) -> NDArray[np.uint32]:
     """Return the places of the ``count`` highest scores above 0, ascending; looks at blocks' maxima first."""
     if len(scores) > count * BLOCK:
-        starts = np.arange(0, len(scores), BLOCK)
-        tops = np.argpartition(-np.maximum.reduceat(scores, starts), count)[:count]
-        places = (starts[tops][:, None] + np.arange(BLOCK)).ravel()
-        places = places[places < len(scores)]
+        width = len(scores) // BLOCK
+        # Each block's scores lie ``width`` apart, so that all maxima are taken side by side.
+        maxima = scores[: BLOCK * width].reshape(BLOCK, width).max(axis=0)
+        tops = np.argpartition(-maxima, count - 1)[:count]
+        inside = (tops[:, None] + np.arange(0, BLOCK * width, width)).ravel()
+        places = np.concatenate([inside, np.arange(BLOCK * width, len(scores))])
     else:
         places = np.arange(len(scores))
     places = places[scores[places] > 0]
