@@ -178,24 +178,20 @@ SAMPLES: Final = (
         "screens",
         "A dark info screen",
         "Correct the bot's suggestion on the card. Within a minute, open another one: it has learned.",
-        {
-            "jira": Words(
-                "Info screen in the lobby stays black",
-                "The info screen in the lobby stays black since this morning, it shows 'no signal'. Cable "
-                "and socket were swapped already.",
-            ),
-            "servicenow": Words(
+        dict.fromkeys(
+            ("jira", "servicenow"),
+            Words(
                 "Info screen in the lobby stays black",
                 "The info screen in the lobby stays black since this morning, no signal on the monitor. "
                 "Cable and socket were swapped already.",
             ),
-        },
+        ),
         dict.fromkeys(
             ("jira", "servicenow"),
             Words(
                 "Info screen by the canteen stays black",
-                "The info screen by the canteen stays black since lunch, it shows 'no signal'. Cable and "
-                "socket were swapped already.",
+                "The info screen by the canteen stays black since this morning, no signal on the monitor. "
+                "Cable and socket were swapped already.",
             ),
         ),
     ),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +24,8 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
 PATIENCE_MS = 15_000
 """A machine that runs other tests beside these takes its time."""
+LEARNING_S = 120.0
+"""A few seconds on an idle machine."""
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 """Where a missing browser is a failure: there nobody would notice a skip."""
 
@@ -52,6 +57,7 @@ def demo_url(chromium_path: str) -> Iterator[str]:
         if found is None:
             process.kill()
             pytest.fail(f"the demo did not start: {line}{process.communicate()[1]}")
+        wait_until_learned(found[0])
         yield found[0]
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
@@ -60,6 +66,19 @@ def demo_url(chromium_path: str) -> Iterator[str]:
     finally:
         process.kill()
         process.communicate()
+
+
+def wait_until_learned(url: str) -> None:
+    """Let the bot learn the past first: what it says while it learns depends on how far it is."""
+    standings: dict[str, dict[str, str]] = {}
+    end = time.monotonic() + LEARNING_S
+    while time.monotonic() < end:
+        with urllib.request.urlopen(f"{url}/demo/start") as answer:  # noqa: S310  # our own, on loopback
+            standings = json.load(answer)["standings"]
+        if all(each["state"] == "learned" for each in standings.values()):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"the past was not learned: {standings}")
 
 
 @pytest.fixture(scope="package")

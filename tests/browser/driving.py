@@ -76,6 +76,19 @@ class Screen:
         expect(self.ticket.locator(".ticket-bar .key")).to_have_text(key)
         return key
 
+    def own_ticket(self, system: str, summary: str, text: str) -> str:
+        """Open a ticket in one's own words and return its key."""
+        self.page.locator("#new-ticket").click()
+        dialog = self.page.locator("#new-dialog")
+        dialog.get_by_label(system, exact=True).check()
+        dialog.get_by_label("Summary", exact=True).fill(summary)
+        dialog.get_by_label("Description", exact=True).fill(text)
+        with self.page.expect_response("**/demo/ticket") as answer:
+            dialog.get_by_role("button", name="Open ticket").click()
+        key = str(answer.value.json()["id"]).partition(":")[2]
+        expect(self.ticket.locator(".ticket-bar .key")).to_have_text(key)
+        return key
+
     @property
     def ticket(self) -> Locator:
         """The open ticket."""

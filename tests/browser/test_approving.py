@@ -8,20 +8,20 @@ from tests.browser.driving import Screen
 
 
 def test_jira_from_the_ticket_to_the_outcome_with_an_edit_in_between(screen: Screen) -> None:
-    """Alice thinks Highest is too much: she edits it to High, and exactly that is set."""
-    key = screen.new_ticket("Jira", "outage")
+    """Alice thinks it is about rights, not about mail: she edits it, and exactly that is set."""
+    key = screen.new_ticket("Jira", "access")
     expect(screen.note).to_have_count(1)
     expect(screen.note.locator(".visibility")).to_have_text("Internal note")
     expect(screen.note).to_contain_text("Waiting for a decision in Slack")
     card = screen.card(key)
-    expect(card).to_contain_text("Components: not set → Network")
+    expect(card).to_contain_text("Components: not set → Email")
     expect(screen.chosen("Component")).to_have_text("not set")
     expect(screen.page.locator("#totals dd").nth(1)).not_to_have_text("0")
     screen.shoot("demo-light", card)
 
     screen.button(card, "Edit").click()
     expect(screen.modal).to_be_visible()
-    screen.modal.get_by_label("Priority").select_option(label="High")
+    screen.modal.get_by_label("Components").select_option(label="Identity")
     screen.shoot("demo-edit")
     screen.modal.get_by_role("button", name="Approve").click()
     expect(screen.modal).to_be_hidden()
@@ -29,12 +29,11 @@ def test_jira_from_the_ticket_to_the_outcome_with_an_edit_in_between(screen: Scr
     expect(card).to_contain_text("Approved by Alice Moreau")
     expect(card).to_contain_text("edited before approval")
     expect(screen.button(card, "Approve")).to_have_count(0)
-    expect(screen.field("Component")).to_have_value("Network")
-    expect(screen.chosen("Priority")).to_have_text("High")
+    expect(screen.field("Component")).to_have_value("Identity")
     expect(screen.note).to_have_count(1)
     expect(screen.note).to_contain_text("Approved by Alice Moreau")
     screen.ticket.locator("summary").click()
-    expect(screen.ticket.locator(".history")).to_contain_text("priority: Medium → High")
+    expect(screen.ticket.locator(".history")).to_contain_text("Component: not set → Identity")
 
 
 def test_servicenow_from_the_ticket_to_the_outcome_with_an_edit_in_between(screen: Screen) -> None:

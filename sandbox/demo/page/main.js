@@ -8,6 +8,7 @@ import * as chat from './chat.js';
 import * as feed from './feed.js';
 import * as later from './later.js';
 import * as guide from './guide.js';
+import * as lessons from './lessons.js';
 import { ask } from './newticket.js';
 
 const BROWSE = /\/browse\/([A-Z][A-Z0-9_]*-\d+)$/;
@@ -81,6 +82,7 @@ function heard(message) {
   boot = message.boot;
   const moved = later.heard(message.ahead_s);
   feed.heard(message.lines, message.totals);
+  lessons.heard(message.standings);
   if (message.tickets !== known.tickets || moved) tickets.refresh();
   if (message.chat !== known.chat || moved) chat.refresh();
   Object.assign(known, message);
@@ -117,6 +119,7 @@ async function begin() {
   later.heard(first.ahead_s);
   later.start();
   guide.start();
+  lessons.heard(first.standings);
   document.getElementById('new-ticket').addEventListener('click', () => newTicket(tickets.system(), null));
   await Promise.all([tickets.refresh(), chat.refresh()]);
   listen(heard, connected);

@@ -26,7 +26,7 @@ REQUESTS: Final = {
     "phishing": "Report a suspicious message",
     "recurring": "Report a recurring fault",
 }
-PRIORITIES: Final = ("Highest", "High", "High", "Medium", "Low")
+PRIORITIES: Final = ("Highest", "High", "High", "Medium", "Medium")
 """By how much impact and urgency fall short of the highest."""
 ODD_IN: Final = 8
 """One ticket in so many has a priority, or somebody working on it, that nobody would have guessed."""
@@ -66,7 +66,7 @@ def _issue(world: World, past: Past, at: dt.datetime, dice: Dice) -> str:
         raise ValueError(f"{past.filed.name} is no story of Jira's")
     usual = AGENTS_OF[place.component]
     agent = usual if dice.number(ODD_IN) else dice.pick(("alice", "bob", "carol"))
-    priority = _priority(past.filed) if dice.number(ODD_IN) else dice.pick(PRIORITIES)
+    priority = _priority(past.filed) if dice.number(ODD_IN) else dice.pick(("High", "Medium", "Low"))
     with world.replaying(at):
         key = world.create_issue(
             past.summary,

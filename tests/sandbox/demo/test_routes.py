@@ -220,3 +220,28 @@ async def test_time_cannot_be_pushed_before_the_bot_runs_and_is_told_once_it_is(
 async def test_a_push_of_no_length_is_refused(http: aiohttp.ClientSession, body: dict[str, object]) -> None:
     async with http.post("/demo/later", json=body) as answer:
         assert answer.status == 400
+
+
+async def test_the_past_is_a_file_for_each_desk_and_nothing_else_is(http: aiohttp.ClientSession) -> None:
+    for name, column in (("jira", "components"), ("servicenow", "assignment_group")):
+        async with http.get(f"/demo/past/{name}.csv") as answer:
+            assert answer.content_type == "text/csv"
+            header, first, *_ = (await answer.text()).splitlines()
+        assert column in header.split(",")
+        assert first.startswith(("OPS-1,", "INC0000001,"))
+    for name in ("slack", "..", "jira.csv"):
+        async with http.get(f"/demo/past/{name}.csv") as answer:
+            assert answer.status == 404
+
+
+async def test_a_ready_made_ticket_that_has_a_second_telling_is_told_in_turn(
+    http: aiohttp.ClientSession, site: Site
+) -> None:
+    told: list[str] = []
+    for _ in range(3):
+        async with http.post("/demo/ticket", json={"system": "jira", "sample": "screens"}) as answer:
+            key = (await answer.json())["id"].partition(":")[2]
+        told.append(site.desk.opened(key)["row"]["summary"])
+    assert told[0] == told[2] != told[1]
+    async with http.post("/demo/ticket", json={"system": "jira", "sample": "printer"}) as answer:
+        assert answer.status == 200
