@@ -296,3 +296,16 @@ async def test_a_replica_that_starts_later_tells_the_same_flood_no_second_time(b
     assert document is not None
     (incident,) = read(document).known
     assert incident.place is not None
+
+
+async def test_a_note_that_came_back_public_is_taken_away_with_the_question_on_it(begin: Begin) -> None:
+    world = await begin("cloud")
+    (first,) = await flood(world, SIX[:1])
+    assert isinstance(world.desk, JiraDesk)
+    world.desk.world.nasty.flip_visibility = 1
+    second = opened(world, "person1", 1)
+    await world.settles()
+    assert world.desk.public(second) == []
+    assert world.desk.notes(second) == []
+    assert await world.bot.stops.why(connector="jira", skill="triage") is not None
+    assert ASKED not in world.note(first), "what is open later changes no note before"
