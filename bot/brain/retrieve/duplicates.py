@@ -24,8 +24,8 @@ NEAR_COPY = 0.9
 COPY_WORDS_MIN = 3
 """Texts of fewer words are copies only when they have the same ones."""
 PERHAPS_AT: Final = 0.6
-"""How alike an open ticket must be for the question to be worth a person's look. With 3,000 open at once, one
-note in six asks (measured on three desks; at 0.35 it is one in three, mostly the same request of two people)."""
+"""How alike an open ticket must be for the question to be worth a person's look. With 3,000 open at once one
+note in six asks (three desks measured); at 0.35 it is one in three, mostly the same request of two people."""
 SHARED_MAX = 8
 """Words named beside a question: enough to see why it is asked."""
 OPEN_USUAL = 4_000
