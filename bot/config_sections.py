@@ -275,6 +275,28 @@ Outbreak = Annotated[
 ]
 
 
+def _priorities(value: object) -> object:
+    """Take ``off``, which YAML reads as false, and figures without quotes."""
+    if value is False or value == "off":
+        return {}
+    rows = {str(impact): thing(row) for impact, row in thing(value).items()}
+    columns = {frozenset(map(str, row)) for row in rows.values()}
+    if len(columns) != 1 or not min(columns):
+        raise ValueError(
+            "write off, or a priority for each impact and urgency: "
+            '{"1": {"1": P1, "2": P2}, "2": {"1": P2, "2": P3}}'
+        )
+    return {impact: {str(name): str(cell) for name, cell in row.items()} for impact, row in rows.items()}
+
+
+_ROW: Final = {"type": "object", "additionalProperties": {"type": ["string", "integer"]}}
+Priorities = Annotated[
+    dict[str, dict[str, str]],
+    BeforeValidator(_priorities),
+    WithJsonSchema({"anyOf": [{"type": "object", "additionalProperties": _ROW}, {"enum": ["off", False]}]}),
+]
+
+
 class BrainSection(Section):
     """``brain:``."""
 
@@ -285,6 +307,8 @@ class BrainSection(Section):
     fields alone; nothing."""
     knowledge: Annotated[str, Field(max_length=4096)] = ""
     """A folder of Markdown articles that may be quoted to whoever asks; empty: none."""
+    priority: Priorities | None = None
+    """Impact to urgency to priority, by id or label; left out: ServiceNow's own table; empty: no table."""
     outbreak: Outbreak = OutbreakSection()
     """When alike tickets from many people are called out; None: never."""
 

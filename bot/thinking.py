@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from bot.brain.history import History, Learned
 from bot.brain.local import Local
+from bot.brain.priorities import VENDORS, Table, Tabled
 from bot.brain.recalling import Recalling
 from bot.brain.schooling import TARGET, refit_apart, shelf_in
 from bot.config import Config
@@ -101,7 +102,7 @@ class Thinking:
             budget = Spending(redis, clock, prefix=prefix, usd_per_day=usd)
             self._claude = _Late(lambda: _claude(key, settings, budget, local))
         cascade = Cascade(local, self._claude, clock, ask=Ask(brain.ask))
-        self.model: Model = Recalling(cascade, local)
+        self.model: Model = Recalling(Tabled(cascade, _table(config)), local)
         self._clock = clock
 
     async def close(self) -> None:
@@ -142,6 +143,11 @@ class Thinking:
             return not isinstance(error, Retry)
         log.info("learned", connector=connector.name, added=learned.added)
         return True
+
+
+def _table(config: Config) -> Table:
+    table = config.file.brain.priority
+    return VENDORS if table is None else table
 
 
 def _claude(key: str, settings: Settings, budget: Spending, local: Model) -> Claude:
