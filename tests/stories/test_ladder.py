@@ -24,9 +24,9 @@ UP, KEEP, UNDO = "Raise to approve", "Leave at suggest", "Undo"
 
 async def guess_on(world: World, key: str) -> tuple[str, Guess]:
     """Return the queue of a ticket and what the bot holds for right on it."""
-    ref = TicketRef(world.desk.name, world.desk.vendor_id(key))
+    ref = TicketRef(world.desk.name, world.desk.vendor_id(key).replace("/", ":"))
     dossier = await world.bot.journal.dossier(ref)
-    return dossier.queue, next(each for each in dossier.guesses if each.value.label == world.desk.sure)
+    return dossier.queue, next(each for each in dossier.guesses if each.field == world.desk.field)
 
 
 async def came_true(world: World, key: str, *, right: int = 0, wrong: int = 0) -> None:
