@@ -17,6 +17,8 @@ from bot.core.errors import Misconfigured
 
 LOOK_S: Final = 60.0
 """Between two looks at the folder's dates and sizes; 20,000 files are looked at in 0.2 s."""
+WAIT_S: Final = 1.0
+"""For a look to end before the older articles answer: a hundred new ones take a second."""
 
 Stamp = tuple[tuple[str, int, int], ...]
 
@@ -67,6 +69,7 @@ class Library:
                 self._thread.start()
             finally:
                 self._lock.release()
+            self._thread.join(WAIT_S)
 
     def _look(self) -> None:
         with self._lock:

@@ -68,9 +68,6 @@ def test_what_is_written_into_the_folder_is_found_without_a_restart(folder: Path
     clock.at = LOOK_S / 2
     assert library.current() is first, "looked at once a minute at most"
     clock.at = LOOK_S
-    library.current()
-    library.settle()
-
     second = library.current()
     assert second is not None
     assert second.find("toner of the printer", 1)[0].article.key == "toner.md"
