@@ -80,7 +80,10 @@ def tabled(table: Table, question: Question, judgement: Judgement) -> Judgement:
     if PRIORITY in asked:
         answers += _answers(question, label, impact, urgency)
     elif impact.is_new or urgency.is_new:
-        answers = [_explained(each, label, {IMPACT: impact, URGENCY: urgency}) for each in answers]
+        # Said once: beside the urgency, where both are suggested.
+        field, other, known = (URGENCY, IMPACT, impact) if urgency.is_new else (IMPACT, URGENCY, urgency)
+        said = f"With {other} {known.value.label}, the table makes it priority {label}."
+        answers = [_explained(each, said) if each.field == field else each for each in answers]
     return replace(judgement, answers=tuple(answers))
 
 
@@ -112,11 +115,7 @@ def _answers(question: Question, label: str, impact: _Known, urgency: _Known) ->
     ]
 
 
-def _explained(answer: FieldAnswer, label: str, known: Mapping[str, _Known]) -> FieldAnswer:
-    if answer.field not in known:
-        return answer
-    other = URGENCY if answer.field == IMPACT else IMPACT
-    said = f"With {other} {known[other].value.label}, the table makes it priority {label}."
+def _explained(answer: FieldAnswer, said: str) -> FieldAnswer:
     reason = answer.because.line(REASON_CHARS_MAX)
     return replace(answer, because=Untrusted(f"{reason} {said}".strip()))
 

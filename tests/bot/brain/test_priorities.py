@@ -74,6 +74,16 @@ def test_where_the_system_computes_it_the_reason_says_what_it_comes_to() -> None
     assert set(judged) == {"urgency"}
 
 
+def test_with_both_suggested_it_is_said_once() -> None:
+    judged = found(asked("impact", "urgency"), said("urgency", LEVELS[1]), said("impact", LEVELS[1]))
+    assert judged["urgency"].because.raw.endswith(
+        "With impact 2 - Medium, the table makes it priority 3 - Moderate."
+    )
+    assert judged["impact"].because.raw == "They had it."
+    alone = found(asked("impact", "urgency", urgency=3), said("impact", LEVELS[1]))
+    assert alone["impact"].because.raw.endswith("With urgency 3 - Low, the table makes it priority 4 - Low.")
+
+
 def test_a_ticket_without_impact_or_urgency_is_left_alone() -> None:
     answer = said("priority", PRIORITIES[1])
     assert found(asked("priority"), answer) == {"priority": answer}
