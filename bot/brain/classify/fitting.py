@@ -158,7 +158,7 @@ def _table(lessons: Sequence[Lesson], classes: int) -> _Table:
         if kind is Kind.WORDS:
             known = bags.known.astype(np.float64)
         vocabularies.append(vocabulary)
-        rows.append(Rows.of(bags, len(vocabulary.codes), kind.lessons_min))
+        rows.append(Rows.of(kind, bags, len(vocabulary.codes)))
     return _Table(lessons, sets, guards.folds(sets, classes), vocabularies, rows, known, sizes)
 
 

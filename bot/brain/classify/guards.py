@@ -24,7 +24,7 @@ COPIES_MAX = 20
 FOLDS, FOLDS_FEWER = 10, 5
 """Parts of the lessons, of which each is once judged by the others. The more parts, the less is missed by
 leaving one out: with five, confidence came out half a point too low."""
-MUCH = 400_000
+MUCH = 300_000
 """Lessons times classes that are much: from there on a fit with ten parts takes too long."""
 
 Weights = npt.NDArray[np.float64]

@@ -48,21 +48,23 @@ def weights_of(voices: Sequence[npt.NDArray[Any]], labels: Places) -> list[float
 
 def _newton(heard: Floats, labels: Places) -> Floats:
     """Return the least surprising weights, by steps that are halved until they help."""
-    rows, count = np.arange(len(labels)), heard.shape[2]
-    truth = heard[rows, labels]
-    weights: Floats = np.full(count, 1.0 / count)
+    rows, count = np.arange(len(labels)), int(heard.shape[2])
+    truth: Floats = heard[rows, labels]
+    weights: Floats = np.full(count, 1.0 / count, dtype=np.float64)
     chances, surprise = _surprise(heard, weights, truth)
     for _ in range(ROUNDS):
         expected: Floats = np.asarray(np.einsum("rc,rcv->rv", chances, heard))
-        slope = (truth - expected).mean(axis=0) - PULL * weights
+        slope: Floats = np.mean(truth - expected, axis=0) - PULL * weights
         flat = (heard * chances[:, :, None]).reshape(-1, count)
-        spread = flat.T @ heard.reshape(-1, count) - expected.T @ expected
-        step: Floats = np.linalg.solve(spread / len(rows) + PULL * np.eye(count), slope)
+        spread: Floats = flat.T @ heard.reshape(-1, count) - expected.T @ expected
+        bend: Floats = spread / len(rows) + PULL * np.eye(count)
+        step: Floats = np.asarray(np.linalg.solve(bend, slope), dtype=np.float64)
         share, before = 1.0, surprise
         while share > SHORTEST:
-            tried, found = _surprise(heard, weights + share * step, truth)
+            there: Floats = weights + share * step
+            tried, found = _surprise(heard, there, truth)
             if found < before:
-                weights, chances, surprise = weights + share * step, tried, found
+                weights, chances, surprise = there, tried, found
                 break
             share /= 2
         if before - surprise < ENOUGH:
