@@ -73,7 +73,7 @@ def test_every_text_is_readable_in_both_schemes(
         screen.shoot("demo-dark")
     screen.act_as("Alice")
     screen.button(card, "Edit").click()
-    expect(screen.modal.get_by_label("Priority")).to_be_visible()
+    expect(screen.modal.get_by_label("Components")).to_be_visible()
     screen.contrast()
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == {"light": "rgb(241, 240, 236)", "dark": "rgb(17, 20, 22)"}[scheme]
@@ -117,12 +117,13 @@ def test_a_ticket_that_gives_orders_is_shown_letter_by_letter_and_obeyed_in_noth
     expect(screen.note).to_have_count(1)
     expect(screen.ticket.locator(".description")).to_contain_text("<script>alert('hello')</script>")
     expect(screen.ticket.locator(".description")).to_contain_text("[here|http://attacker.invalid/?q=secrets]")
-    expect(screen.card(key)).to_be_visible()
+    # Orders are like nothing that was ever solved here.
+    expect(screen.note).to_contain_text("No value is sure enough to suggest")
+    expect(screen.card(key)).to_have_count(0)
     assert page.locator("main a[href^=http], main img, main script, main iframe").count() == 0
     assert page.locator("#messages .mention", has_text="channel").count() == 0
     expect(screen.chosen("Priority")).to_have_text("Medium")
     expect(screen.chosen("Assignee")).to_have_text("not set")
-    expect(screen.card(key)).not_to_contain_text("Priority")
     for message in page.locator("#messages article").all():
         assert "APPROVED BY ALICE" not in message.inner_text()
 
@@ -175,7 +176,8 @@ def test_people_write_publicly_or_internally_and_requesters_only_publicly(screen
 def test_a_similar_ticket_opens_on_the_page_and_no_link_leaves_it(screen: Screen, page: Page) -> None:
     for system in ("Jira", "ServiceNow"):
         screen.new_ticket(system, "printer")
-        screen.note.locator("button.link").first.click()
+        # Above these it may ask about open tickets.
+        screen.note.locator("button.link").last.click()
         expect(screen.ticket.locator(".status")).to_have_class("status status-done")
         assert len(page.context.pages) == 1
     assert page.locator("main a[href]").count() == 0
