@@ -187,8 +187,8 @@ def test_one_click_sets_back_what_was_done(screen: Screen, system: str, label: s
 def test_nothing_is_set_back_once_somebody_has_built_on_it(
     screen: Screen, system: str, label: str, other: str
 ) -> None:
-    # What is set here teaches. In Jira other tests rely on what the samples get; in ServiceNow it has to be this
-    # one, for a subcategory cannot be emptied again.
+    # What is set here teaches. In Jira other tests rely on what the samples get; in ServiceNow it has to be
+    # this one, for a subcategory cannot be emptied again.
     if system == "Jira":
         key = screen.own_ticket(system, "Keys stuck", "Tea in the keyboard of LT2207, the space bar is dead.")
     else:
