@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.brain.history import History
 from bot.brain.local import Local
@@ -15,7 +17,7 @@ from bot.brain.similar import SHOWN_MAX, SMALL_HISTORY
 from bot.core.judgement import Judgement, Question
 from bot.core.tickets import PastTicket
 from tests.bot.brain.past import DISK, VPN, question, solved, some
-from tests.bot.brain.retrieve.desk import desk
+from tests.bot.brain.retrieve.desk import SUBJECTS, desk
 
 ANSWER = "Please install the new client from the portal, it ends the reconnects for everybody."
 
@@ -117,6 +119,32 @@ def test_what_the_vendor_found_is_ranked_among_what_was_learned(history: History
 def test_no_text_makes_it_fail(history: History, text: str) -> None:
     history.learn("jira", [*some(VPN, 3, category="Network"), solved("A-1", text or "-", category="Network")])
     Local(history).similar(question(text, similar=[solved("B-1", text)], key=text[:50]))
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Local:
+    history = History(tmp_path_factory.mktemp("busy"))
+    projects = [
+        solved(f"HR-{n}", text, queue="HR", category="x") for n, (_, text) in enumerate(desk(30, seed=2))
+    ]
+    history.learn("jira", [*projects, *(solved(key, text, category="x") for key, text in desk(60))])
+    return Local(history)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    said=st.text(max_size=120),
+    subject=st.sampled_from(sorted(SUBJECTS)),
+    queue=st.sampled_from(["OPS", "HR", "\ud800"]),
+)
+def test_whatever_is_asked_nothing_of_another_project_is_shown(
+    busy: Local, said: str, subject: str, queue: str
+) -> None:
+    asked = replace(question(f"{said} {SUBJECTS[subject]}"), queue=queue)
+    found = busy.similar(asked)
+    assert len(found) <= SHOWN_MAX
+    assert len(set(keys(found))) == len(found)
+    assert not [each.key for each in found if each.key.startswith("HR-") and queue != "HR"]
 
 
 class Asked:
