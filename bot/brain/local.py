@@ -100,7 +100,8 @@ class Local:
             answer = elected(narrowed(asked, answers, question.fields), voters)
             if answer is not None:
                 answers[asked.choices.field] = answer
-        near = memory.nearest(text, NEAR_MAX, but=question.key)
+        # Only what its readers may see: the note names the ticket that was put right.
+        near = memory.nearest(text, NEAR_MAX, seen_from=question.queue, but=question.key)
         answers = corrected(question.fields, answers, near, taught.notes)
         draft = self._draft(memory, taught.notes, question, text)
         kept = tuple(answers[q.choices.field] for q in question.fields if q.choices.field in answers)
