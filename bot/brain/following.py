@@ -48,7 +48,7 @@ class Memories:
     def of(self, connector: str) -> Memory:
         """Return what is remembered of ``connector``, as it is now or, while a large file is read, was.
 
-        The first time takes 0.15 ms a ticket. Never raises: a damaged file is said once, then as if empty.
+        The first time takes 0.2 ms a ticket. Never raises: a damaged file is said once, then as if empty.
         """
         stamp, held = self._history.stamp(connector), self._held.get(connector)
         if held is not None and held.stamp == stamp:

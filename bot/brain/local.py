@@ -82,7 +82,7 @@ class Local:
         self._opening = threading.Lock()
 
     async def judge(self, question: Question) -> Judgement:
-        """Answer from past tickets, in a thread: the first question reads the history (0.15 ms a ticket)."""
+        """Answer from past tickets, in a thread: the first question reads the history (0.2 ms a ticket)."""
         return await asyncio.to_thread(self.judge_now, question)
 
     def judge_now(self, question: Question) -> Judgement:
