@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import structlog
 
+from bot.brain.classify.storage import VERSION as FORMAT_VERSION
 from bot.brain.classify.storage import opened
 from bot.core.errors import Misconfigured
 
@@ -46,7 +47,7 @@ class Shelf:
         path = self._path(connector, version)
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(path.with_suffix(_NOTES), json.dumps(dict(notes or {}), sort_keys=True).encode())
+            self._write(path.with_suffix(_NOTES), _noted(notes or {}))
             self._write(path, data)
             for old in sorted(self._numbers(connector))[: -self._versions_max]:
                 self._delete(connector, old)
@@ -78,12 +79,18 @@ class Shelf:
         return sorted((each for each in kept if not self._withdrawn(connector, each).exists()), reverse=True)
 
     def notes(self, connector: str, version: int) -> Mapping[str, Any]:
-        """Return what was noted; nothing where nothing was, or it does not read."""
+        """Return what was noted; nothing where nothing was, or it does not read.
+
+        Nothing either where the version is of another format, which an older or newer program wrote: whoever
+        asks how much it was taught learns that none that can be used was taught anything, and fits again.
+        """
         try:
             found: Any = json.loads(self._path(connector, version).with_suffix(_NOTES).read_bytes())
         except (OSError, ValueError):
             return {}
-        return {**found} if isinstance(found, dict) else {}
+        whole: dict[str, Any] = {**found} if isinstance(found, dict) else {}
+        notes: Any = whole.get("notes") if whole.get("format") == FORMAT_VERSION else None
+        return {**notes} if isinstance(notes, dict) else {}
 
     def rollback(self, connector: str) -> int | None:
         """Take the present version out of use; the number of the one before, None when there is none.
@@ -153,3 +160,7 @@ class Shelf:
             os.fsync(directory)  # or the rename itself may be lost with the power
         finally:
             os.close(directory)
+
+
+def _noted(notes: Mapping[str, Any]) -> bytes:
+    return json.dumps({"format": FORMAT_VERSION, "notes": dict(notes)}, sort_keys=True).encode()

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.brain.candidates import is_due
 from bot.brain.classify import Fitted, fit
 from bot.brain.classify.shelf import Shelf
-from bot.brain.classify.storage import sealed
+from bot.brain.classify.storage import VERSION, sealed
 from bot.brain.lessons import Asked
 from bot.core.errors import Misconfigured
 from tests.bot.brain.classify.made import GROUP, tickets
@@ -102,6 +103,28 @@ def test_a_version_cut_in_half_is_refused_and_the_one_before_used(tmp_path: Path
     assert shelf.current("jira") == (1, small(1))
     assert shelf.put("jira", small(3)) == 3
     assert shelf.current("jira") == (3, small(3))
+
+
+def test_a_version_of_another_format_is_refused_and_nobody_takes_it_for_taught(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("jira", small(1), {"lessons": 900})
+    assert is_due(910, shelf.notes("jira", 1)) is False
+    for each in tmp_path.iterdir():
+        older = each.read_bytes().replace(f'"version": {VERSION}'.encode(), b'"version": 1')
+        each.write_bytes(older.replace(f'"format": {VERSION}'.encode(), b'"format": 1'))
+    assert shelf.current("jira") is None
+    assert shelf.notes("jira", 1) == {}
+    assert is_due(910, shelf.notes("jira", 1)) is True
+    with pytest.raises(Misconfigured, match=r"of version 1.*fit it again"):
+        Fitted.from_bytes(next(tmp_path.glob("*.bin")).read_bytes())
+
+
+@pytest.mark.parametrize("junk", [b"", b"[]", b"7", b'{"lessons": 4}', b'{"format": 2, "notes": [1]}'])
+def test_notes_that_do_not_read_are_none(tmp_path: Path, junk: bytes) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("jira", small(1), {"lessons": 900})
+    next(tmp_path.glob("*.json")).write_bytes(junk)
+    assert shelf.notes("jira", 1) == {}
 
 
 def test_what_is_no_classifier_is_not_put(tmp_path: Path) -> None:
