@@ -67,13 +67,12 @@ class Memories:
     def _follow_aside(self, connector: str) -> None:
         running = self._threads.get(connector)
         if running is not None and running.is_alive():
-            return
+            return  # whoever started it waits for it
         name = f"remember-{connector}"
         thread = threading.Thread(target=self._followed, args=(connector,), name=name, daemon=True)
-        self._threads[connector] = (
-            thread  # two at once are one too many, and no harm: the second finds it read
-        )
         thread.start()
+        self._threads[connector] = thread  # two at once do no harm: the second finds it read
+        thread.join(WAIT_S)
 
     def _followed(self, connector: str) -> Memory:
         """Bring one up to date."""

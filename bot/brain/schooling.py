@@ -92,7 +92,12 @@ def refit(
     if not standings:
         return Refitted(None, len(lessons), {})
     proven = drafts.proof(history.load(connector))
-    notes = {"lessons": len(lessons), "target": target, "fields": standings, drafts.NOTE: proven}
+    notes: dict[str, Any] = {
+        "lessons": len(lessons),
+        "target": target,
+        "fields": standings,
+        drafts.NOTE: proven,
+    }
     notes[NEWEST] = max((lesson.at for lesson in lessons), default="")
     return Refitted(shelf.put(connector, fitted.to_bytes(), notes), len(lessons), standings)
 

@@ -123,6 +123,7 @@ def test_while_a_large_file_is_read_the_old_memory_answers(
 
 def test_a_large_file_is_read_only_so_often(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "AT_ONCE_BYTES", 0)
+    monkeypatch.setattr(following, "WAIT_S", 30.0)
     clock = Hands()
     memories = Memories(history, now=clock)
     history.learn("jira", [solved("A-1", VPN, category="x")])

@@ -57,7 +57,10 @@ def test_an_article_becomes_a_draft_that_names_its_title_and_address(folder: Pat
     assert brain.judge_now(question("The invoice of March was booked twice")).draft is None
 
 
-def test_what_is_written_into_the_folder_is_found_without_a_restart(folder: Path) -> None:
+def test_what_is_written_into_the_folder_is_found_without_a_restart(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.brain.library.WAIT_S", 30.0)
     clock = Hands()
     library = Library(folder, now=clock)
     first = library.current()
