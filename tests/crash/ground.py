@@ -35,7 +35,7 @@ from sandbox.slack.rooms import Message
 from tests.audit_reading import AuditReader
 from tests.crash.hold import Hold
 from tests.crash.nursery import Nursery
-from tests.crash.picture import OPERATION, RECLAIMED, Picture, straight, trail_of
+from tests.crash.picture import RECLAIMED, Picture, alone, straight, trail_of
 from tests.crash.victim import START_S, Victim
 from tests.stories.desks import SUMMARY, TEXT, Desk, make
 
@@ -237,7 +237,7 @@ class Ground:
         people = {str(t.proposal.id) for t in asked}
         notes = dict.fromkeys(each.proposal for each in ours if each.proposal and each.proposal not in people)
         return Picture(
-            notes=tuple(OPERATION.sub("CS-*", note) for note in desk.notes(key)),
+            notes=tuple(alone(note) for note in desk.notes(key)),
             public=tuple(desk.public(key)),
             value=desk.value(key),
             writes=sum(ident.rpartition(":")[2] in each.path for each in desk.field_writes()),

@@ -11,6 +11,8 @@ from typing import Final
 from bot.core.audit import Record
 
 OPERATION: Final = re.compile(r"CS-[0-9A-F]{12}")
+OTHERS: Final = re.compile(r"\n*[^\n]*Same as an open ticket\?.*Words in common:[^\n]*", re.DOTALL)
+"""What a note asks about the tickets that happened to be open beside this one."""
 RECLAIMED: Final = "proposal.reclaimed"
 DETOURS: Final = (
     (re.compile(rf"proposal\.executing( {RECLAIMED})+"), "proposal.executing"),
@@ -39,6 +41,11 @@ class Picture:
     """The same about each note."""
     heard: Counter[str]
     """What it says about the ticket itself."""
+
+
+def alone(note: str) -> str:
+    """Return ``note`` as it would be were this the only ticket, and without the number of its operation."""
+    return OTHERS.sub("", OPERATION.sub("CS-*", note))
 
 
 def straight(trail: tuple[str, ...]) -> tuple[str, ...]:
