@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 HISTORY: Final = "history"
 """The folder in the data directory."""
-FIRST_LESSON: Final = 500
+FIRST_LESSON: Final = 1_000
 """Solved tickets read from a connector that nothing was learned from yet: some pages, a good start."""
 AGAIN_S: Final = 60.0
 """Before a system that was away is asked for its past again."""
