@@ -59,7 +59,7 @@ class Rows:
         # Answering, too, imports this module, and must not pay for it.
         from scipy import sparse  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]  # it has none
 
-        cells = (bags.weights.astype(np.float64), bags.columns, bags.offsets)
+        cells = (bags.weights, bags.columns.astype(np.int32), bags.offsets)
         matrix = sparse.csr_matrix(cells, shape=(len(bags), terms))
         return cls(matrix, np.bincount(bags.columns, minlength=terms), kind)
 
@@ -74,11 +74,11 @@ class Rows:
         matrix = self.matrix
         left = self.often - np.bincount(matrix[held].indices, minlength=len(self.often))
         known = left >= self.kind.lessons_min
-        data = np.where(known[matrix.indices], matrix.data, 0.0)
+        data = matrix.data * known[matrix.indices]
         sizes = np.diff(matrix.indptr)
-        rows = np.repeat(np.arange(len(sizes)), sizes)
-        lengths = np.sqrt(np.bincount(rows, data * data, minlength=len(sizes)))
-        data /= np.maximum(lengths, 1e-9)[rows]
+        some = np.flatnonzero(sizes)
+        lengths = np.sqrt(np.add.reduceat(data * data, matrix.indptr[some])) if len(some) else data
+        data /= np.repeat(np.maximum(lengths, np.float32(1e-9)), sizes[some])
         cells = (data, matrix.indices, matrix.indptr)
         return Rows(sparse.csr_matrix(cells, shape=matrix.shape), self.often, self.kind)
 

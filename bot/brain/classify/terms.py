@@ -33,6 +33,10 @@ PIECE_CHARS = 4
 """Characters of a piece, the blanks around its word counted."""
 STEM_CHARS = 5
 """Characters of a stem; four and six were no better."""
+AT_ONCE = 2_000
+"""Texts that are counted together: all words of 50,000 long mails at once are a gigabyte."""
+SLOTS = 8
+"""Of the codes, merged one after another for the same reason."""
 HEAD_WORDS = 10
 """Words at the head of a text: its summary, or as much of it as says what is wanted."""
 
@@ -107,6 +111,10 @@ class Vocabulary:
 
         ``learned``: the vocabulary is of just these texts, so what two of them brought in is not known yet.
         """
+        begins = range(0, max(1, len(singles)), AT_ONCE)
+        return _together([self._bags(singles[at : at + AT_ONCE], learned=learned) for at in begins])
+
+    def _bags(self, singles: Sequence[Codes], *, learned: bool) -> Bags:
         sizes = np.array([len(each) for each in singles], dtype=np.int64)
         rows, codes, counts = _counted(*_all_terms(self.kind, singles, sizes))
         columns, found = self._find(codes)
@@ -139,17 +147,53 @@ class Vocabulary:
 
 def learn_terms(kind: Kind, singles: Sequence[Codes], *, terms_max: int = TERMS_MAX) -> Vocabulary:
     """Return the vocabulary of texts, given as codes: terms that at least two of them have."""
-    sizes = np.array([len(each) for each in singles], dtype=np.int64)
-    _, codes, _ = _counted(*_all_terms(kind, singles, sizes))
-    terms, frequency = np.unique(codes, return_counts=True)
-    often = frequency >= kind.lessons_min
-    terms, frequency = terms[often], frequency[often]
+    terms, frequency = _frequent(kind, singles)
     if len(terms) > terms_max:
         kept = np.sort(np.argsort(-frequency, kind="stable")[:terms_max])
         terms, frequency = terms[kept], frequency[kept]
     idf = (np.log((1 + len(singles)) / (1 + frequency)) + 1) ** RARITY
     return Vocabulary(
         kind, terms, idf.astype(np.float32), float(np.log((1 + len(singles)) / 2) + 1) ** RARITY
+    )
+
+
+def _frequent(kind: Kind, singles: Sequence[Codes]) -> tuple[Codes, Places]:
+    """Return the terms that enough texts have, ascending, and how many have each."""
+    some = [_distinct(kind, singles[at : at + AT_ONCE]) for at in range(0, len(singles), AT_ONCE)]
+    terms, frequency = [np.zeros(0, dtype=np.uint64)], [np.zeros(0, dtype=np.int64)]
+    for slot in range(SLOTS):
+        taken = [codes % np.uint64(SLOTS) == slot for codes, _ in some]
+        codes = _joined([each[mine] for (each, _), mine in zip(some, taken, strict=True)])
+        counts = _joined([each[mine] for (_, each), mine in zip(some, taken, strict=True)])
+        order = np.argsort(codes, kind="stable")
+        codes, places = np.unique(codes[order], return_index=True)
+        sums = np.add.reduceat(counts[order], places).astype(np.int64) if len(codes) else frequency[0]
+        often = sums >= kind.lessons_min
+        terms.append(codes[often])
+        frequency.append(sums[often])
+    found, sums = np.concatenate(terms), np.concatenate(frequency)
+    order = np.argsort(found)
+    return found[order], sums[order]
+
+
+def _distinct(kind: Kind, singles: Sequence[Codes]) -> tuple[Codes, Codes]:
+    sizes = np.array([len(each) for each in singles], dtype=np.int64)
+    _, codes, _ = _counted(*_all_terms(kind, singles, sizes))
+    terms, counts = np.unique(codes, return_counts=True)
+    return terms, counts.astype(np.uint64)
+
+
+def _together(bags: Sequence[Bags]) -> Bags:
+    """Return several as one, in their order."""
+    if len(bags) == 1:
+        return bags[0]
+    ends = np.cumsum([0, *(each.offsets[-1] for each in bags)])
+    return Bags(
+        np.concatenate([[0], *(each.offsets[1:] + end for each, end in zip(bags, ends, strict=False))]),
+        np.concatenate([each.columns for each in bags]),
+        np.concatenate([each.weights for each in bags]),
+        np.concatenate([each.known for each in bags]),
+        np.concatenate([each.sizes for each in bags]),
     )
 
 
