@@ -30,11 +30,11 @@ def note(report: Report, dossier: Dossier, language: str) -> tuple[NoteLine, ...
     lines = [NoteLine(kind="title", text=say(language, "note.title"))]
     lines += _findings(report, language)
     lines += alike_lines(report.alike, language)
-    if report.similar:
+    asked_about = {each.key for each in report.alike.same}
+    similar = [past for past in report.similar if past.key not in asked_about]
+    if similar:
         lines.append(NoteLine(kind="heading", text=say(language, "note.similar")))
-        lines += [
-            NoteLine(kind="link", text=_past(past, language), url=past.url) for past in report.similar
-        ]
+        lines += [NoteLine(kind="link", text=_past(past, language), url=past.url) for past in similar]
     if report.draft is not None:
         lines.append(NoteLine(kind="heading", text=say(language, "note.draft")))
         lines.append(NoteLine(kind="quote", text=report.draft.clean(DRAFT_CHARS_MAX)))

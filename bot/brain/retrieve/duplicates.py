@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from bot.brain.retrieve.index import Hit, Index, Pieces
+from bot.brain.retrieve.languages import is_small
 from bot.brain.retrieve.postings import Mask
 from bot.brain.retrieve.terms import words
 
@@ -145,7 +146,8 @@ class OpenTickets:
 
 def _shared(one: str, other: str, index: Index) -> tuple[str, ...]:
     theirs = set(words(other))
-    return tuple(index.rarest(sorted({word for word in words(one) if word in theirs}))[:SHARED_MAX])
+    shared = {word for word in words(one) if word in theirs and len(word) > 1 and not is_small(word)}
+    return tuple(index.rarest(sorted(shared))[:SHARED_MAX])
 
 
 def _square(counted: Counter[str]) -> int:

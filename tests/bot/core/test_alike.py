@@ -11,6 +11,7 @@ from bot.core.alike import QUOTE_CHARS_MAX, Alike, PartOf, SameAs, alike_lines
 from bot.core.codec import decode, encode
 from bot.core.dossier import Dossier
 from bot.core.notes import note
+from bot.core.tickets import PastTicket
 from bot.core.untrusted import Untrusted
 from tests.making import REF, T0, report
 
@@ -68,6 +69,17 @@ def test_it_stands_on_the_note_after_what_is_suggested_and_proposes_nothing() ->
     headings = [line.text for line in note(found, Dossier(REF), "en") if line.kind == "heading"]
     assert headings[:3] == ["Suggested", "Is this part of one incident?", "Same as an open ticket?"]
     assert found.wishes == ()
+
+
+def test_an_open_ticket_that_taught_something_is_asked_about_and_not_also_called_past() -> None:
+    past = [
+        PastTicket(
+            key=key, url="", queue="OPS", summary=Untrusted("Tunnel"), description=Untrusted(""), fields={}
+        )
+        for key in (SAME.key, "OPS-2")
+    ]
+    lines = note(replace(report(), similar=tuple(past), alike=Alike((SAME,))), Dossier(REF), "en")
+    assert [line.text.partition(":")[0] for line in lines if line.kind == "link"] == ["OPS-7", "OPS-2"]
 
 
 def test_it_is_kept_in_the_dossier_and_older_dossiers_still_read() -> None:
