@@ -24,8 +24,10 @@ COPIES_MAX = 20
 FOLDS, FOLDS_FEWER = 10, 5
 """Parts of the lessons, of which each is once judged by the others. The more parts, the less is missed by
 leaving one out: with five, confidence came out half a point too low."""
-MUCH = 300_000
+MUCH = 400_000
 """Lessons times classes that are much: from there on a fit with ten parts takes too long."""
+MANY = 40_000
+"""Lessons that are many: the same for few classes, and leaving out a fifth of so many misses little."""
 
 Weights = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]
@@ -38,7 +40,7 @@ def word_sets(singles: Sequence[Codes]) -> list[str]:
 
 def folds(sets: Sequence[str], classes: int) -> Places:
     """Return each lesson's part by its words: copies are never judged by each other."""
-    parts = FOLDS if len(sets) * classes <= MUCH else FOLDS_FEWER
+    parts = FOLDS if len(sets) <= MANY and len(sets) * classes <= MUCH else FOLDS_FEWER
     return np.array([int(name, 16) % parts for name in sets], dtype=np.int32)
 
 

@@ -25,8 +25,6 @@ ROUNDS_MAX = 1_000
 SETTLED = 1e-2
 """The solver's tolerance: scores differ by 0.0001 from those of a hundredth of it, for three quarters of the
 time."""
-SETTLED_STEMS = 0.1
-"""The same for stems, which are few: what they add to words is found early, for two thirds of the time."""
 ABSENT = -2.0
 """The score of a class that the lessons at hand do not have: below any that was learned."""
 
@@ -101,12 +99,7 @@ class Rows:
         if len(present) < 2 or not len(terms):  # noqa: PLR2004  # nothing to tell apart
             bias[present] = 1.0
             return Cuts(terms, bias)
-        solver: Any = LinearSVC(
-            C=SOFTNESS,
-            tol=SETTLED_STEMS if self.kind is Kind.STEMS else SETTLED,
-            max_iter=ROUNDS_MAX,
-            random_state=0,
-        )
+        solver: Any = LinearSVC(C=SOFTNESS, tol=SETTLED, max_iter=ROUNDS_MAX, random_state=0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # a cut that is a little off is still one
             solver.fit(self.matrix[rows], labels[rows], sample_weight=_lifted(labels[rows], weights[rows]))
