@@ -25,6 +25,10 @@ ROUNDS_MAX = 1_000
 SETTLED = 1e-2
 """The solver's tolerance: scores differ by 0.0001 from those of a hundredth of it, for three quarters of the
 time."""
+SETTLED_MANY = 0.1
+"""The same for words and stems of ``MANY`` lessons and more: what they say is found early, for a quarter less
+time. Heads lose three points by it."""
+MANY = 10_000
 ABSENT = -2.0
 """The score of a class that the lessons at hand do not have: below any that was learned."""
 
@@ -99,7 +103,9 @@ class Rows:
         if len(present) < 2 or not len(terms):  # noqa: PLR2004  # nothing to tell apart
             bias[present] = 1.0
             return Cuts(terms, bias)
-        solver: Any = LinearSVC(C=SOFTNESS, tol=SETTLED, max_iter=ROUNDS_MAX, random_state=0)
+        hasty = self.kind is not Kind.HEADS and len(rows) >= MANY
+        tolerance = SETTLED_MANY if hasty else SETTLED
+        solver: Any = LinearSVC(C=SOFTNESS, tol=tolerance, max_iter=ROUNDS_MAX, random_state=0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # a cut that is a little off is still one
             solver.fit(self.matrix[rows], labels[rows], sample_weight=_lifted(labels[rows], weights[rows]))
