@@ -13,12 +13,12 @@ import pytest
 from bot.core.arguments import FieldsArguments, ReplyArguments
 from bot.core.errors import Forbidden, Retry
 from bot.core.ids import ActionName, Digest, Essence
+from bot.core.languages import language_of
 from bot.core.rejections import TurnedDown
 from bot.core.reports import Report
 from bot.core.tickets import Snapshot, Value
 from bot.core.untrusted import Untrusted
 from skills.triage import SKILL
-from bot.core.languages import language_of
 from skills.triage.skill import CUT, HEAD_CHARS_MAX, SIMILAR_MAX, TAIL_CHARS_MAX
 from tests.skills.desk import ALLOWED, NOON, US, Tickets, answer, comment, desk, past, ticket
 
