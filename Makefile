@@ -50,7 +50,7 @@ check: $(INSTALLED_DEV) ## Format, lint, types, import contracts, dead code, hou
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/vulture
-	$(BIN)/python -m pytest -q tests/tidy tests/manifest
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/tidy tests/manifest
 
 # One seed is one small world; SEED+1 the next, for HOURS of this machine's time. HOURS=0: that one seed alone.
 SEED ?= 1
