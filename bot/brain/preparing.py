@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -13,6 +12,7 @@ from itertools import chain, islice
 from typing import Final
 
 from bot.brain.remembering import Remembered, remember_all
+from bot.brain.workers import end_with_parent
 from bot.core.errors import Retry
 from bot.core.tickets import PastTicket
 
@@ -48,7 +48,7 @@ def prepared(
         return
     # Not by fork: what the caller has open (sockets, threads) is none of a worker's business.
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(count, mp_context=spawn, initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(count, mp_context=spawn, initializer=end_with_parent)
     try:
         yield from _in_order(pool, chain([first], batches), AHEAD * count)
     except BrokenProcessPool as error:
@@ -69,18 +69,6 @@ def _in_order(
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
-
-
-def _end_with_parent() -> None:
-    """See to it that a worker does not outlive a parent that was killed: its queue would never end."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "only workers are told"
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _batches(tickets: Iterator[tuple[PastTicket, str]]) -> Iterator[Batch]:

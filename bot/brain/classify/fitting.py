@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.brain.classify import guards
+from bot.brain.classify.apart import Held, Task, each_part
 from bot.brain.classify.blend import Blend, Family, Judge, learn_blend
 from bot.brain.classify.bounds import threshold
 from bot.brain.classify.confidence import (
@@ -26,7 +27,7 @@ from bot.brain.classify.labels import numbered
 from bot.brain.classify.linear import Cuts, Rows
 from bot.brain.classify.shapes import Learned, Standing, View
 from bot.brain.classify.terms import TERMS_MAX, Codes, Kind, Vocabulary, heads_of, learn_terms, singles_of
-from bot.brain.classify.votes import Numbers, Places, Votes
+from bot.brain.classify.votes import Places, Votes
 from bot.brain.classify.weighing import CELLS_MAX, weights_of
 from bot.brain.lessons import FieldSpec, Lesson
 from bot.core.tickets import Value
@@ -232,32 +233,27 @@ class _Judging:
         """
         field, table = self.field, self.table
         scores = np.zeros((len(field.labels), len(field.classes)))
-        waiting: list[tuple[npt.NDArray[np.int64], list[Numbers]]] = []
+        waiting: list[Held] = []
         shares: list[float] | None = None
         parts = np.unique(table.folds).tolist()
-        for part in parts:
-            held = np.flatnonzero(table.folds == part)
-            weights = np.where(table.folds == part, 0.0, field.weights)
-            waiting.append((held, [self._said(rows, weights, held) for rows in table.rows]))
+        task = Task(field.labels, field.weights, table.folds, len(field.classes))
+        for part, held in zip(parts, each_part(table.rows, task, parts), strict=True):
+            waiting.append(held)
             if shares is None:
-                if part != parts[-1] and sum(said[0].size for _, said in waiting) < CELLS_MAX:
+                if part != parts[-1] and sum(each.said[0].size for each in waiting) < CELLS_MAX:
                     continue
                 shares = self._shares(waiting)
-            for rows, said in waiting:
-                scores[rows] = sum(share * view for share, view in zip(shares, said, strict=True))
+            for each in waiting:
+                scores[each.rows] = sum(share * view for share, view in zip(shares, each.said, strict=True))
             waiting.clear()
         return scores, shares or [1.0] * len(table.rows)
 
-    def _said(self, rows: Rows, weights: Weights, held: npt.NDArray[np.int64]) -> Numbers:
-        others = rows.without(held)
-        return others.scores(others.cut(self.field.labels, weights, len(self.field.classes)), held)
-
-    def _shares(self, said: Sequence[tuple[npt.NDArray[np.int64], Sequence[Numbers]]]) -> list[float]:
+    def _shares(self, said: Sequence[Held]) -> list[float]:
         """Return what each view's scores are to be multiplied with; the most is 1."""
         counted = np.zeros(len(self.field.labels), dtype=np.bool_)
         counted[self.field.judged] = True
-        held = np.concatenate([rows for rows, _ in said])
-        voices = [np.concatenate([views[place] for _, views in said]) for place in range(len(said[0][1]))]
+        held = np.concatenate([each.rows for each in said])
+        voices = [np.concatenate([each.said[place] for each in said]) for place in range(len(said[0].said))]
         weights = weights_of(voices, np.where(counted[held], self.field.labels[held], -1))
         most = max(weights)
         return [weight / most for weight in weights] if most > 0 else [1.0] * len(weights)
