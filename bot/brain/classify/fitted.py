@@ -11,7 +11,7 @@ from bot.brain.classify import storage
 from bot.brain.classify.blend import NEVER, Judge
 from bot.brain.classify.confidence import Matrix, Seen, gaps, signs_of_first, signs_of_three
 from bot.brain.classify.labels import Names, targets
-from bot.brain.classify.shapes import Learned, Standing, View
+from bot.brain.classify.shapes import Learned, Standing, Sure, View
 from bot.brain.classify.terms import Bags
 from bot.brain.classify.votes import Votes
 from bot.brain.lessons import TOP_MAX, Asked, Prediction, Show
@@ -47,6 +47,11 @@ class Fitted:
     def standings(self) -> Mapping[str, Standing]:
         """By field that says anything, how it did."""
         return {each.name: each.standing for each in self._learned}
+
+    @property
+    def held(self) -> Mapping[str, Sequence[Sure]]:
+        """By field that says anything, its answers to the lessons it was held to; none once it was kept."""
+        return {each.name: each.held for each in self._learned}
 
     def predict(self, asked: Asked) -> Mapping[str, Prediction]:
         """Return a prediction for each of ``fields``. Never raises, whatever the text."""

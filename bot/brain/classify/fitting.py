@@ -25,7 +25,7 @@ from bot.brain.classify.fitted import SUPPORT_MIN, Fitted
 from bot.brain.classify.guards import Weights
 from bot.brain.classify.labels import numbered
 from bot.brain.classify.linear import Cuts, Rows
-from bot.brain.classify.shapes import Learned, Standing, View
+from bot.brain.classify.shapes import Learned, Standing, Sure, View
 from bot.brain.classify.terms import TERMS_MAX, Codes, Kind, Vocabulary, heads_of, learn_terms, singles_of
 from bot.brain.classify.votes import Places, Votes
 from bot.brain.classify.weighing import CELLS_MAX, weights_of
@@ -204,11 +204,11 @@ class _Judging:
         """Return what is kept of the field, but for its weights; what it believes of each lesson is added."""
         field = self.field
         leaning = self._leaning(beliefs)
-        plain, belief, standing = self._judge(scores, None, leaning)
+        plain, belief, standing, held = self._judge(scores, None, leaning)
         voted = None
         if self.votes is not None:
             second = self.votes.held_out(field.spec.name, self.table.folds).astype(np.float64)
-            voted, belief, standing = self._judge(scores, second, leaning)
+            voted, belief, standing, held = self._judge(scores, second, leaning)
         beliefs[field.spec.name] = belief
         judged = field.judged
         return Learned(
@@ -223,6 +223,7 @@ class _Judging:
             familiar_min=float(np.quantile(self.table.known[judged], STRANGE_SHARE)),
             margin_min=float(np.quantile(scores[judged].max(axis=1), STRANGE_SHARE)),
             standing=standing,
+            held=held,
         )
 
     def held_out(self) -> tuple[Matrix, list[float]]:
@@ -277,7 +278,7 @@ class _Judging:
 
     def _judge(
         self, scores: Matrix, votes: Matrix | None, leaning: Matrix | None
-    ) -> tuple[Judge, Matrix, Standing]:
+    ) -> tuple[Judge, Matrix, Standing, tuple[Sure, ...]]:
         """Return the judge, what it believes of every lesson, and how it did on those that count."""
         field, table, at = self.field, self.table, self.field.judged
         labels, folds = field.labels[at], table.folds[at]
@@ -297,8 +298,9 @@ class _Judging:
         right = best == labels
         three = (belief[at] > belief[at, labels][:, None]).sum(axis=1) < 3  # noqa: PLR2004  # the first three
         judge, first = self._believed(blend, seen, (right, three), folds)
-        shown = np.zeros_like(right) if judge.from_one is None else first >= judge.from_one
-        shown &= self.field.support[best] >= SUPPORT_MIN
+        enough = self.field.support[best] >= SUPPORT_MIN
+        shown = enough & (first >= judge.from_one) if judge.from_one is not None else np.zeros_like(right)
+        said = zip(first[enough].tolist(), right[enough].tolist(), strict=True)
         return (
             judge,
             belief,
@@ -310,6 +312,7 @@ class _Judging:
                 coverage=float(shown.mean()),
                 precision=float(right[shown].mean()) if shown.any() else 0.0,
             ),
+            tuple(Sure(*each) for each in said),
         )
 
     def _believed(

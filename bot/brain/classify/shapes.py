@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,13 @@ class Standing:
     """Share of those that were right; 0 without any."""
 
 
+class Sure(NamedTuple):
+    """One answer to a lesson that was held out."""
+
+    confidence: float
+    right: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
     """One field."""
@@ -50,6 +57,8 @@ class Learned:
     margin_min: float
     """The same for the best raw score."""
     standing: Standing
+    held: tuple[Sure, ...] = ()
+    """What it said of the lessons it was held to, in their order; only right after a fit, never on disk."""
 
 
 @dataclass(frozen=True, slots=True)

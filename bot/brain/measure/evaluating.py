@@ -1,7 +1,7 @@
 """One measurement: fit on the training part, ask about the measured part, put the figures together.
 
-No threshold ever sees the measured part: the fit sets its own, and those of other promises come from a second
-fit on the older lessons of the training part, asked about the newer ones.
+No threshold ever sees the measured part: those of all promises come from what the fit said of lessons of the
+training part while it was not taught them.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Final
 
 import numpy as np
 
+from bot.brain.classify.shapes import Sure
 from bot.brain.lessons import Asked, FieldSpec, Lesson
 from bot.brain.measure.baselines import baselines
 from bot.brain.measure.outcomes import Fit, Fitted, Outcome, outcomes_of, plain
 from bot.brain.measure.replay import levels, replay
 from bot.brain.measure.report import FieldReport, Level, Point, Report
 from bot.brain.measure.scoring import bootstrap, by_class, confusion, macro_f1, precision, reliability, share
-from bot.brain.measure.splitting import Parts, by_time
+from bot.brain.measure.splitting import Parts
 
 PROMISES: Final = (0.90, 0.95, 0.99)
 CURVE: Final = (300, 1_000, 3_000, 10_000, 30_000)
@@ -45,7 +46,7 @@ class _Found:
     """What all fits of one measurement said."""
 
     outcomes: Mapping[str, Sequence[Outcome]]
-    held: Mapping[str, Sequence[Outcome]]
+    held: Mapping[str, Sequence[Sure]]
     curve: Mapping[str, Sequence[Point]]
     thresholds: Mapping[str, float | None]
 
@@ -60,7 +61,7 @@ def evaluate(parts: Parts, wanted: Sequence[FieldSpec], target: float, bench: Be
     bench.tell(f"asking about {len(parts.measured)} tickets")
     found = _Found(
         outcomes=outcomes_of(fitted, parts.measured, fields),
-        held=_held_out(parts.training, wanted, target, bench),
+        held=fitted.held,
         curve=_curve(parts, wanted, target, bench),
         thresholds={name: standing.threshold for name, standing in fitted.standings.items()},
     )
@@ -77,18 +78,6 @@ def evaluate(parts: Parts, wanted: Sequence[FieldSpec], target: float, bench: Be
         fit_s=fit_s,
         model_bytes=len(fitted.to_bytes()),
     )
-
-
-def _held_out(
-    training: Sequence[Lesson], wanted: Sequence[FieldSpec], target: float, bench: Bench
-) -> Mapping[str, list[Outcome]]:
-    """Return what a fit on the older lessons says of the newer ones."""
-    names = [each.name for each in wanted]
-    inner = by_time(training)
-    if not inner.training or not inner.measured:
-        return {name: [] for name in names}
-    bench.tell(f"setting thresholds on the newest {len(inner.measured)} of the training part")
-    return outcomes_of(bench.fit(inner.training, wanted, target=target), inner.measured, names)
 
 
 def _curve(
@@ -123,7 +112,7 @@ def _field(parts: Parts, name: str, found: _Found, target: float) -> FieldReport
     alone = [each for each in outcomes if each.alone]
     some = [each for each in outcomes if each.some]
     bins, ece = reliability(outcomes)
-    windows, rolling = replay(found.held[name], outcomes, target)
+    windows, rolling = replay(found.held.get(name, ()), outcomes, target)
     taught = [each for each in parts.training if name in each.values]
     return FieldReport(
         n=n,
@@ -164,7 +153,7 @@ def _levels(found: _Found, name: str, target: float) -> tuple[Level, ...]:
         share(len(alone), len(outcomes)),
         precision(sum(alone), len(alone)),
     )
-    others = levels(found.held[name], outcomes, [each for each in PROMISES if each != target])
+    others = levels(found.held.get(name, ()), outcomes, [each for each in PROMISES if each != target])
     return tuple(sorted((own, *others), key=lambda level: level.target))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.brain.classify.shapes import Sure
 from bot.brain.lessons import Asked, Classifier, FieldSpec, Lesson, Prediction, Show
 
 BATCH = 1_000
@@ -27,6 +28,11 @@ class Fitted(Classifier, Protocol):
     @property
     def standings(self) -> Mapping[str, Promised]:
         """By field that it says anything about."""
+        ...
+
+    @property
+    def held(self) -> Mapping[str, Sequence[Sure]]:
+        """By field, its answers to lessons that it was held to and not taught, as a fit has them."""
         ...
 
     def to_bytes(self) -> bytes:

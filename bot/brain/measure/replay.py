@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.brain.classify.bounds import Rolling, threshold
+from bot.brain.classify.shapes import Sure
 from bot.brain.measure.outcomes import Outcome
 from bot.brain.measure.report import Level, Window
 from bot.brain.measure.scoring import precision, share
@@ -51,16 +52,16 @@ class _Windows:
 
 
 def replay(
-    warm: Sequence[Outcome], outcomes: Sequence[Outcome], target: float
+    warm: Sequence[Sure], outcomes: Sequence[Outcome], target: float
 ) -> tuple[tuple[Window, ...], Window | None]:
     """Return each full window of ``outcomes`` in their order, and all of them together; None: there are none.
 
-    ``warm``: outcomes of the training part, that the threshold starts from. A ticket's own outcome counts for
-    those after it only. Fewer tickets than a window are one window.
+    ``warm``: answers to the training part, held out, that the threshold starts from. A ticket's own outcome
+    counts for those after it only. Fewer tickets than a window are one window.
     """
     rolling = Rolling(target)
-    for each in warm:
-        rolling.add(each.confidence, each.right)
+    for confidence, right in warm:
+        rolling.add(confidence, right)
     windows = _Windows()
     now = rolling.threshold()
     for place, each in enumerate(outcomes):
@@ -74,12 +75,10 @@ def replay(
     return tuple(windows.done) or (whole,), whole
 
 
-def levels(
-    held: Sequence[Outcome], outcomes: Sequence[Outcome], targets: Sequence[float]
-) -> tuple[Level, ...]:
+def levels(held: Sequence[Sure], outcomes: Sequence[Outcome], targets: Sequence[float]) -> tuple[Level, ...]:
     """Return what each promise would have covered and kept.
 
-    ``held``: outcomes of the training part by a fit that had not seen them; all thresholds come from these.
+    ``held``: answers to the training part, held out; all thresholds come from these.
     """
     found: list[Level] = []
     for target in targets:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.brain.classify.bounds import threshold
+from bot.brain.classify.shapes import Sure
 from bot.brain.lessons import Asked, FieldSpec, Lesson, Prediction, Show
 from bot.core.tickets import Value
 
@@ -50,12 +51,14 @@ class Counted:
         self._votes: dict[str, dict[str, Counter[Value]]] = {name: {} for name in self.fields}
         self._counts: dict[str, Counter[Value]] = {name: Counter() for name in self.fields}
         self.standings: dict[str, Promise] = {}
+        self.held: dict[str, list[Sure]] = {}
         for place, each in enumerate(lessons):
             if place % 4:
                 self._learn(each)
         for name in self.fields:
             held = [(self._said(name, each.text), each.values[name]) for each in lessons[::4]]
             sure, right = [said[1] for said, _ in held], [said[0] == value for said, value in held]
+            self.held[name] = [Sure(*each) for each in zip(sure, right, strict=True)]
             self.standings[name] = Promise(threshold(sure, right, target))
 
     def predict(self, asked: Asked) -> Mapping[str, Prediction]:

@@ -64,7 +64,7 @@ def test_no_fit_ever_sees_a_measured_ticket() -> None:
     measured(parts, fits=fits)
 
     seen = {key for taught in fits.taught for key in taught}
-    assert len(fits.taught) == 3, "the fit, the one that sets thresholds, and a point of the curve"
+    assert len(fits.taught) == 2, "the fit and a point of the curve"
     assert not seen & {each.key for each in parts.measured}
 
 
