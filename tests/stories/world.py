@@ -24,7 +24,7 @@ from tests.stories.desks import SUMMARY, TEXT, Desk, make
 
 CHANNEL: Final = "C0APPROVALS"
 PATIENCE_S: Final = 30.0
-"""For what has to come true at all; no promise about time is measured by it, and a machine may stand still."""
+"""For what has to come true at all: no promise about time is measured by it, and machines stand still."""
 LOOK_S: Final = 0.005
 OK: Final = 200
 SOON_S: Final = 1.5
