@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from approvals.hours import WorkingHours
 from bot.core.actions import Action, Risk
 from bot.core.modes import Mode, ModeRule, mode_for
+from bot.core.ordered import OrderedSet
 from bot.core.rungs import Footing, LadderRules, Moved
 from bot.core.verdicts import Allow, Ask, Asking, Deny, Verdict
 
@@ -116,6 +117,8 @@ class Rulebook:
     modes: tuple[ModeRule, ...] = ()
     skills: tuple[str, ...] = ()
     """Which skills there are; from the folders, not from the file."""
+    on_request: OrderedSet[str] = frozenset()
+    """Which of them run only where a person asks."""
     actions_per_ticket_per_hour: int = 10
     actions_per_hour: int = 200
     """Of one connector, notes not counted."""
@@ -129,6 +132,11 @@ class Rulebook:
     """Where cards go; empty: to each approver directly."""
     ladder: LadderRules = field(default_factory=LadderRules)
     """When a mode moves by what came true, and how far."""
+
+    @property
+    def reading(self) -> tuple[str, ...]:
+        """The skills that read every ticket that changes."""
+        return tuple(skill for skill in self.skills if skill not in self.on_request)
 
     def mode(self, where: Where) -> Mode:
         """Return how far the bot may go there."""

@@ -59,9 +59,12 @@ class Config:
         actions: frozenset[str],
         connectors: frozenset[str],
         skills: tuple[str, ...],
+        on_request: frozenset[str] = frozenset(),
         verbs: Iterable[ActionType] = (),
     ) -> Rulebook:
         """Return what deciding needs. ``verbs``: what each of ``actions`` is, as far as that is known.
+
+        ``on_request``: which of ``skills`` run only where a person asks.
 
         Raises:
             Misconfigured: every name that does not exist, and every row that can never match or never be
@@ -73,7 +76,7 @@ class Config:
             kinds={name: str(each.get("kind", name)) for name, each in self.file.connectors.items()}
             | {name: name for name in connectors - self.file.connectors.keys()},
         )
-        book, faults = self.book(skills), Faults(self.file, self.at, reach)
+        book, faults = self.book(skills, on_request), Faults(self.file, self.at, reach)
         found = [*faults.of_names(connectors, frozenset(skills)), *self._folders()]
         if self.file.approvals is not None:
             found += [*faults.of_reach(book.rules), *faults.of_asking(book.rules)]
@@ -87,7 +90,7 @@ class Config:
             where = self.at("brain", "knowledge")
             yield f"{where}: there is no folder {folder!r}: create it, or correct the path"
 
-    def book(self, skills: tuple[str, ...]) -> Rulebook:
+    def book(self, skills: tuple[str, ...], on_request: frozenset[str] = frozenset()) -> Rulebook:
         """Return what deciding needs, without asking whether it makes sense: for a policy of the past."""
         file = self.file
         rules: tuple[Rule, ...] = DEFAULT_RULES
@@ -100,6 +103,7 @@ class Config:
                 for row in file.modes
             ),
             skills=skills,
+            on_request=on_request,
             actions_per_ticket_per_hour=file.limits.actions_per_ticket_per_hour,
             actions_per_hour=file.limits.actions_per_hour,
             hours=file.hours.calendar() if file.hours else None,

@@ -177,7 +177,8 @@ class Explainer:
 
     def _asker(self, wanted: Wanted) -> str:
         skills = self._book.skills
-        by = wanted.by or (f"{SKILL}{skills[0]}" if len(skills) == 1 and not wanted.undo else "")
+        reading = self._book.reading
+        by = wanted.by or (f"{SKILL}{reading[0]}" if len(reading) == 1 and not wanted.undo else "")
         if is_person(by) or (by.removeprefix(SKILL) in skills and by.startswith(SKILL) and not wanted.undo):
             return by
         if wanted.undo:
@@ -213,7 +214,7 @@ class Explainer:
         if "${" in kept.text:
             notes.append("The policy uses ${…}, which is filled in from today's environment.")
         return _Version(
-            book=(await asyncio.to_thread(self._as_of, kept)).book(self._book.skills),
+            book=(await asyncio.to_thread(self._as_of, kept)).book(self._book.skills, self._book.on_request),
             says=f"in force at {_minute(at)}, {kept.fingerprint}, loaded at {_minute(kept.loaded_at)}",
             fingerprint=kept.fingerprint,
             loaded_at=kept.loaded_at,

@@ -273,7 +273,9 @@ class Noticing:
 
     def _reaches(self, connector: str, queue: str, mode: Mode) -> bool:
         """Whether any skill may go as far as ``mode`` there."""
-        places = (Where(connector=connector, queue=queue, by=f"skill:{skill}") for skill in self._book.skills)
+        places = (
+            Where(connector=connector, queue=queue, by=f"skill:{skill}") for skill in self._book.reading
+        )
         return any(self._book.mode(place).reaches(mode) for place in places)
 
 

@@ -14,7 +14,7 @@ from approvals.policy import Rulebook
 from bot.config import Config
 from bot.core.errors import Misconfigured
 from bot.core.ids import ActionName
-from bot.ports import ActionType, Connector, ConnectorKind
+from bot.ports import ActionType, Connector, ConnectorKind, Skill
 from bot.registry import discover
 from bot.settings import Environment
 
@@ -41,10 +41,12 @@ def rulebook(config: Config, names: Iterable[str]) -> Rulebook:
         Misconfigured: it names an action, a connector or a skill that does not exist.
     """
     verbs = known_verbs()
+    found: dict[str, Skill] = discover(skills, "SKILL")
     return config.rulebook(
         actions=frozenset(verbs),
         connectors=frozenset(names) | frozenset(discover(connectors, "CONNECTOR")),
-        skills=tuple(discover(skills, "SKILL")),
+        skills=tuple(found),
+        on_request=frozenset(name for name, skill in found.items() if not skill.on_change),
         verbs=tuple(verbs.values()),
     )
 

@@ -22,6 +22,8 @@ from bot.core.permit import Permit
 from bot.core.rejections import TurnedDown
 from bot.core.reports import Report
 from bot.core.tickets import Actor, Allowed, FieldValue, PastTicket, Snapshot, Ticket, TicketRef, Value
+from bot.sources import Source
+from bot.writers import Writer
 
 
 class Clock(Protocol):
@@ -353,6 +355,11 @@ class Skill(Protocol):
         """The folder's name."""
         ...
 
+    @property
+    def on_change(self) -> bool:
+        """Whether it reads every ticket that changes; False: only where a person asks for it."""
+        ...
+
     async def run(self, snapshot: Snapshot, desk: Desk) -> Report:
         """Return what it found. An empty report is a fine answer; nothing is made up to fill it."""
         ...
@@ -369,3 +376,11 @@ class Desk:
     """What people said no to on this ticket, newest last, with their reasons."""
     neighbours: Neighbours | None = None
     """None: nobody keeps an eye on what else is open."""
+    writer: Writer | None = None
+    """None: no model is set up; the skill does what it can without."""
+    sources: tuple[Source, ...] = ()
+    """Knowledge, inventory and telemetry, as far as they are set up."""
+    asked_by: str = ""
+    """Slack user id of the person who asked for this run; empty: the ticket's change did."""
+    language: str = "en"
+    """What that person reads, or the desk's."""

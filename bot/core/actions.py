@@ -76,6 +76,8 @@ class Proposal:
     """Field to what people call it; the field's own name where it is missing."""
     can_undo: bool = False
     """Whether there is a way back, given what the fields are now; said before anybody clicks."""
+    talk: str = ""
+    """Lane of the conversation it was asked for in, which is told how it ends; empty: none."""
     undoes: ProposalId | None = None
     """The executed proposal that this one would set back."""
 

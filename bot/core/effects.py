@@ -76,6 +76,21 @@ class Ping:
 
 
 @dataclass(frozen=True, slots=True)
+class TellTalk:
+    """Bring how a proposal stands to the conversation it was asked for in."""
+
+    id: EffectId
+    talk: str
+    """Its lane."""
+    proposal: ProposalId
+    status: str
+    """Value of a ``Status``."""
+    says: str
+    why: str = ""
+    """A rejection's or a failure's words; escape them."""
+
+
+@dataclass(frozen=True, slots=True)
 class CountApproval:
     """Remember that people approved this shape once more, unedited, and that it was done."""
 
@@ -135,6 +150,7 @@ Effect: TypeAlias = (
     | ShowCard
     | Whisper
     | Ping
+    | TellTalk
     | CountApproval
     | SetGrant
     | Learn

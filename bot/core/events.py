@@ -17,6 +17,7 @@ from bot.core.grants import Grant
 from bot.core.ids import ActionName, EffectId, EventId, Operation, ProposalId, SlackUserId
 from bot.core.ordered import OrderedSet
 from bot.core.reports import Report
+from bot.core.requests import Requested
 from bot.core.rungs import Moved
 from bot.core.tickets import FieldValue, Snapshot, TicketRef
 from bot.core.untrusted import Untrusted
@@ -363,6 +364,7 @@ Event: TypeAlias = (
     | TicketRead
     | TicketVanished
     | SkillFinished
+    | Requested
     | CardShown
     | Answered
     | Edited

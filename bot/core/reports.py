@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.core.actions import Args, Proposal
 from bot.core.alike import Alike
+from bot.core.briefs import Brief
 from bot.core.judgement import Thought, Usage
 from bot.core.tickets import FieldValue, PastTicket, Value
 from bot.core.untrusted import Untrusted
@@ -63,3 +64,5 @@ class Report:
     """Made of ``wishes`` by the runtime, never by a skill."""
     alike: Alike = field(default_factory=Alike)
     """Other open tickets to compare this one with; nothing is proposed about them."""
+    brief: Brief | None = None
+    """What is told to whoever asked; None: the skill speaks through the note alone."""

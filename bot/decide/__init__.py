@@ -35,6 +35,7 @@ from bot.core.events import (
     TooFew,
     UndoAsked,
 )
+from bot.core.requests import Requested
 from bot.decide import answering, executing, granting, proposing, reading, timing, undoing
 from bot.decide.transition import Transition
 
@@ -53,8 +54,8 @@ def _dispatch(dossier: Dossier, event: Event, book: Rulebook) -> Transition:
     match event:
         case TicketTouched() | TicketRead() | TicketVanished():
             return reading.decide(dossier, event, book)
-        case SkillFinished():
-            return proposing.skill_finished(dossier, event, book)
+        case SkillFinished() | Requested():
+            return proposing.decide(dossier, event, book)
         case CardShown() | Answered() | Edited():
             return answering.decide(dossier, event, book)
         case Reminded() | Escalated() | Expired() | Cancelled() | TooFew():

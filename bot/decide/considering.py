@@ -37,7 +37,9 @@ def consider(
         return None
     tracked = Tracked(proposal, Status.PENDING, digest)
     no = (digest, proposal.basis.essence)
-    if any((each.digest, each.essence) == no for each in draft.dossier.turned_down):
+    # A person who asks for it in so many words is heard all the same: the next no comes from a person, too.
+    by_skill = ":" in proposal.by
+    if by_skill and any((each.digest, each.essence) == no for each in draft.dossier.turned_down):
         draft.record("proposal.withheld", actor=proposal.by, tracked=tracked, because="rejected before")
         return None
     verdict = evaluate(book, proposal.action, where(draft.dossier, proposal), human=human)

@@ -12,11 +12,20 @@ from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.events import SkillFinished
 from bot.core.modes import Mode
 from bot.core.reports import Report
+from bot.core.requests import Requested
 from bot.core.rungs import Footing
 from bot.decide.considering import consider, put_to_people
 from bot.decide.learning import keep_guesses
 from bot.decide.noting import retell
+from bot.decide.requesting import requested
 from bot.decide.transition import Draft, Transition, where_skill
+
+
+def decide(dossier: Dossier, event: SkillFinished | Requested, book: Rulebook) -> Transition:
+    """Take what a skill or a person wants changed."""
+    if isinstance(event, Requested):
+        return requested(dossier, event, book)
+    return skill_finished(dossier, event, book)
 
 
 def skill_finished(dossier: Dossier, event: SkillFinished, book: Rulebook) -> Transition:

@@ -104,7 +104,7 @@ def _run_skills(draft: Draft, event: TicketRead, book: Rulebook) -> None:
     Where a person has answered, that state of the ticket is theirs: it counts as read, whatever comes next.
     """
     essence = event.snapshot.ticket.essence
-    for skill in book.skills:
+    for skill in book.reading:
         off = book.mode(where_skill(draft.dossier, skill)) is Mode.OFF
         if off or draft.dossier.read_by.get(skill) == essence:
             continue

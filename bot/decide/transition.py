@@ -12,7 +12,7 @@ from approvals.states import ENDED, may_move
 from bot.core.actions import Proposal
 from bot.core.audit import Record
 from bot.core.dossier import Dossier, Status, Tracked
-from bot.core.effects import Effect, Ping, ShowCard
+from bot.core.effects import Effect, Ping, ShowCard, TellTalk
 from bot.core.events import Event
 from bot.core.ids import EffectId, ProposalId, effect_id
 
@@ -99,11 +99,21 @@ class Draft:
     def _tell_asker(self, ended: Tracked) -> None:
         """Say to the person who asked how it ended; a skill needs no telling."""
         asker = ended.proposal.by
+        if ended.proposal.talk:
+            self.tell_talk(ended)
+            return
         if ":" in asker or ended.asked_at is None:
             return
         says = f"ping.ended.{ended.status.value}"
         words = {"says": ended.proposal.says, "why": ended.reason}
         self.order(lambda ident: Ping(ident, ended.proposal.id, (asker,), says, words))
+
+    def tell_talk(self, tracked: Tracked) -> None:
+        """Bring how ``tracked`` stands to the conversation it was asked for in."""
+        proposal, status = tracked.proposal, tracked.status.value
+        self.order(
+            lambda ident: TellTalk(ident, proposal.talk, proposal.id, status, proposal.says, tracked.reason)
+        )
 
     def _settle_undo(self, ended: Tracked) -> None:
         """Write into the change that should have been set back what became of that."""

@@ -23,6 +23,7 @@ from bot.core.effects import (
     RunSkill,
     SetGrant,
     ShowCard,
+    TellTalk,
     Wake,
     Whisper,
 )
@@ -74,6 +75,14 @@ class Cards(Protocol):
         ...
 
 
+class Talks(Protocol):
+    """Conversations in which changes are asked for."""
+
+    async def settled(self, order: TellTalk) -> None:
+        """Bring how a proposal stands to its conversation; may raise ``Retry``, and bears being repeated."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """All that effects may touch; they can reach nothing else."""
@@ -92,6 +101,8 @@ class Outside:
     """None: nobody keeps an eye on what else is open."""
     ladders: Ladders | None = None
     """None: the modes of the file hold."""
+    talks: Talks | None = None
+    """None: nobody asks in conversations."""
 
 
 class Effects:
@@ -102,7 +113,7 @@ class Effects:
         self._connectors, self._skills, self._model = outside.connectors, outside.skills, outside.model
         self._cards, self._executor, self._grants = outside.cards, outside.executor, outside.grants
         self._stops, self._journal, self._outcomes = outside.stops, outside.journal, outside.outcomes
-        self._ladders, self._notices = outside.ladders, outside.notices
+        self._ladders, self._notices, self._talks = outside.ladders, outside.notices, outside.talks
         self._clock, self._meters = clock, meters
 
     async def handle(self, lease: Lease) -> Done:
@@ -138,7 +149,7 @@ class Effects:
                 return (await self._skill(effect, lease),)
             case ShowCard():
                 return await self._show(ref, effect, trace)
-            case Whisper() | Ping():
+            case Whisper() | Ping() | TellTalk():
                 return await self._tell(ref, effect)
             case CountApproval() | SetGrant() | Learn():
                 return await self._remember(effect)
@@ -156,7 +167,11 @@ class Effects:
             await self._journal.apply(ref, event, trace)
         return ()
 
-    async def _tell(self, ref: TicketRef, order: Whisper | Ping) -> tuple[Event, ...]:
+    async def _tell(self, ref: TicketRef, order: Whisper | Ping | TellTalk) -> tuple[Event, ...]:
+        if isinstance(order, TellTalk):
+            if self._talks is not None:
+                await self._talks.settled(order)
+            return ()
         if self._cards is None:
             return ()
         match order:

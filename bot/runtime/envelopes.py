@@ -19,6 +19,7 @@ from bot.core.effects import (
     RunSkill,
     SetGrant,
     ShowCard,
+    TellTalk,
     Wake,
     Whisper,
 )
@@ -83,7 +84,7 @@ def _pool(effect: Effect) -> str:
             return MODEL
         case ShowCard() | Whisper() | Ping():
             return CHAT
-        case CountApproval() | SetGrant() | Learn():
+        case CountApproval() | SetGrant() | Learn() | TellTalk():
             return FAST
         case Wake():
             raise AssertionError("a timer is an event that comes late, not an order")

@@ -38,6 +38,7 @@ class Triage:
     """The first skill: fields, similar tickets, a draft."""
 
     name = "triage"
+    on_change = True
 
     async def run(self, snapshot: Snapshot, desk: Desk) -> Report:
         """Return what it found; nothing for a closed ticket or one without words.

@@ -103,6 +103,7 @@ class Wisher:
     """Fills the ``Skill`` port: wishes for a high priority, whatever it reads."""
 
     name = "triage"
+    on_change = True
 
     async def run(self, snapshot: Snapshot, desk: Desk) -> Report:
         del snapshot, desk

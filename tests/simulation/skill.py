@@ -32,6 +32,7 @@ class Wishes:
     most: int
     slow_s: float
     name: str = "triage"
+    on_change: bool = True
 
     async def run(self, snapshot: Snapshot, desk: Desk) -> Report:
         dice = stream(self.seed, f"{snapshot.ticket.ref.id} {snapshot.ticket.essence}")

@@ -59,6 +59,7 @@ class Reads:
     """A skill that says what it was given to say."""
 
     name = "triage"
+    on_change = True
 
     def __init__(self, *wishes: Wish) -> None:
         self.report = Report(

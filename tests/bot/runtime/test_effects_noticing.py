@@ -32,6 +32,7 @@ class Asks:
     """A skill that hands on what its neighbours say."""
 
     name = "triage"
+    on_change = True
 
     async def run(self, snapshot: Snapshot, desk: Desk) -> Report:
         assert desk.neighbours is not None

@@ -1,0 +1,36 @@
+"""What a skill tells the person who asked: a few labelled lines, and what they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.untrusted import Untrusted
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Something a line rests on."""
+
+    title: Untrusted
+    url: str = ""
+    """Built from our own configuration; empty: it has no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class BriefLine:
+    """One line."""
+
+    label: str
+    """Key of the catalogue: what stands before the colon; empty: nothing does."""
+    text: Untrusted
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What was found out, ready to be drawn for Slack or for a ticket's internal note."""
+
+    title: str
+    """Key of the catalogue."""
+    lines: tuple[BriefLine, ...] = ()
+    """Empty: there is nothing to tell, and ``title`` says so."""
+    references: tuple[Reference, ...] = ()

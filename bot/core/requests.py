@@ -1,0 +1,28 @@
+"""A person asks for a change: the fact that brings what they want to the ticket's lane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.actions import Proposal
+from bot.core.ids import ActionName, EventId, SlackUserId
+from bot.core.tickets import Snapshot
+from bot.core.untrusted import Untrusted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested:
+    """Somebody asked for changes, in a conversation or by a command; each has to be agreed to on a card."""
+
+    id: EventId
+    at: datetime
+    by: SlackUserId
+    """Who asked; each proposal's ``by`` is the same, so that four eyes are told apart."""
+    name: Untrusted = field(default_factory=lambda: Untrusted(""))
+    """As Slack shows the person."""
+    snapshot: Snapshot
+    """What the proposals rest on."""
+    proposals: tuple[Proposal, ...]
+    note_action: ActionName
+    """The verb that leaves an internal note in this system."""

@@ -1,0 +1,82 @@
+"""The holes in the wall for models that write: one task for a skill, one conversation for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from bot.core.judgement import Usage
+from bot.core.turns import Prompt, Reply
+from bot.core.untrusted import Untrusted
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One text that lies on the table, as data."""
+
+    label: str
+    """What it is, in our words: ``summary``, ``message``, ``article``; letters and underscores."""
+    text: Untrusted
+    own: bool = True
+    """Whether it is of the ticket in hand; others' values never come back in an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to be written about one ticket."""
+
+    name: str
+    """The skill's; also the tool's that the answer comes in."""
+    rules: str
+    """The skill's ``prompt.md``: the same for every ticket."""
+    answer: type[BaseModel]
+    """The only shape accepted; anything else is refused, never repaired. Texts are plain ``str`` fields."""
+    papers: tuple[Paper, ...]
+    language: str
+    """ISO 639-1: of what is written."""
+    connector: str
+    queue: str
+    ticket: str
+    """``<connector>:<id>``, for the budget."""
+    people: tuple[Untrusted, ...] = ()
+    """Names to be masked."""
+    person: str = ""
+    """Slack user id of whoever asked, for the budget; empty: nobody did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: placeholders put back, links to foreign hosts, images and mentions made harmless."""
+
+    answer: BaseModel
+    """An instance of ``Task.answer``; its texts are still a model's words: treat them as untrusted."""
+    brain: str
+    """The model's name, for the reader."""
+    usage: Usage = field(default_factory=Usage)
+
+
+class Writer(Protocol):
+    """Writes for skills."""
+
+    async def write(self, task: Task) -> Written:
+        """Write it, once.
+
+        Raises:
+            Retry: no model is set up, it is away, busy or over budget: the skill does without, and says so.
+            Reject: it answered something we do not accept, or this queue's text never leaves the house.
+        """
+        ...
+
+
+class Converser(Protocol):
+    """Answers in a conversation."""
+
+    async def reply(self, prompt: Prompt, hear: Callable[[str], Awaitable[None]]) -> Reply:
+        """Answer the last turn; ``hear`` gets the words as they come, before the whole is known to be good.
+
+        Raises as :meth:`Writer.write`. A cut or refused answer is a Reject, also when words were heard.
+        """
+        ...

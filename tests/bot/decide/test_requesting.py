@@ -1,0 +1,55 @@
+"""A person asks for a change in words: a card for each, and nothing without a click."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from approvals.policy import Match, Rule
+from bot.core.actions import Proposal
+from bot.core.dossier import Dossier, Status
+from bot.core.effects import Execute, ShowCard, TellTalk
+from bot.core.requests import Requested
+from bot.decide import Transition, decide
+from tests.making import ALICE, NOTE, REF, T0, proposal, rulebook, snapshot, unique
+
+TALK = "talk:D0ALICE:1.0"
+
+
+def asked(*proposals: Proposal, dossier: Dossier | None = None, allow: bool = False) -> Transition:
+    event = Requested(
+        id=unique(), at=T0, by=ALICE, snapshot=snapshot(), proposals=proposals, note_action=NOTE
+    )
+    book = rulebook()
+    if allow:
+        book = replace(book, rules=(Rule(name="all", match=Match(action="*"), allow=True),))
+    return decide(dossier or Dossier(REF), event, book)
+
+
+def wish() -> Proposal:
+    return replace(proposal(), by=str(ALICE), talk=TALK)
+
+
+def test_what_a_person_asks_for_is_put_on_a_card() -> None:
+    done = asked(wish())
+    assert [each.status for each in done.dossier.tracked.values()] == [Status.PENDING]
+    assert any(isinstance(each, ShowCard) for each in done.effects)
+
+
+def test_it_is_never_carried_out_unasked_even_where_a_rule_allows_it() -> None:
+    done = asked(wish(), allow=True)
+    assert not any(isinstance(each, Execute) for each in done.effects)
+    assert [each.status for each in done.dossier.tracked.values()] == [Status.DENIED]
+
+
+def test_the_conversation_hears_at_once_that_the_policy_denies_it() -> None:
+    told = [each for each in asked(wish(), allow=True).effects if isinstance(each, TellTalk)]
+    assert [(each.talk, each.status) for each in told] == [(TALK, "denied")]
+
+
+def test_a_card_that_waits_already_is_joined_and_not_doubled() -> None:
+    first = asked(replace(wish(), talk="", by="skill:triage"))
+    other = replace(wish(), id=type(wish().id)("p" + "7" * 31))
+    done = asked(other, dossier=first.dossier)
+    [only] = done.dossier.tracked.values()
+    assert only.proposal.talk == TALK
+    assert [each.status for each in done.effects if isinstance(each, TellTalk)] == ["pending"]
