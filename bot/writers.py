@@ -9,6 +9,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from bot.core.judgement import Usage
+from bot.core.runs import RunRequest, RunResult, Step
 from bot.core.turns import Prompt, Reply
 from bot.core.untrusted import Untrusted
 
@@ -78,5 +79,33 @@ class Converser(Protocol):
         """Answer the last turn; ``hear`` gets the words as they come, before the whole is known to be good.
 
         Raises as :meth:`Writer.write`. A cut or refused answer is a Reject, also when words were heard.
+        """
+        ...
+
+
+class Hearing(Protocol):
+    """Whoever follows a run while it is under way."""
+
+    async def words(self, text: str) -> None:
+        """Take some more of the answer: plain Markdown, harmless already; never an error to the caller."""
+        ...
+
+    async def step(self, step: Step) -> None:
+        """Take what the agent is doing now, or that it is done; never an error to the caller."""
+        ...
+
+    async def stopped(self) -> bool:
+        """Whether the person wants it to stop; asked between steps and while words come."""
+        ...
+
+
+class Agent(Protocol):
+    """Answers people, by reading; what it wants changed it proposes."""
+
+    async def run(self, request: RunRequest, hearing: Hearing) -> RunResult:
+        """Run until it has answered or has to ask a human.
+
+        Raises:
+            Retry: a ticket system or Redis is away; run it again.
         """
         ...
