@@ -104,7 +104,7 @@ class RunResult:
     snapshot: Snapshot | None = None
     """Of that ticket, which the proposals rest on."""
     notes: tuple[str, ...] = ()
-    """Catalogue keys of what the person should know: that the local brain answered, that words were left out."""
+    """Catalogue keys of what the person should know: the local brain answered, words were left out."""
     usage: Usage = field(default_factory=Usage)
     calls: tuple[str, ...] = ()
     """Names of the tools that were used, in order, for the audit."""
