@@ -1,0 +1,168 @@
+"""What workers run: every kind of job and who handles it, put together out of the parts of one replica."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from approvals.policy import Rulebook
+from approvals.slack import SlackCards
+from bot.config import Config
+from bot.noticing import Ground, Noticing, open_noticing
+from bot.ports import Clock, Connector, Skill
+from bot.runtime.ceiling import Ceiling
+from bot.runtime.climbing import Climber
+from bot.runtime.effects import Effects, Outside
+from bot.runtime.envelopes import DELIVERY, EFFECT, EVENT, FILL, SLACK, unseal
+from bot.runtime.executor import Executor
+from bot.runtime.gates import Gates
+from bot.runtime.grants import Grants
+from bot.runtime.intake import Reader
+from bot.runtime.jobs import Done, Lease
+from bot.runtime.journal import Journal
+from bot.runtime.ladders import CLIMB, STEP, Ladders
+from bot.runtime.lanes import Lanes
+from bot.runtime.limiter import Limiter
+from bot.runtime.meters import Meters
+from bot.runtime.outcomes import Outcomes
+from bot.runtime.pending import Pending
+from bot.runtime.pump import Handler
+from bot.runtime.steps import Climbs
+from bot.runtime.stops import KillSwitch, Stops
+from bot.settings import Settings
+from bot.slack.client import SlackClient
+from bot.slack.opening import Parts, open_slack
+from bot.slack.side import SlackSide
+from bot.thinking import Thinking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What everything of one replica rests on."""
+
+    settings: Settings
+    config: Config
+    book: Rulebook
+    connectors: Mapping[str, Connector]
+    skills: Mapping[str, Skill]
+    clock: Clock
+    meters: Meters
+    redis: Redis
+    lanes: Lanes
+    journal: Journal
+    stops: Stops
+    pending: Pending
+    switch: KillSwitch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slack:
+    """Slack's part; all None where no Slack is set up."""
+
+    chat: SlackClient | None = None
+    side: SlackSide | None = None
+    cards: SlackCards | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """What the worker needs, and what runs beside it until the bot stops."""
+
+    handlers: Mapping[str, Handler]
+    effects: Effects
+    thinking: Thinking
+    beside: tuple[Coroutine[Any, Any, None], ...]
+
+
+def compose_slack(base: Base) -> Slack:
+    """Return Slack's side; it does nothing yet."""
+    settings = base.settings.slack
+    if settings is None:
+        return Slack()
+    client = SlackClient(settings, Limiter(base.redis, base.lanes.prefix), base.meters)
+    parts = Parts(
+        redis=base.redis,
+        journal=base.journal,
+        lanes=base.lanes,
+        connectors=base.connectors,
+        clock=base.clock,
+        switch=base.switch,
+        match_by_email=base.config.file.slack.match_by_email,
+    )
+    side, cards = open_slack(settings, client, parts)
+    return Slack(chat=client, side=side, cards=cards)
+
+
+def compose(base: Base, slack: Slack) -> Composed:
+    """Return the handlers of every kind of job."""
+    prefix = base.lanes.prefix
+    thinking = Thinking(base.settings, base.config, (base.redis, prefix), base.clock, base.meters)
+    grants, ladders = Grants(base.redis, prefix), Ladders(base.lanes)
+    executor = Executor(
+        journal=base.journal,
+        connectors=base.connectors,
+        gates=Gates(base.stops, grants, Ceiling(base.redis, prefix), base.clock, ladders),
+        clock=base.clock,
+        meters=base.meters,
+    )
+    noticing, incidents = _noticing(base, slack)
+    outside = Outside(
+        connectors=base.connectors,
+        skills=base.skills,
+        model=thinking.model,
+        cards=slack.cards,
+        executor=executor,
+        journal=base.journal,
+        grants=grants,
+        stops=base.stops,
+        outcomes=Outcomes(base.redis, prefix),
+        notices=noticing,
+        ladders=ladders,
+    )
+    effects = Effects(outside, base.clock, base.meters)
+    climber, climbs = _climbs(base, ladders, slack)
+    handlers: dict[str, Handler] = {
+        DELIVERY: Reader(base.connectors, base.journal, noticing).handle,
+        EVENT: _on_event(base.journal),
+        EFFECT: effects.handle,
+        **incidents,
+        **climbs,
+    }
+    if slack.side is not None:
+        handlers |= {SLACK: slack.side.handle, FILL: slack.side.fill}
+    return Composed(
+        handlers=handlers, effects=effects, thinking=thinking, beside=(climber.run(), noticing.run())
+    )
+
+
+def _on_event(journal: Journal) -> Handler:
+    async def handle(lease: Lease) -> Done:
+        sealed = unseal(lease.data)
+        return await journal.done(sealed.ref, sealed.body, sealed.trace)
+
+    return handle
+
+
+def _climbs(base: Base, ladders: Ladders, slack: Slack) -> tuple[Climber, Mapping[str, Handler]]:
+    """Let modes move by what came true."""
+    kinds = {name: connector.kind for name, connector in base.connectors.items()}
+    climbs = Climbs(
+        lanes=base.lanes,
+        ladders=ladders,
+        book=base.book,
+        clock=base.clock,
+        meters=base.meters,
+        cards=slack.cards,
+        pending=base.pending,
+    )
+    climber = Climber(base.redis, base.lanes, base.book, base.clock, kinds)
+    return climber, {CLIMB: climbs.decide, STEP: climbs.carry_out}
+
+
+def _noticing(base: Base, slack: Slack) -> tuple[Noticing, Mapping[str, Handler]]:
+    """Keep an eye on what is open: which tickets are alike, and whether it is a flood."""
+    ground = Ground(base.redis, base.lanes, base.journal, base.stops, base.meters, slack.chat)
+    return open_noticing(ground, base.clock, base.config.file.brain.outbreak)
