@@ -15,46 +15,34 @@ from pydantic import JsonValue
 from redis.asyncio import Redis
 
 import skills
-from approvals.slack import SlackCards
 from bot.api import Api
 from bot.audit.auditor import Auditor
 from bot.audit.keys import SigningKey, own_key
 from bot.clock import SystemClock
+from bot.composing import Base, Composed, compose, compose_slack
 from bot.config import load_config
 from bot.core.audit import Record
 from bot.core.errors import BotError, Misconfigured, Retry
-from bot.noticing import Ground, Noticing, open_noticing
 from bot.opening import open_connectors, rulebook
 from bot.ports import Clock, Skill
 from bot.registry import discover
 from bot.runtime.acceptor import Acceptor
-from bot.runtime.ceiling import Ceiling
-from bot.runtime.climbing import Climber
-from bot.runtime.effects import Effects, Outside
+from bot.runtime.effects import Effects
 from bot.runtime.embedded import Embedded, open_embedded
-from bot.runtime.envelopes import ALL_POOLS, CHAT, DELIVERY, EFFECT, EVENT, FILL, SLACK, unseal
-from bot.runtime.executor import Executor
-from bot.runtime.gates import Gates
-from bot.runtime.grants import Grants
+from bot.runtime.envelopes import ALL_POOLS, CHAT
 from bot.runtime.health import Health
-from bot.runtime.intake import BODY_BYTES_MAX, Reader, Receiver
-from bot.runtime.jobs import FAST, MODEL, VENDOR, Done, Lease
+from bot.runtime.intake import BODY_BYTES_MAX, Receiver
+from bot.runtime.jobs import FAST, MODEL, VENDOR
 from bot.runtime.journal import Journal
-from bot.runtime.ladders import CLIMB, STEP, Ladders
 from bot.runtime.lanes import Lanes
-from bot.runtime.limiter import Limiter
 from bot.runtime.meters import Meters
-from bot.runtime.outcomes import Outcomes
 from bot.runtime.pending import Pending
 from bot.runtime.policies import Policies
 from bot.runtime.poller import Poller
 from bot.runtime.pump import Handler, Worker
 from bot.runtime.redis_client import command_client, reading_client, warnings_about
-from bot.runtime.steps import Climbs
 from bot.runtime.stops import KillSwitch, Names, StopNotice, Stops
 from bot.settings import Environment, Settings, read_settings
-from bot.slack.client import SlackClient
-from bot.slack.opening import Parts, open_slack
 from bot.slack.side import SlackSide
 from bot.thinking import Thinking
 
@@ -105,7 +93,6 @@ class Bot:
         self._worker: Worker | None = None
         self._effects: Effects | None = None
         self._slack: SlackSide | None = None
-        self._chat: SlackClient | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._worker_task: asyncio.Task[None] | None = None
         self._thinking: Thinking | None = None
@@ -161,7 +148,9 @@ class Bot:
         self._pending = Pending(self._redis, self.lanes, self.journal, self.clock)
         self._switch = KillSwitch(self.stops, self._pending, self.journal, self.clock)
         acceptor = Acceptor(self.lanes)
-        self._slack, cards = self._build_slack()
+        base = self._base()
+        slack = compose_slack(base)
+        self._slack = slack.side
         if self._role != "intake":
             self._worker = Worker(self.lanes, self._reader, clock=self.clock)
         health = Health(self.lanes, self._worker, self.clock, self.meters)
@@ -172,10 +161,7 @@ class Bot:
         if self._key is not None:
             self._audit(self._key, health)
         if self._worker is not None:
-            self._worker_task = asyncio.create_task(self._work(self._worker, self._handlers(cards)))
-            self._go(self._think())
-            for connector in self.connectors.values():
-                self._go(Poller(connector, self.lanes, self._redis, self.clock).run())
+            self._set_to_work(self._worker, compose(base, slack))
         if self._slack is not None:
             health.watch(
                 lambda: f"Slack: {self._slack.trouble}" if self._slack and self._slack.trouble else ""
@@ -230,21 +216,31 @@ class Bot:
             loaded = Record(at=now, what="policy.loaded", ticket="", actor="policy", details=details)
             await self.journal.record(loaded)
 
-    def _build_slack(self) -> tuple[SlackSide | None, SlackCards | None]:
-        if self.settings.slack is None:
-            return None, None
-        client = SlackClient(self.settings.slack, Limiter(self.redis, PREFIX), self.meters)
-        self._chat = client
-        parts = Parts(
-            redis=self.redis,
-            journal=self.journal,
-            lanes=self.lanes,
+    def _set_to_work(self, worker: Worker, composed: Composed) -> None:
+        self._effects, self._thinking = composed.effects, composed.thinking
+        self._worker_task = asyncio.create_task(self._work(worker, composed.handlers))
+        for work in composed.beside:
+            self._go(work)
+        self._go(self._think())
+        for connector in self.connectors.values():
+            self._go(Poller(connector, self.lanes, self.redis, self.clock).run())
+
+    def _base(self) -> Base:
+        return Base(
+            settings=self.settings,
+            config=self.config,
+            book=self.book,
             connectors=self.connectors,
+            skills=self._skills,
             clock=self.clock,
+            meters=self.meters,
+            redis=self.redis,
+            lanes=self.lanes,
+            journal=self.journal,
+            stops=self.stops,
+            pending=self._pending,
             switch=self._switch,
-            match_by_email=self.config.file.slack.match_by_email,
         )
-        return open_slack(self.settings.slack, client, parts)
 
     async def _listen(self, acceptor: Acceptor, health: Health) -> None:
         app = web.Application(client_max_size=BODY_BYTES_MAX)
@@ -273,69 +269,6 @@ class Bot:
             ) from error
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
-
-    def _handlers(self, cards: SlackCards | None) -> Mapping[str, Handler]:
-        thinking = Thinking(self.settings, self.config, (self.redis, PREFIX), self.clock, self.meters)
-        self._thinking = thinking
-        grants, ladders = Grants(self.redis, PREFIX), Ladders(self.lanes)
-        executor = Executor(
-            journal=self.journal,
-            connectors=self.connectors,
-            gates=Gates(self.stops, grants, Ceiling(self.redis, PREFIX), self.clock, ladders),
-            clock=self.clock,
-            meters=self.meters,
-        )
-        noticing, incidents = self._noticing()
-        outside = Outside(
-            connectors=self.connectors,
-            skills=self._skills,
-            model=thinking.model,
-            cards=cards,
-            executor=executor,
-            journal=self.journal,
-            grants=grants,
-            stops=self.stops,
-            outcomes=Outcomes(self.redis, PREFIX),
-            notices=noticing,
-            ladders=ladders,
-        )
-        self._effects = Effects(outside, self.clock, self.meters)
-        handlers: dict[str, Handler] = {
-            DELIVERY: Reader(self.connectors, self.journal, noticing).handle,
-            EVENT: self._event,
-            EFFECT: self._effects.handle,
-            **incidents,
-        }
-        handlers |= self._climbs(ladders, cards)
-        if self._slack is not None:
-            handlers |= {SLACK: self._slack.handle, FILL: self._slack.fill}
-        return handlers
-
-    def _climbs(self, ladders: Ladders, cards: SlackCards | None) -> Mapping[str, Handler]:
-        """Let modes move by what came true."""
-        kinds = {name: connector.kind for name, connector in self.connectors.items()}
-        self._go(Climber(self.redis, self.lanes, self.book, self.clock, kinds).run())
-        climbs = Climbs(
-            lanes=self.lanes,
-            ladders=ladders,
-            book=self.book,
-            clock=self.clock,
-            meters=self.meters,
-            cards=cards,
-            pending=self._pending,
-        )
-        return {CLIMB: climbs.decide, STEP: climbs.carry_out}
-
-    def _noticing(self) -> tuple[Noticing, Mapping[str, Handler]]:
-        """Keep an eye on what is open: which tickets are alike, and whether it is a flood."""
-        ground = Ground(self.redis, self.lanes, self.journal, self.stops, self.meters, self._chat)
-        noticing, handlers = open_noticing(ground, self.clock, self.config.file.brain.outbreak)
-        self._go(noticing.run())
-        return noticing, handlers
-
-    async def _event(self, lease: Lease) -> Done:
-        sealed = unseal(lease.data)
-        return await self.journal.done(sealed.ref, sealed.body, sealed.trace)
 
     async def _think(self) -> None:
         """Learn from what was solved before, when nothing was learned yet, and from what people decide."""
