@@ -8,10 +8,9 @@ from time import perf_counter
 from typing import Protocol, assert_never
 
 import structlog
-from pydantic import ValidationError
 
 from approvals.policy import Where
-from bot.core.actions import Action, Basis, Proposal, Risk
+from bot.core.actions import Proposal, Risk
 from bot.core.effects import (
     CountApproval,
     Effect,
@@ -30,12 +29,13 @@ from bot.core.effects import (
 from bot.core.errors import Held, Malformed, Missing, Refused
 from bot.core.events import Event, GaveUp, SkillFinished, TicketRead, TicketVanished
 from bot.core.grants import shape
-from bot.core.ids import ActionName, EffectId, EventId, TraceId, proposal_id
-from bot.core.reports import Report, Wish
+from bot.core.ids import EventId, TraceId
+from bot.core.reports import Report
 from bot.core.rungs import Moved
-from bot.core.tickets import Snapshot, TicketRef
+from bot.core.tickets import TicketRef
 from bot.decide.parting import parted
 from bot.ports import Clock, Connector, Desk, Model, Skill
+from bot.proposing import note_action, proposal
 from bot.runtime.envelopes import EFFECT, event_job, unseal
 from bot.runtime.executor import Executor, Order
 from bot.runtime.grants import Grants
@@ -301,45 +301,3 @@ class Effects:
         if found is None:
             raise Refused(f"the connector {ref.connector!r} is not configured any more")
         return found
-
-
-def note_action(connector: Connector) -> ActionName:
-    """Return the verb that leaves an internal note in this system."""
-    return next(name for name, kind in connector.actions.items() if kind.risk is Risk.NOTE)
-
-
-def proposal(
-    connector: Connector, snapshot: Snapshot, run: EffectId, number: int, wish: Wish, *, by: str
-) -> Proposal:
-    """Turn a wish into a Proposal: validated, described by its ActionType, resting on what was read.
-
-    Raises:
-        Refused: no such verb here, or arguments it does not take.
-    """
-    name = ActionName(f"{connector.kind}.{wish.verb}")
-    kind = connector.actions.get(name)
-    if kind is None:
-        raise Refused(f"{connector.name} has no action {name}")
-    try:
-        args = kind.arguments.model_validate(dict(wish.args)).model_dump(mode="json")
-    except ValidationError as error:
-        # Its words would quote the arguments, and those may quote the ticket.
-        faults = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
-        raise Refused(f"{name} does not take these arguments: {faults}") from error
-    action = Action(name=name, target=snapshot.ticket.ref, args=args, risk=kind.risk)
-    fields = snapshot.ticket.fields
-    before = {field: fields.get(field, ()) for field in kind.touches(args)}
-    return Proposal(
-        id=proposal_id(run, number, action.digest()),
-        action=action,
-        says=kind.describe(args),
-        why=wish.why,
-        basis=Basis(
-            essence=snapshot.ticket.essence,
-            before=before,
-            last_public=snapshot.last_public if wish.rests_on_last_public else None,
-        ),
-        by=by,
-        confidence=wish.confidence,
-        can_undo=kind.risk is Risk.REVERSIBLE and kind.compensate(action, before) is not None,
-    )

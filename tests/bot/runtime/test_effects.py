@@ -29,7 +29,8 @@ from bot.core.reports import Report, Wish
 from bot.core.tickets import Snapshot, TicketRef
 from bot.core.untrusted import Untrusted
 from bot.ports import Desk
-from bot.runtime.effects import Effects, Outside, note_action, proposal
+from bot.proposing import note_action, proposal
+from bot.runtime.effects import Effects, Outside
 from bot.runtime.envelopes import effect_job, unseal
 from bot.runtime.jobs import Job, Lease
 from bot.runtime.outcomes import Outcomes

@@ -1,0 +1,1 @@
+"""The agent people talk to: it reads, answers, and proposes; it cannot change anything."""
