@@ -3,6 +3,7 @@
 * BotError
   - Retry        try again later; carries how long to wait. Nothing was changed outside
     - Held           people hold it back; it waits for as long as they do
+    - BudgetSpent    a model's budget is used up; do without it until then
   - Ambiguous    a write left us and no answer came back; never send it again, look first
   - Reject       never try again; a person has to look
     - Unverified     a delivery whose signature does not hold
@@ -12,6 +13,7 @@
     - Refused        the outside refused this very change; carries its words, field by field
     - Stale          the ticket changed after the human looked
     - Leaked         an internal note came back as public
+    - StaysHome      this text may not be given to any model outside; do without
     - Misconfigured  a setting or the policy file is wrong; says which and what to write instead
 * AssertionError   our own bug: let it crash, never catch it
 """
@@ -37,6 +39,10 @@ class Retry(BotError):
 
 class Held(Retry):
     """People hold it back. However long they do, it is never given up."""
+
+
+class BudgetSpent(Retry):
+    """The budget does not cover another answer; ``after_s`` reaches to where it begins anew."""
 
 
 class Ambiguous(BotError):
@@ -83,6 +89,10 @@ class Leaked(Reject):
         """``made``: the vendor's id of the comment to remove, or empty where it gave none."""
         super().__init__(why)
         self.made = made
+
+
+class StaysHome(Reject):
+    """A rule says that this queue's text never leaves the house."""
 
 
 class Misconfigured(Reject):

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.errors import Forbidden, Misconfigured, Reject, Retry
+from bot.core.errors import BudgetSpent, Forbidden, Misconfigured, Reject, Retry
 from bot.core.judgement import BOTH, Judgement, Question, Thought, Usage
 from bot.ports import Clock, Model
-from bot.runtime.spending import BudgetSpent, Unusable
+from bot.runtime.spending import Unusable
 
 NO_KEY = "no_key"
 PROVIDER_DOWN = "provider_down"

@@ -11,7 +11,7 @@ from typing import Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from bot.core.errors import Reject, Retry
+from bot.core.errors import BudgetSpent, Reject, Retry
 from bot.core.judgement import Usage
 from bot.ports import Clock
 
@@ -29,10 +29,6 @@ redis.call('INCRBY', KEYS[1], ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """
-
-
-class BudgetSpent(Retry):
-    """The day's budget does not cover another answer; ``after_s`` reaches to the next day."""
 
 
 class Unusable(Reject):

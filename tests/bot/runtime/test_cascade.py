@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.errors import BotError, Forbidden, Misconfigured, Reject, Retry
+from bot.core.errors import BotError, BudgetSpent, Forbidden, Misconfigured, Reject, Retry
 from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question, Thought, Usage
 from bot.core.tickets import Choices, Value
 from bot.core.untrusted import Untrusted
 from bot.runtime.cascade import FAILURES_MAX, REST_MAX_S, REST_S, Ask, Cascade
-from bot.runtime.spending import BudgetSpent, Unusable
+from bot.runtime.spending import Unusable
 from tests.bot.brain.past import question
 
 ASKED = question("The vpn is down")

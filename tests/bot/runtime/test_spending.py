@@ -11,8 +11,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry as Backoff
 from redis.backoff import NoBackoff
 
-from bot.core.errors import Retry
-from bot.runtime.spending import BudgetSpent, Spending, price_of
+from bot.core.errors import BudgetSpent, Retry
+from bot.runtime.spending import Spending, price_of
 
 
 @dataclass
