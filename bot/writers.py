@@ -8,10 +8,24 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
+from bot.core.errors import Reject, Retry
 from bot.core.judgement import Usage
 from bot.core.runs import RunRequest, RunResult, Step
 from bot.core.turns import Prompt, Reply
 from bot.core.untrusted import Untrusted
+
+
+class Away(Retry):
+    """The model cannot be reached, is overloaded, too slow, or left alone for a while after it was."""
+
+
+class Unusable(Reject):
+    """The provider was paid for an answer that we do not accept: cut, refused, outside of the schema."""
+
+    def __init__(self, why: str, *, usage: Usage) -> None:
+        """``usage``: what it cost all the same."""
+        super().__init__(why)
+        self.usage = usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +80,10 @@ class Writer(Protocol):
         """Write it, once.
 
         Raises:
-            Retry: no model is set up, it is away, busy or over budget: the skill does without, and says so.
-            Reject: it answered something we do not accept, or this queue's text never leaves the house.
+            Away, BudgetSpent: the skill does without, and says so.
+            Unusable: it answered something we do not accept.
+            StaysHome: this queue's text never leaves the house.
+            Forbidden, Misconfigured, Reject: the key, the model or the request is refused.
         """
         ...
 
@@ -78,7 +94,8 @@ class Converser(Protocol):
     async def reply(self, prompt: Prompt, hear: Callable[[str], Awaitable[None]]) -> Reply:
         """Answer the last turn; ``hear`` gets the words as they come, before the whole is known to be good.
 
-        Raises as :meth:`Writer.write`. A cut or refused answer is a Reject, also when words were heard.
+        Raises as :meth:`Writer.write`. A cut or refused answer is ``Unusable``, also when words were heard.
+        What ``hear`` raises ends the answer and comes through as it is.
         """
         ...
 

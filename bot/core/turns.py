@@ -38,6 +38,8 @@ class Spoke:
 
     text: str = ""
     calls: tuple[Call, ...] = ()
+    unseen: str = ""
+    """The provider's own, opaque: it gets it back while the same answer goes on; nobody else reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Prompt:
     connector: str = ""
     """Whose text is in it, for residency; empty: nobody's yet."""
     queue: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+    """Connector and queue of everything else whose text is in it: residency is the strictest of all."""
     ticket: str = ""
     """``<connector>:<id>``, for the budget; empty: none."""
     person: str = ""

@@ -17,7 +17,7 @@ import structlog
 from bot.core.errors import BudgetSpent, Forbidden, Misconfigured, Reject, Retry
 from bot.core.judgement import BOTH, Judgement, Question, Thought, Usage
 from bot.ports import Clock, Model
-from bot.runtime.spending import Unusable
+from bot.writers import Unusable
 
 NO_KEY = "no_key"
 PROVIDER_DOWN = "provider_down"

@@ -19,7 +19,8 @@ from bot.brain.asking import TOOL, Asking, ask, read
 from bot.core.errors import BotError, Forbidden, Misconfigured, Reject, Retry
 from bot.core.judgement import Judgement, Question, Usage
 from bot.ports import Model
-from bot.runtime.spending import Price, Reservation, Spending, Unusable, price_of
+from bot.runtime.spending import Price, Reservation, Spending, price_of
+from bot.writers import Unusable
 
 MODEL: Final = "claude-haiku-5-5"
 """Built for classification and routing: https://platform.claude.com/docs/en/models/haiku-5-5/overview."""

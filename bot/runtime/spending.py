@@ -1,4 +1,4 @@
-"""What answers cost: the price table, the day's budget that all replicas share, and the two ways it ends."""
+"""What answers cost: the price table, and the day's budget that all replicas share."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from bot.core.errors import BudgetSpent, Reject, Retry
-from bot.core.judgement import Usage
+from bot.core.errors import BudgetSpent, Retry
 from bot.ports import Clock
 
 MICRO: Final = 1_000_000
@@ -29,15 +28,6 @@ redis.call('INCRBY', KEYS[1], ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """
-
-
-class Unusable(Reject):
-    """The provider was paid for an answer that we do not accept: cut, refused, outside of the schema."""
-
-    def __init__(self, why: str, *, usage: Usage) -> None:
-        """``usage``: what it cost all the same."""
-        super().__init__(why)
-        self.usage = usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question, 
 from bot.core.tickets import Choices, Value
 from bot.core.untrusted import Untrusted
 from bot.runtime.cascade import FAILURES_MAX, REST_MAX_S, REST_S, Ask, Cascade
-from bot.runtime.spending import Unusable
+from bot.writers import Unusable
 from tests.bot.brain.past import question
 
 ASKED = question("The vpn is down")

@@ -18,7 +18,8 @@ from bot.brain.local import Local
 from bot.core.errors import BotError, BudgetSpent, Forbidden, Misconfigured, Reject, Retry
 from bot.core.untrusted import Untrusted
 from bot.runtime.claude import MODEL, Claude, ClaudeSettings
-from bot.runtime.spending import Spending, Unusable
+from bot.runtime.spending import Spending
+from bot.writers import Unusable
 from sandbox.anthropic import Answer, AnthropicSandbox, Failure, Mode
 from sandbox.faults import Fault, FaultKind
 from tests.bot.brain.past import CATEGORY, NETWORK, SUBCATEGORY, VPN, question, solved, some
