@@ -25,7 +25,7 @@ from bot.core.words import say
 from bot.decide.considering import DAY
 from bot.decide.granting import count_approval
 from bot.decide.learning import judged_by_people
-from bot.decide.noting import not_noted, noted, tell_outcome
+from bot.decide.noting import is_living, not_noted, noted, tell_outcome
 from bot.decide.transition import Draft, Transition
 from bot.decide.undoing import executed
 
@@ -176,7 +176,7 @@ def _end(
     draft.show_card(ended.proposal.id)
     if status is Status.EXECUTED:
         _done(draft, ended)
-    if ended.proposal.action.risk is Risk.NOTE:
+    if is_living(ended):
         if status is Status.EXECUTED:
             noted(draft, book, ended, ended.receipt.reference if ended.receipt else "")
         else:

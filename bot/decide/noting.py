@@ -95,7 +95,10 @@ def _tell(draft: Draft, book: Rulebook, lines: tuple[NoteLine, ...], quiet_after
         put_to_people(draft, book, tracked)
 
 
+def is_living(tracked: Tracked) -> bool:
+    """Whether it is the bot's one note of its own; one that a person asked for stands beside it."""
+    return tracked.proposal.action.risk is Risk.NOTE and ":" in tracked.proposal.by
+
+
 def _under_way(dossier: Dossier) -> bool:
-    return any(
-        t.proposal.action.risk is Risk.NOTE and t.status in UNDER_WAY for t in dossier.tracked.values()
-    )
+    return any(is_living(tracked) and tracked.status in UNDER_WAY for tracked in dossier.tracked.values())

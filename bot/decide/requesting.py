@@ -4,18 +4,72 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from approvals.policy import Rulebook
+from approvals.policy import Rulebook, Where
 from bot.core.actions import Proposal
-from bot.core.dossier import Dossier, Status
+from bot.core.dossier import Dossier, Status, Tracked
+from bot.core.modes import Mode
 from bot.core.requests import Requested
+from bot.core.words import say
 from bot.decide.considering import consider, put_to_people
 from bot.decide.transition import Draft, Transition
 
 
 def requested(dossier: Dossier, event: Requested, book: Rulebook) -> Transition:
     """Put each proposal to people; nothing a person asks for in words is carried out without a click."""
+    draft = Draft(_known(dossier, event), event)
+    actor = f"slack:{event.by}"
+    draft.record("change.requested", actor=actor, details={"proposals": len(event.proposals)})
+    off = (
+        book.mode(Where(connector=dossier.ref.connector, queue=draft.dossier.queue, by=event.by)) is Mode.OFF
+    )
+    for proposal in event.proposals:
+        wrong = _why_not(dossier, event, proposal)
+        if wrong:
+            draft.record("proposal.withheld", actor=actor, because=wrong)
+        elif off:
+            _tell_denied(draft, proposal, say(book.language, "request.off"))
+        elif not _waits_already(draft, proposal):
+            _put(draft, book, proposal)
+    return draft.done()
+
+
+def _put(draft: Draft, book: Rulebook, proposal: Proposal) -> None:
+    tracked = consider(draft, book, proposal, human=True)
+    if tracked is None:
+        return
+    if tracked.status is Status.PENDING:
+        put_to_people(draft, book, tracked)
+    elif tracked.status is Status.DENIED and proposal.talk:
+        draft.tell_talk(tracked)
+
+
+def _why_not(dossier: Dossier, event: Requested, proposal: Proposal) -> str:
+    """Return why this was never a request of that person about that ticket; empty where it is one."""
+    if proposal.action.target != dossier.ref:
+        return "not of this ticket"
+    if proposal.by != event.by:
+        return "not of this person"
+    # Only the bot's own note is ever told again in place: another comment is somebody's.
+    return "would replace a comment" if proposal.action.args.get("replaces") else ""
+
+
+def _tell_denied(draft: Draft, proposal: Proposal, why: str) -> None:
+    denied = Tracked(proposal, Status.DENIED, proposal.action.digest(), because=why, reason=why)
+    draft.record("verdict.deny", actor="policy", tracked=denied, because="the bot is off here")
+    if proposal.talk:
+        draft.tell_talk(denied)
+
+
+def _known(dossier: Dossier, event: Requested) -> Dossier:
+    """Return the dossier, filled in from what was read where the bot has never seen this ticket.
+
+    One that it has seen is brought up to date by reading alone, which also ends what no longer applies.
+    """
+    dossier = replace(dossier, note_action=event.note_action)
+    if dossier.key:
+        return dossier
     ticket = event.snapshot.ticket
-    known = replace(
+    return replace(
         dossier,
         key=ticket.key,
         url=ticket.url,
@@ -23,21 +77,8 @@ def requested(dossier: Dossier, event: Requested, book: Rulebook) -> Transition:
         kind=ticket.kind,
         summary=ticket.summary,
         closed=ticket.closed,
-        note_action=event.note_action,
+        notes_editable=event.snapshot.notes_editable,
     )
-    draft = Draft(known, event)
-    draft.record("change.requested", actor=f"slack:{event.by}", details={"proposals": len(event.proposals)})
-    for proposal in event.proposals:
-        if _waits_already(draft, proposal):
-            continue
-        tracked = consider(draft, book, proposal, human=True)
-        if tracked is None:
-            continue
-        if tracked.status is Status.PENDING:
-            put_to_people(draft, book, tracked)
-        elif tracked.status is Status.DENIED and proposal.talk:
-            draft.tell_talk(tracked)
-    return draft.done()
 
 
 def _waits_already(draft: Draft, wanted: Proposal) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from bot.core.actions import Action, Basis, Proposal, Risk
 from bot.core.dossier import Status, Tracked
@@ -17,6 +17,7 @@ from bot.core.grants import Grant
 from bot.core.ids import ProposalId, Shape, SlackUserId
 from bot.core.modes import Mode
 from bot.core.reports import Finding, Report
+from bot.core.requests import Requested
 from bot.core.tickets import Actor, Comment, Snapshot
 from bot.core.untrusted import Untrusted
 from bot.decide import Transition
@@ -137,6 +138,47 @@ class WithSkill(WithUndo):
         if lands:
             self.the_note_lands()
 
+    @precondition(lambda self: self.numbers % 5 == 0)  # seldom: the rest must be reached as often as before
+    @rule(
+        wish=st.tuples(st.sampled_from(WISHES + NEVER), st.integers(0, 1)),
+        by=st.sampled_from(["U0ALICE", "U0ERIN"]),
+        forged=st.sampled_from([0, 0, 0, 1]),
+    )
+    def somebody_asks(self, wish: tuple[str, int], by: str, forged: int) -> None:
+        """A person asks in words: a card whatever the mode, never a way around one."""
+        made = self.made(action(*wish), by)
+        fate = self.fate_of_asked(made, forged=bool(forged))
+        waited = set(self.waiting_ids())
+        event = Requested(
+            id=self.ident("requested"),
+            at=self.now,
+            by=SlackUserId("U0CAROL" if forged else by),
+            snapshot=Snapshot(self.ticket, self.comments),
+            proposals=(replace(made, talk="talk:1"),),
+            note_action=NOTE,
+        )
+        if fate == "allowed":
+            self.alone.add(made.id)
+        step = self.happens(event)
+        if fate == "joined":
+            assert made.id not in self.dossier.tracked, "the same is asked for twice"
+            assert set(self.waiting_ids()) == waited
+            return
+        self.check_fates(step, {made.id: fate})
+
+    def waiting_ids(self) -> list[ProposalId]:
+        return [tracked.proposal.id for tracked in self.waiting()]
+
+    def fate_of_asked(self, made: Proposal, *, forged: bool) -> str:
+        what = made.action
+        if what.target != REF or forged or what.args.get("replaces"):
+            return "passed over"
+        if any(tracked.digest == what.digest() for tracked in self.waiting()):
+            return "joined"
+        if what.risk is Risk.NOTE:
+            return "allowed"
+        return "denied" if self.asks(what) is None else "asked"
+
     def report(self, wishes: Sequence[Wish], *, late: bool = False) -> None:
         """Let the skill want this; what becomes of each is known beforehand."""
         of = replace(self.ticket, summary=Untrusted("as it was")) if late else self.ticket
@@ -162,7 +204,7 @@ class WithSkill(WithUndo):
         """Say what must become of a wish."""
         what = proposal.action
         ask = self.asks(what)
-        known = (what.digest(), str(proposal.basis.essence)) in self.rejected
+        known = ":" in proposal.by and (what.digest(), str(proposal.basis.essence)) in self.rejected
         if what.risk is Risk.NOTE or what.target != REF or known:
             return "passed over"
         if ask is None:

@@ -307,5 +307,5 @@ class Watching(RuleBasedStateMachine):
 
 
 def is_note(tracked: Tracked) -> bool:
-    """Whether it is the bot's own note."""
-    return tracked.proposal.action.risk is Risk.NOTE
+    """Whether it is the bot's own note, and not one that a person asked for."""
+    return tracked.proposal.action.risk is Risk.NOTE and ":" in tracked.proposal.by

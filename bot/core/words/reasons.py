@@ -47,6 +47,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "The time for it ran out before it could be done.",
         "fr": "Le délai est passé avant que cela puisse être fait.",
     },
+    "request.off": {
+        "en": "Countersign is switched off for this queue, so nothing can be changed through it there.",
+        "fr": "Countersign est désactivé pour cette file : rien ne peut y être modifié par son intermédiaire.",
+    },
     "failed.mode": {
         "en": "The mode here is {mode}, which does not change tickets.",
         "fr": "Le mode est ici {mode}, qui ne modifie pas les tickets.",

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from approvals.policy import Match, Rule
-from bot.core.actions import Proposal
+from bot.core.actions import Action, Proposal, Risk
 from bot.core.dossier import Dossier, Status
 from bot.core.effects import Execute, ShowCard, TellTalk
+from bot.core.modes import Mode
 from bot.core.requests import Requested
+from bot.core.tickets import TicketRef
 from bot.decide import Transition, decide
-from tests.making import ALICE, NOTE, REF, T0, proposal, rulebook, snapshot, unique
+from tests.making import ALICE, NOTE, REF, T0, Play, proposal, rulebook, snapshot, unique
 
 TALK = "talk:D0ALICE:1.0"
 
 
-def asked(*proposals: Proposal, dossier: Dossier | None = None, allow: bool = False) -> Transition:
+def asked(
+    *proposals: Proposal, dossier: Dossier | None = None, allow: bool = False, mode: Mode = Mode.APPROVE
+) -> Transition:
     event = Requested(
         id=unique(), at=T0, by=ALICE, snapshot=snapshot(), proposals=proposals, note_action=NOTE
     )
-    book = rulebook()
+    book = rulebook(mode=mode)
     if allow:
         book = replace(book, rules=(Rule(name="all", match=Match(action="*"), allow=True),))
     return decide(dossier or Dossier(REF), event, book)
@@ -47,9 +52,40 @@ def test_the_conversation_hears_at_once_that_the_policy_denies_it() -> None:
 
 
 def test_a_card_that_waits_already_is_joined_and_not_doubled() -> None:
-    first = asked(replace(wish(), talk="", by="skill:triage"))
+    first = asked(replace(wish(), talk=""))
     other = replace(wish(), id=type(wish().id)("p" + "7" * 31))
     done = asked(other, dossier=first.dossier)
     [only] = done.dossier.tracked.values()
     assert only.proposal.talk == TALK
     assert [each.status for each in done.effects if isinstance(each, TellTalk)] == ["pending"]
+
+
+def test_somebody_elses_ticket_somebody_elses_name_and_somebodys_comment_are_not_to_be_had() -> None:
+    elsewhere = replace(wish(), action=replace(wish().action, target=TicketRef("jira", "1")))
+    forged = replace(wish(), by="U0BOB")
+    args: dict[str, Any] = {"lines": [{"kind": "text", "text": "x"}], "replaces": "c1"}
+    over = replace(wish(), action=Action(NOTE, REF, args, Risk.NOTE))
+    done = asked(elsewhere, forged, over)
+    assert not done.dossier.tracked
+    assert not done.effects
+    assert [each.what for each in done.records].count("proposal.withheld") == 3
+
+
+def test_where_the_bot_is_off_nothing_is_asked_and_the_conversation_hears_why() -> None:
+    done = asked(wish(), mode=Mode.OFF)
+    assert not done.dossier.tracked
+    [told] = [each for each in done.effects if isinstance(each, TellTalk)]
+    assert told.status == "denied"
+    assert "switched off" in told.why
+
+
+def test_a_note_a_person_asks_for_is_left_at_once_and_is_not_the_bots_own() -> None:
+    args: dict[str, Any] = {"lines": [{"kind": "text", "text": "handed over"}]}
+    note = replace(wish(), action=Action(NOTE, REF, args, Risk.NOTE))
+    done = asked(note)
+    assert [type(each) for each in done.effects] == [Execute]
+    play = Play(rulebook(), done.dossier)
+    play.executes(play.of(note), comment="n7")
+    assert play.status(note) is Status.EXECUTED
+    assert play.dossier.note.comment == "", "the bot would edit it as its own"
+    assert [each.status for each in play.ordered(TellTalk) if isinstance(each, TellTalk)] == ["executed"]

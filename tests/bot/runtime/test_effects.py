@@ -242,7 +242,10 @@ async def test_a_skill_gets_read_access_and_a_brain_and_nothing_else(works: Work
     await run(works)
     ((given, desk),) = works.skill.given
     assert given == snapshot()
-    assert set(Desk.__dataclass_fields__) == {"tickets", "model", "suggestible", "turned_down", "neighbours"}
+    assert set(Desk.__dataclass_fields__) == {
+        *("tickets", "model", "suggestible", "turned_down", "neighbours"),
+        *("writer", "sources", "asked_by", "language"),
+    }
     assert desk.suggestible == ("priority",)
 
 
