@@ -1,0 +1,49 @@
+"""Names of people: found only where a directory or a mail address tells them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+
+NAMES_MAX = 200
+"""Names of one ticket's people; more would make the pattern slow and mask half of the language."""
+NAME_CHARS_MAX = 100
+"""Of one name; a longer one is somebody's prose."""
+
+_WORD = re.compile(r"[^\W\d_]++(?:['\u2019-][^\W\d_]++)*+")
+_LOCAL_PART = re.compile(r"(?<![\w.])([^\W\d_]{2,30}+)[._-]([^\W\d_]{2,30}+)@")
+_ROLES = frozenset(
+    {
+        *("no", "reply", "help", "desk", "service", "support", "info", "team", "it", "admin", "sales"),
+        *("system", "administrator", "user", "guest", "group", "the", "and"),
+    }
+)
+
+
+def names_in_addresses(texts: Iterable[str]) -> list[str]:
+    """Return the people whose mail address spells their name out: ``jane.roe@`` is Jane Roe."""
+    spelled = (m.groups() for text in texts if "@" in text for m in _LOCAL_PART.finditer(text))
+    found = itertools.islice(dict.fromkeys(itertools.islice(spelled, 10 * NAMES_MAX)), NAMES_MAX)
+    return [f"{first} {last}" for first, last in found if not {first.lower(), last.lower()} & _ROLES]
+
+
+def names_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
+    """Return what finds these people's names, whole in either order, and each part alone; None: no names.
+
+    Only letters count: whatever else somebody wrote into their own name must not come back out of a
+    placeholder as a link or a mention.
+    """
+    wanted: dict[str, None] = {}
+    for name in itertools.islice(dict.fromkeys(names), NAMES_MAX):
+        words = [word for word in _WORD.findall(name[:NAME_CHARS_MAX]) if len(word) > 2]  # noqa: PLR2004  # "Li" is a word too
+        if len(words) > 1:
+            wanted[r"[\s,]{1,3}".join(map(re.escape, words))] = None
+            wanted[r"[\s,]{1,3}".join(map(re.escape, reversed(words)))] = None
+        for word in words:
+            if word.lower() not in _ROLES:
+                wanted[re.escape(word)] = None
+    if not wanted:
+        return None
+    longest_first = sorted(wanted, key=len, reverse=True)
+    return re.compile(r"(?<![\w<])(?:" + "|".join(longest_first) + r")(?![\w>])", re.IGNORECASE)
