@@ -9,6 +9,7 @@ Change: TypeAlias = tuple[str, str, str]
 
 VOTING, ANSWERING = "bot/decide/voting.py", "bot/decide/answering.py"
 CONSIDERING, PROPOSING = "bot/decide/considering.py", "bot/decide/proposing.py"
+REQUESTING = "bot/decide/requesting.py"
 TIMING, UNDOING, GRANTING = "bot/decide/timing.py", "bot/decide/undoing.py", "bot/decide/granting.py"
 EXECUTING, NOTING, TRANSITION = "bot/decide/executing.py", "bot/decide/noting.py", "bot/decide/transition.py"
 POLICY, STATES = "approvals/policy.py", "approvals/states.py"
@@ -94,9 +95,23 @@ WHAT: Final[dict[str, tuple[Change, ...]]] = {
     "what people rejected comes back": (
         (
             CONSIDERING,
-            "if any((each.digest, each.essence) == no for each in draft.dossier.turned_down):",
+            "if by_skill and any((each.digest, each.essence) == no for each in draft.dossier.turned_down):",
             "if False:",
         ),
+    ),
+    "what a person asks for is carried out where a rule would allow it": (
+        (
+            REQUESTING,
+            "consider(draft, book, proposal, human=True)",
+            "consider(draft, book, proposal, human=False)",
+        ),
+    ),
+    "somebody asks in another's name": ((REQUESTING, "if proposal.by != event.by:", "if False:"),),
+    "somebody asks for a change of another ticket": (
+        (REQUESTING, "if proposal.action.target != dossier.ref:", "if False:"),
+    ),
+    "what waits already is asked for again": (
+        (REQUESTING, "or tracked.digest != digest:", "or tracked.digest == digest:"),
     ),
     "a skill writes notes of its own": (
         (
