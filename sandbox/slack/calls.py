@@ -23,6 +23,8 @@ class Call:
 
     args: Mapping[str, Any]
     scopes: frozenset[str]
+    execution: str = ""
+    """The run of a workflow step whose token was used; empty: the app's own was."""
 
     def text(self, name: str) -> str:
         """Return a string argument; empty: not given."""

@@ -43,26 +43,28 @@ class Chat:
 
     def post_message(self, call: Call) -> dict[str, Any]:
         """Answer ``chat.postMessage``; ``channel`` may be a channel, its name, or a person to write to."""
-        room = self._writable(call.text("channel"))
+        room = self.writable(call.text("channel"))
         content = read_content(call)
-        message = self._writing.post(room.id, content, thread_ts=self._parent(room, call.text("thread_ts")))
-        return {"channel": room.id, "ts": message.ts, "message": self._shown(message)}
+        message = self._writing.post(room.id, content, thread_ts=self.parent(room, call.text("thread_ts")))
+        return {"channel": room.id, "ts": message.ts, "message": self.shown(message)}
 
     def post_ephemeral(self, call: Call) -> dict[str, Any]:
         """Answer ``chat.postEphemeral``: seen by one member, kept by nobody."""
-        room = self._writable(call.text("channel"))
+        room = self.writable(call.text("channel"))
         content = read_content(call)
         user = call.text("user")
         if user not in room.members:
             raise SlackError("user_not_in_channel")
-        thread_ts = self._parent(room, call.text("thread_ts"))
+        thread_ts = self.parent(room, call.text("thread_ts"))
         return {"message_ts": self._writing.post(room.id, content, thread_ts=thread_ts, for_user=user).ts}
 
     def update(self, call: Call) -> dict[str, Any]:
         """Answer ``chat.update``: our own messages only, and never ephemeral ones."""
-        message = self._found(call, "ts")
+        message = self.found(call, "ts")
         if message.bot_id != self._store.identity.bot_id:
             raise SlackError("cant_update_message")
+        if message.stream is not None and message.stream.live(self._store.clock()):
+            raise SlackError("streaming_state_conflict")
         if len(call.text("text")) > UPDATE_CHARS_MAX:
             raise SlackError("msg_too_long")
         content = read_content(call)
@@ -73,12 +75,12 @@ class Chat:
         ):
             raise SlackError("block_mismatch")
         self._writing.revise(message, content)
-        shown = self._shown(message)
+        shown = self.shown(message)
         return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": shown}
 
     def delete(self, call: Call) -> dict[str, Any]:
         """Answer ``chat.delete``: our own messages only."""
-        message = self._found(call, "ts")
+        message = self.found(call, "ts")
         if message.bot_id != self._store.identity.bot_id:
             raise SlackError("cant_delete_message")
         self._store.remove(message)
@@ -86,17 +88,18 @@ class Chat:
 
     def get_permalink(self, call: Call) -> dict[str, Any]:
         """Answer ``chat.getPermalink``."""
-        message = self._found(call, "message_ts")
+        message = self.found(call, "message_ts")
         digits = message.ts.replace(".", "")
         link = f"{self._store.identity.url}archives/{message.channel}/p{digits}"
         if message.thread_ts:
             link += f"?thread_ts={message.thread_ts}&cid={message.channel}"
         return {"channel": message.channel, "permalink": link}
 
-    def _shown(self, message: Message) -> dict[str, Any]:
+    def shown(self, message: Message) -> dict[str, Any]:
+        """Return ``message`` as answers show it."""
         return message.as_json(self._store.identity.team_id)
 
-    def _writable(self, name: str) -> Channel:
+    def writable(self, name: str) -> Channel:
         """Return where to write.
 
         Raises:
@@ -117,7 +120,12 @@ class Chat:
         plain = name.removeprefix("#")
         return next((room for room in self._store.channels.values() if plain and room.name == plain), None)
 
-    def _found(self, call: Call, key: str) -> Message:
+    def found(self, call: Call, key: str) -> Message:
+        """Return the message a call names.
+
+        Raises:
+            SlackError: there is no such channel or message.
+        """
         room = self._store.channels.get(call.text("channel"))
         if room is None or self._store.identity.bot_user not in room.members:
             raise SlackError("channel_not_found")
@@ -126,7 +134,12 @@ class Chat:
             raise SlackError("message_not_found")
         return message
 
-    def _parent(self, room: Channel, thread_ts: str) -> str:
+    def parent(self, room: Channel, thread_ts: str) -> str:
+        """Return the first message of the thread to write in; empty: none was asked for.
+
+        Raises:
+            SlackError: there is no such message.
+        """
         if not thread_ts:
             return ""
         message = room.find(thread_ts)
@@ -153,10 +166,19 @@ def read_content(call: Call) -> dict[str, Any]:
         raise SlackError("too_many_attachments")
     if not any(content.get(key) for key in ("text", "blocks", "attachments")):
         raise SlackError("no_text")
+    if call.execution:
+        content["execution"] = call.execution
+    return content | read_metadata(call)
+
+
+def read_metadata(call: Call) -> dict[str, Any]:
+    """Return the ``metadata`` a call gives a message; empty: none.
+
+    Raises:
+        SlackError: it is not what metadata looks like, or too much.
+    """
     metadata = call.object("metadata", "invalid_metadata_format")
-    if metadata is not None:
-        content["metadata"] = _metadata(metadata)
-    return content
+    return {} if metadata is None else {"metadata": _metadata(metadata)}
 
 
 def _markdown(call: Call) -> dict[str, Any]:

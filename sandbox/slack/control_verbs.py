@@ -8,7 +8,9 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from sandbox.control import Verb
-from sandbox.slack.rooms import Message
+from sandbox.slack.executions import Execution
+from sandbox.slack.rooms import Message, Shared
+from sandbox.slack.shapes import as_array
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.store import Store
 from sandbox.slack.views import View
@@ -25,9 +27,15 @@ CALLS: Final = {
     "message_shortcut": ("user", "channel", "ts", "callback_id"),
     "say": ("user", "channel", "text"),
     "edit": ("channel", "ts", "text"),
+    "delete": ("channel", "ts"),
     "mention": ("user", "channel", "text"),
     "dm": ("user", "text"),
+    "share_file": ("user", "channel"),
+    "type_link": ("user", "text"),
     "open_home": ("user",),
+    "look_at": ("user", "channel"),
+    "feedback": ("user", "channel", "ts"),
+    "run_step": ("callback_id", "inputs"),
     "stop_session": ("user", "channel", "thread_ts"),
     "invite": ("channel", "user"),
     "set_usergroup": ("group", "users"),
@@ -58,14 +66,21 @@ def snapshot(world: World, store: Store, sockets: Sockets) -> dict[str, Any]:
             user: [_view(view, store) for view in stack] for user, stack in store.stacks.items() if stack
         },
         "homes": {user: _view(view, store) for user, view in store.homes.items()},
-        "statuses": [{"channel": c, "thread_ts": t, **said} for (c, t), said in store.statuses.items()],
+        "statuses": [{"channel": c, "thread_ts": t, **said} for (c, t), said in world.statuses.items()],
         "prompts": store.prompts,
+        "previews": store.previews,
+        "executions": [_execution(run) for run in store.executions.values()],
         "late": [asdict(late) for late in world.late],
     }
 
 
 def _ephemeral(message: Message, team: str) -> dict[str, Any]:
     return {**message.as_json(team), "channel": message.channel, "for_user": message.for_user}
+
+
+def _execution(run: Execution) -> dict[str, Any]:
+    """Without its token: nobody who looks on needs that."""
+    return {key: value for key, value in asdict(run).items() if key != "token"}
 
 
 def _view(view: View, store: Store) -> dict[str, Any]:
@@ -102,6 +117,13 @@ def _verb(method: Callable[..., object], needed: tuple[str, ...]) -> Verb:
 def _as_json(result: object) -> object:
     if isinstance(result, Message):
         return {"channel": result.channel, "ts": result.ts}
+    if isinstance(result, Shared):
+        return {"unfurl_id": result.unfurl_id, "source": result.source}
+    if isinstance(result, Execution):
+        return {"function_execution_id": result.id}
+    stopped = as_array(result)
+    if stopped is not None:
+        return {"streaming_message_ts": stopped}
     if isinstance(result, Acked):
         answer = result.answer
         body: dict[str, Any] = {"ok": result.ok, "status": answer.status, "reason": answer.reason}

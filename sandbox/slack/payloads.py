@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -50,9 +51,40 @@ class Payloads:
         event = {**message.as_json(self._team_of(message.user)), "type": kind, "channel": channel.id}
         if kind == "message":
             event["channel_type"] = channel.kind
-        if not message.bot_id:
-            event["client_msg_id"] = f"{message.channel}-{message.ts}"
+        if message.files:
+            event |= {"upload": False, "display_as_bot": False}
+        if not message.bot_id and not message.subtype:
+            event["client_msg_id"] = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{message.channel}-{message.ts}"))
+        if channel.is_ext_shared:
+            # Only where two organisations meet does a message say whose its author is.
+            event |= {"user_team": event["team"], "source_team": event["team"]}
+        if kind == "message" and channel.kind == "im" and not message.bot_id:
+            event |= self.app_context(message.user)
         return event
+
+    def app_context(self, user: str, key: str = "app_context") -> dict[str, Any]:
+        """Return what ``user`` has before them while they write to the app; empty: the app is all they see.
+
+        docs.slack.dev/reference/events/app_context_changed.
+        """
+        channel = self._store.looking.get(user)
+        if channel is None:
+            return {}
+        entity = {"type": "slack#/types/channel_id", "value": channel, "team_id": self._team_of(user)}
+        return {key: {"entities": [entity]}}
+
+    def message_deleted(self, before: dict[str, Any], channel: Channel) -> dict[str, Any]:
+        """Return the inner event for a message that is gone, from what it was."""
+        return {
+            "type": "message",
+            "subtype": "message_deleted",
+            "hidden": True,
+            "channel": channel.id,
+            "channel_type": channel.kind,
+            "ts": self._store.next_ts(),
+            "deleted_ts": before["ts"],
+            "previous_message": before,
+        }
 
     def message_changed(self, event: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
         """Return the inner event for a change of a message, from its own event and what it was before."""
@@ -82,6 +114,7 @@ class Payloads:
         else:
             payload |= self._from_message(user, source)
             payload["state"] = {"values": dict(state)}
+            payload |= self._from_step(user, source)
         payload["actions"] = [{**action, "action_ts": self._store.next_ts()}]
         return payload
 
@@ -102,6 +135,20 @@ class Payloads:
             found["message"] = message.as_json(self._team_of(message.user))
         found["response_url"] = self.response_url(user.id, message)
         return found
+
+    def _from_step(self, user: User, message: Message) -> dict[str, Any]:
+        """Return what a click carries on a message that a workflow step's own token posted."""
+        run = self._store.executions.get(message.execution)
+        if run is None:
+            return {}
+        return {
+            "function_data": run.data,
+            "bot_access_token": run.token,
+            "interactivity": {
+                "interactor": {"id": user.id, "secret": "sandbox-interactor"},
+                "interactivity_pointer": self._store.new_trigger(user.id),
+            },
+        }
 
     def response_url(self, user: str, message: Message) -> str:
         """Return a new ``response_url`` for what ``user`` did on ``message``."""

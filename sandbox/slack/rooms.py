@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sandbox.slack.people import UPDATED_AT
 from sandbox.slack.shapes import as_array, as_object
+from sandbox.slack.streams import Stream
 
 VERSIONS_MAX: Final = 20
 """Earlier versions of a message kept; more than any client lags behind."""
@@ -33,6 +34,13 @@ class Message:
     edited_ts: str = ""
     for_user: str = ""
     """Not empty: an ephemeral message, seen by this user alone."""
+    subtype: str = ""
+    """``file_share`` or ``tombstone``; empty: a plain message."""
+    files: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    stream: Stream | None = None
+    """How it is, or was, written piece by piece; ``None``: it came whole."""
+    execution: str = ""
+    """The run of a workflow step it belongs to; empty: none."""
     versions: list[list[dict[str, Any]]] = field(default_factory=list[list[dict[str, Any]]])
     """Earlier blocks, oldest first: what a client that has not refreshed still shows."""
 
@@ -48,7 +56,11 @@ class Message:
         message["team"] = team_id
         if self.bot_id:
             message |= {"bot_id": self.bot_id, "app_id": self.app_id}
-        for key in ("blocks", "attachments", "metadata"):
+        if self.subtype:
+            message["subtype"] = self.subtype
+        if self.stream is not None:
+            message["streaming_state"] = self.stream.state
+        for key in ("blocks", "attachments", "metadata", "files"):
             if getattr(self, key):
                 message[key] = copy.deepcopy(getattr(self, key))
         if self.thread_ts:
@@ -56,6 +68,17 @@ class Message:
         if self.edited_ts:
             message["edited"] = {"user": self.user, "ts": self.edited_ts}
         return message
+
+
+@dataclass
+class Shared:
+    """Links an app was told of, and may give previews for."""
+
+    unfurl_id: str
+    source: str
+    urls: list[str]
+    message: Message | None
+    """``None``: still in somebody's message composer."""
 
 
 @dataclass

@@ -11,14 +11,17 @@ OTHER_TEAM: Final = "T0OTHER"
 """Where the Slack Connect stranger comes from."""
 SCOPES: Final = (
     "app_mentions:read assistant:write channels:read chat:write commands groups:read im:history im:write "
-    "usergroups:read users:read users:read.email"
+    "links:read links:write usergroups:read users:read users:read.email"
 )
 """What the app holds unless a test says otherwise, separated by spaces."""
 BOT_EVENTS: Final = (
-    "agent_session_stopped app_home_opened app_mention function_executed message.im "
-    "subteam_members_changed user_change"
+    "agent_session_stopped app_context_changed app_home_opened app_mention function_executed link_shared "
+    "message.im subteam_members_changed user_change"
 )
 """What the app is subscribed to unless a test says otherwise, separated by spaces."""
+
+UNFURL_DOMAINS: Final = "127.0.0.1 localhost example.com"
+"""The domains whose links the app hears of unless a test says otherwise, separated by spaces."""
 
 
 def users(identity: Identity) -> dict[str, User]:

@@ -23,8 +23,11 @@ from sandbox.slack.payloads import Payloads
 from sandbox.slack.people import Identity
 from sandbox.slack.shapes import as_object
 from sandbox.slack.sockets import Sockets, connections_open
+from sandbox.slack.steps import Steps
 from sandbox.slack.store import RESPONSE_URL_USES, ResponseHook, Store
+from sandbox.slack.streaming import Streaming
 from sandbox.slack.surfaces import Surfaces
+from sandbox.slack.watching import Ground
 from sandbox.slack.web_api import Tokens, WebApi
 from sandbox.slack.world import World
 from sandbox.vendor import Vendor
@@ -48,6 +51,12 @@ class SlackOptions:
     """What the bot token may do, separated by spaces."""
     bot_events: str = seed.BOT_EVENTS
     """What the app is subscribed to, separated by spaces."""
+    unfurl_domains: str = seed.UNFURL_DOMAINS
+    """The domains whose links the app hears of, separated by spaces."""
+    functions: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The manifest's ``functions``; a step that is not in it takes and gives whatever it likes."""
+    agent_view: bool = True
+    """False: a plan without agents. ``agents.sessions.*`` are refused; messages and buttons work as ever."""
     plan_upgrade_required: bool = False
     """A free plan: user groups do not exist."""
     rate_limits: bool = False
@@ -74,7 +83,9 @@ class SlackSandbox(Vendor):
         self.limiter = Limiter(self.options.clock, enabled=self.options.rate_limits)
         payloads = Payloads(self.store, lambda: self.url)
         events = frozenset(self.options.bot_events.split())
-        self.world = World(self.store, self.deliveries, payloads, events)
+        self.steps = Steps(self.store, self.options.functions)
+        domains = frozenset(self.options.unfurl_domains.split())
+        self.world = World(Ground(self.store, self.deliveries, payloads, self.steps, events, domains))
         self._routes()
 
     @property
@@ -94,10 +105,18 @@ class SlackSandbox(Vendor):
 
     def _methods(self) -> dict[str, Method]:
         directory = Directory(self.store, plan_has_usergroups=lambda: not self.options.plan_upgrade_required)
+        chat = Chat(self.store, self.world.writing)
+        stoppable = "agent_session_stopped" in self.options.bot_events.split()
+        surfaces = Surfaces(
+            self.store, self.world.writing, agent=self.options.agent_view, stoppable=stoppable
+        )
         return {
-            **Chat(self.store, self.world.writing).methods(),
+            **chat.methods(),
+            **Streaming(self.store, self.world.writing, chat).methods(),
             **directory.methods(),
-            **Surfaces(self.store, self.world.writing).methods(),
+            **surfaces.methods(),
+            **self.world.unfurling.methods(),
+            **self.steps.methods(),
             "apps.connections.open": Method(
                 lambda _call: connections_open(self.sockets, lambda: self.url), per_minute=TIER_3, token="app"
             ),

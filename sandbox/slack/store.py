@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.slack import seed
+from sandbox.slack.executions import Execution
 from sandbox.slack.people import Identity
-from sandbox.slack.rooms import Channel, Message
+from sandbox.slack.rooms import Channel, Message, Shared
+from sandbox.slack.sessions import Sessions
 from sandbox.slack.views import STACK_MAX, View
 
 TRIGGER_SECONDS: Final = 3.0
@@ -97,10 +99,19 @@ class Store:
         self.homes: dict[str, View] = {}
         self.triggers: dict[str, Trigger] = {}
         self.hooks: dict[str, ResponseHook] = {}
-        self.statuses: dict[tuple[str, str], dict[str, Any]] = {}
-        """Agent sessions and thinking statuses by (channel, thread)."""
+        self.sessions = Sessions(clock)
         self.prompts: dict[str, dict[str, Any]] = {}
         """Suggested prompts by channel."""
+        self.executions: dict[str, Execution] = {}
+        """Runs of workflow steps by id."""
+        self.shared: dict[str, Shared] = {}
+        """Links the app was told of, by ``unfurl_id``."""
+        self.previews: dict[str, dict[str, Any]] = {}
+        """What the app said such links are about, by ``unfurl_id``, then by address."""
+        self.looking: dict[str, str] = {}
+        """The channel each person has before them while they write to the app, by user."""
+        self.entered: set[str] = set()
+        """Who has opened the direct message with the app."""
         self.changes = Changes()
         self._last_ts = (0, 0)
         self._numbers: dict[str, int] = {}
@@ -185,6 +196,17 @@ class Store:
         self.hooks[path] = ResponseHook(user, channel, ts, expires_at, ephemeral)
         _forget_oldest(self.hooks)
         return path
+
+    def execution_of(self, token: str) -> Execution | None:
+        """Return the run a workflow token was made for; ``None``: it is no such token.
+
+        Raises:
+            SlackError: its time is over.
+        """
+        found = next((run for run in self.executions.values() if run.token == token), None)
+        if found is not None and self.clock() >= found.expires_at:
+            raise SlackError("token_expired")
+        return found
 
     # Views
 

@@ -39,28 +39,35 @@ class WebApi:
             return self._answer({"ok": False, "error": "unknown_method", "req_method": name}, method)
         try:
             args = await arguments(request, reads=method.reads)
-            self._authorise(_token(request, args), method)
+            execution = self._authorise(_token(request, args), method)
             args.pop("token", None)
             wait_s = self._wait_s(name, method, args)
             if wait_s:
                 return self._slow_down(wait_s)
             self._require(method, args)
-            body = method.run(Call(args, self._tokens.scopes))
+            body = method.run(Call(args, self._tokens.scopes, execution))
         except SlackError as refused:
             return self._answer({"ok": False, "error": refused.code, **refused.more}, method)
         return self._answer({"ok": True, **body}, method)
 
-    def _authorise(self, token: str, method: Method) -> None:
+    def _authorise(self, token: str, method: Method) -> str:
+        """Return the run of a workflow step that the token belongs to; empty: it is the app's own.
+
+        Raises:
+            SlackError: the token is none, or may not do this.
+        """
         if method.token == "none":
-            return
+            return ""
         if not token:
             raise SlackError("not_authed")
-        if token not in (self._tokens.bot, self._tokens.app):
+        run = self._store.execution_of(token)
+        if run is None and token not in (self._tokens.bot, self._tokens.app):
             raise SlackError("invalid_auth")
         if (token == self._tokens.app) != (method.token == "app"):
             raise SlackError("not_allowed_token_type")
         if method.scopes and not method.scopes & self._tokens.scopes:
             raise missing_scope(method.scopes, self._tokens.scopes)
+        return run.id if run else ""
 
     def _wait_s(self, name: str, method: Method, args: Mapping[str, Any]) -> int:
         wait_s = self._limiter.wait_s(name, method.per_minute)

@@ -28,13 +28,15 @@ class Writing:
         message = Message(
             self._store.next_ts(), channel, us.bot_user, str(content.get("text") or "")[:TEXT_CHARS_MAX]
         )
-        message.blocks = self._kept(content.get("blocks"))
+        message.blocks = self.kept(content.get("blocks"))
+        message.stream, message.execution = content.get("stream"), str(content.get("execution") or "")
         message.attachments = list(content.get("attachments") or [])
         message.metadata = dict(content.get("metadata") or {})
         message.thread_ts, message.for_user = thread_ts, for_user
         message.bot_id, message.app_id = us.bot_id, us.app_id
         self._store.add(message)
         if not for_user:
+            self._store.sessions.spoke((channel, thread_ts or message.ts))
             # The app hears its own messages too; not answering oneself is the app's business.
             self._announce(message, None)
         return message
@@ -48,7 +50,7 @@ class Writing:
         if "text" in content:
             message.text = str(content["text"])
         if "blocks" in content or "text" in content:
-            message.revise(blocks=self._kept(content.get("blocks")))
+            message.revise(blocks=self.kept(content.get("blocks")))
         if "attachments" in content:
             message.attachments = list(content["attachments"])
         if "metadata" in content:
@@ -84,7 +86,19 @@ class Writing:
 
     def kept_view(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a view's body the way Slack gives it back."""
-        return {**body, "blocks": self._kept(body.get("blocks"))}
+        return {**body, "blocks": self.kept(body.get("blocks"))}
 
-    def _kept(self, blocks: Any) -> list[dict[str, Any]]:
+    def stream(self, message: Message, blocks: list[dict[str, Any]]) -> None:
+        """Show what was streamed into ``message`` so far; ``blocks`` have their ids."""
+        if message.stream is not None:
+            message.text = message.stream.text[:TEXT_CHARS_MAX]
+        message.blocks = blocks
+        self._store.changes.bump()
+
+    def finish(self, message: Message, before: dict[str, Any]) -> None:
+        """Tell of a stream that ended; apps hear of it as of any change."""
+        self._announce(message, before)
+
+    def kept(self, blocks: Any) -> list[dict[str, Any]]:
+        """Return ``blocks`` the way Slack gives them back."""
         return as_kept(list(blocks or []), self._store.next_id("b") + ".")

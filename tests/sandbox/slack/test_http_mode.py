@@ -152,7 +152,9 @@ async def test_a_change_of_people_is_an_event(http_slack: SlackSandbox, door: Do
     http_slack.world.set_usergroup("S0MANAGERS", ["U0BOB", "U0CAROL"])
     http_slack.world.set_user("U0BOB", deleted=True)
     http_slack.world.open_home("U0ALICE")
-    http_slack.world.stop_session("U0ALICE", "D0ALICE", "1.000001")
+    asked = http_slack.world.dm("U0ALICE", "what is open?")
+    http_slack.store.sessions.set_status((asked.channel, asked.ts), "processing")
+    http_slack.world.stop_session("U0ALICE", asked.channel, asked.ts)
     await http_slack.world.settle()
     bodies = b"".join(body for _, body in door.seen)
     assert b'"added_users": ["U0CAROL"]' in bodies
