@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.anthropic.errors import Refused
-from sandbox.anthropic.tokens import BREAKPOINTS_MAX, blocks, count, listed
+from sandbox.anthropic.tokens import BREAKPOINTS_MAX, blocks, count, listed, parts_of
 
 MODELS: Final[Mapping[str, str]] = {
     "claude-opus-5-5": "Claude Opus 5.5",
@@ -72,6 +72,7 @@ def check_prompt(body: Mapping[str, Any]) -> None:
         raise Refused(400, "messages: at least one message is required")
     for place, message in enumerate(messages):  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]  # JSON
         _check_message(place, message)
+    _check_tool_results(messages)  # pyright: ignore[reportUnknownArgumentType]  # JSON
     pieces = list(blocks(body))
     if sum(bool(ttl) for _, ttl in pieces) > BREAKPOINTS_MAX:
         raise Refused(400, f"A maximum of {BREAKPOINTS_MAX} blocks with cache_control may be provided.")
@@ -89,6 +90,33 @@ def _check_message(place: int, message: Any) -> None:
     for part in content if isinstance(content, list) else []:  # pyright: ignore[reportUnknownVariableType]  # JSON
         if part.get("type") == "text" and not part.get("text"):  # pyright: ignore[reportUnknownMemberType]  # JSON
             raise Refused(400, "messages: text content blocks must be non-empty")
+
+
+def _check_tool_results(messages: list[dict[str, Any]]) -> None:
+    """Refuse a history in which a call is not answered at once, or an answer has no call.
+
+    docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use, "Handling tool use".
+    """
+    open_calls: set[str] = set()
+    for place, message in enumerate(messages):
+        parts = parts_of(message, "content")
+        answered = {part["tool_use_id"] for part in parts if part.get("type") == "tool_result"}
+        if open_calls - answered:
+            raise Refused(
+                400,
+                f"messages.{place - 1}: `tool_use` ids were found without `tool_result` blocks immediately "
+                f"after: {', '.join(sorted(open_calls - answered))}",
+            )
+        if answered - open_calls:
+            raise Refused(
+                400,
+                f"messages.{place}.content.0: unexpected `tool_use_id` found in `tool_result` blocks: "
+                f"{', '.join(sorted(answered - open_calls))}",
+            )
+        used = {part["id"] for part in parts if part.get("type") == "tool_use"}
+        open_calls = used if message["role"] == "assistant" else set()
+    if open_calls:
+        raise Refused(400, "messages: final assistant content cannot end with `tool_use` blocks")
 
 
 def check_request(body: Mapping[str, Any]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from sandbox.anthropic import agents
 from sandbox.anthropic.brain import Honest, ticket_in
 from sandbox.anthropic.moods import Obedient, violate
 from sandbox.anthropic.tokens import CHARS_PER_TOKEN, count, listed, parts_of
-from sandbox.anthropic.world import Answer, Mode
+from sandbox.anthropic.world import Answer, Mode, ToolCall
 
 REFUSAL_DETAILS: Final = {"type": "refusal", "category": None, "explanation": None}
 
@@ -51,6 +52,9 @@ def think(body: Mapping[str, Any], mode: Mode) -> Answer:
     ticket = ticket_in(last_user_text(body))
     brain = Obedient if mode is Mode.OBEDIENT else Honest
     tool = _wanted_tool(body)
+    if tool is None and listed(body, "tools"):
+        thought = agents.answer(body, obedient=mode is Mode.OBEDIENT)
+        return _broken(body, thought) if mode is Mode.BAD_SCHEMA else thought
     wanted = tool["input_schema"] if tool else _format_schema(body)
     if wanted is None:
         return Answer(text=brain(ticket).reply())
@@ -68,6 +72,7 @@ def compose(body: Mapping[str, Any], answer: Answer) -> Composed:
     if answer.tool_input is not None:
         tool = answer.tool or (_wanted_tool(body) or {"name": "unnamed"})["name"]
         parts.append(Part(json.dumps(answer.tool_input, ensure_ascii=False), tool))
+    parts += [Part(json.dumps(dict(call.input), ensure_ascii=False), call.tool) for call in answer.calls]
     room = answer.cut_after or int(body["max_tokens"] * CHARS_PER_TOKEN)
     kept, cut = _cut(parts, room)
     usual = "tool_use" if any(part.tool for part in kept) else "end_turn"
@@ -121,6 +126,15 @@ def last_user_text(body: Mapping[str, Any]) -> str:
     messages = [message for message in body["messages"] if message["role"] == "user"]
     parts = parts_of(messages[-1], "content") if messages else []
     return "\n".join(part["text"] for part in parts if part.get("type") == "text")
+
+
+def _broken(body: Mapping[str, Any], thought: Answer) -> Answer:
+    """The same calls with arguments their tools do not take."""
+    schemas = {tool["name"]: tool["input_schema"] for tool in listed(body, "tools")}
+    return replace(
+        thought,
+        calls=tuple(ToolCall(each.tool, violate(schemas[each.tool], each.input)) for each in thought.calls),
+    )
 
 
 def _wanted_tool(body: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from typing_extensions import override
 from sandbox.anthropic.brain import ORDER, Honest, Schema, words_of
 
 NOT_AN_OPTION: Final = "not-one-of-the-options"
-_LOOSE_ORDER = re.compile(
+LOOSE_ORDER = re.compile(
     r"[^.!?\n]*\b(?:forget|say|post|send|delete|transition|include|assign)\b[^\n]*", re.IGNORECASE
 )
 """Verbs that are orders only to a model that looks for orders everywhere."""
@@ -38,7 +38,7 @@ class Obedient(Honest):
     @property
     def orders(self) -> str:
         """The lines of the ticket that sound like orders; without any, it is honest."""
-        found = [*ORDER.finditer(self.ticket)] or [*_LOOSE_ORDER.finditer(self.ticket)]
+        found = [*ORDER.finditer(self.ticket)] or [*LOOSE_ORDER.finditer(self.ticket)]
         return "\n".join(match.group().strip() for match in found)
 
     @override

@@ -15,8 +15,8 @@ from sandbox.anthropic.checks import BODY_BYTES_MAX, MODELS, check_model, check_
 from sandbox.anthropic.compose import Composed, block, compose, think
 from sandbox.anthropic.errors import Refused, armed, error_answer
 from sandbox.anthropic.stream import encode, events
-from sandbox.anthropic.tokens import PromptCache, blocks, count
-from sandbox.anthropic.world import Answer, AnthropicWorld, Call, Failure, Mode
+from sandbox.anthropic.tokens import PromptCache, blocks, count, listed
+from sandbox.anthropic.world import Answer, AnthropicWorld, Call, Failure, Mode, ToolCall
 from sandbox.control import add_control
 from sandbox.vendor import Vendor
 
@@ -172,7 +172,7 @@ class AnthropicSandbox(Vendor):
         return WINDOW_S - int(self._clock()) % WINDOW_S
 
     async def _script(self, body: dict[str, Any]) -> object:
-        self.world.script(Failure(**body) if "status" in body else Answer(**body))
+        self.world.script(Failure(**body) if "status" in body else _scripted(body))
         return {"scripted": len(self.world.queue)}
 
     async def _mode(self, body: dict[str, Any]) -> object:
@@ -182,6 +182,11 @@ class AnthropicSandbox(Vendor):
     async def _latency(self, body: dict[str, Any]) -> object:
         self.world.latency_s = float(body["seconds"])
         return {"latency_s": self.world.latency_s}
+
+
+def _scripted(body: Mapping[str, Any]) -> Answer:
+    calls = tuple(ToolCall(**call) for call in listed(body, "calls"))
+    return Answer(**{name: value for name, value in body.items() if name != "calls"}, calls=calls)
 
 
 def _model(model: str) -> dict[str, object]:

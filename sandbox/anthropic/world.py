@@ -23,13 +23,25 @@ class Mode(enum.Enum):
 
 
 @dataclass(frozen=True)
+class ToolCall:
+    """One use of a tool."""
+
+    tool: str
+    input: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Answer:
-    """One scripted answer. Give ``tool_input`` to call the forced (or first) tool, ``text`` to talk."""
+    """One answer, scripted or thought up.
+
+    Give ``text`` to talk, ``tool_input`` to call the forced (or first) tool, ``calls`` to use several.
+    """
 
     text: str = ""
     tool_input: Mapping[str, object] | None = None
     tool: str = ""
     """The tool's name; empty: the forced one, else the first."""
+    calls: tuple[ToolCall, ...] = ()
     stop_reason: str = ""
     """Empty: what follows from the content and from max_tokens."""
     cut_after: int = 0
