@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -15,6 +15,10 @@ from bot.core.effects import Effect, Wake
 from bot.core.errors import Malformed
 from bot.core.events import Event
 from bot.core.ladder import Climb, Ladder, Order
+from bot.core.talks import Talk, TalkEvent, TalkOrder
+
+Kept: TypeAlias = Event | Effect | Dossier | Record | Climb | Order | Ladder | TalkEvent | TalkOrder | Talk
+"""What Redis keeps."""
 
 VERSION = 1
 """Raised when a shape changes so that older data no longer reads; then a migration belongs here."""
@@ -29,6 +33,9 @@ _KINDS: dict[str, type[Any]] = {
         *get_args(Climb),
         *get_args(Order),
         Ladder,
+        *get_args(TalkEvent),
+        *get_args(TalkOrder),
+        Talk,
     )
 }
 
@@ -42,7 +49,7 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
     return TypeAdapter(_KINDS[kind])
 
 
-def encode(value: Event | Effect | Dossier | Record | Climb | Order | Ladder) -> bytes:
+def encode(value: Kept) -> bytes:
     """Return ``value`` as JSON that says its own kind and version."""
     if isinstance(value, Wake):
         # Its event is one of a closed union; the tag inside tells which without guessing by shape.
@@ -88,7 +95,7 @@ def decoded(outer: Any) -> Any:
         raise Malformed(f"stored data does not read: {type(error).__name__}") from error
 
 
-def _written(value: Event | Effect | Dossier | Record | Climb | Order | Ladder) -> bytes:
+def _written(value: Kept) -> bytes:
     """Return the fields as JSON."""
     adapter = _adapter(type(value).__name__)
     try:
