@@ -36,9 +36,16 @@ PER_MINUTE: Final[Mapping[str, int]] = {
     "views.publish": 100,
     "views.update": 100,
     "chat.getPermalink": 100,
+    "chat.startStream": 20,
+    "chat.appendStream": 100,
+    "chat.stopStream": 20,
+    "agents.sessions.setStatus": 50,
+    "assistant.threads.setStatus": 100,
+    "assistant.threads.setSuggestedPrompts": 100,
 }
 """https://docs.slack.dev/apis/web-api/rate-limits: tier 2 is 20, tier 3 50, tier 4 100 a minute and method;
-posting is about one a second and channel. For permalinks Slack names no figure; ours is tier 4's."""
+posting is about one a second and channel. For permalinks and a thread's status Slack names no figure; ours is
+tier 4's."""
 READS: Final = frozenset({"users.info", "users.lookupByEmail", "usergroups.users.list", "chat.getPermalink"})
 """These ignore a JSON body (https://docs.slack.dev/apis/web-api/#post_bodies)."""
 BURST: Final = 10

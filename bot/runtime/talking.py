@@ -1,0 +1,374 @@
+"""Decides about conversations and carries out what they ordered: one commit an event, as for tickets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, assert_never
+
+import structlog
+
+from bot.core.codec import encode
+from bot.core.effects import TellTalk
+from bot.core.errors import BotError, Reject, Retry
+from bot.core.ids import EventId, trace_id
+from bot.core.requests import Requested
+from bot.core.runs import Ending, RunRequest, RunResult, Said, Settled, Step
+from bot.core.talks import (
+    AnswerBegun,
+    AskPeople,
+    FellQuiet,
+    HaltRun,
+    Line,
+    LookAgain,
+    PointTo,
+    ProposalEnded,
+    Redirected,
+    Run,
+    RunAgent,
+    RunEnded,
+    RunLost,
+    SayLines,
+    ShowSession,
+    Talk,
+    TalkEvent,
+    TalkOrder,
+    TalkPlace,
+    WordsCame,
+    place_of,
+)
+from bot.core.untrusted import Untrusted
+from bot.decide.talking import Conversed, TalkRules, answer_lines, converse
+from bot.ports import Clock, Connector
+from bot.proposing import note_action
+from bot.runtime.envelopes import event_job
+from bot.runtime.jobs import Commit, Done, Job, Lease, Outcome
+from bot.runtime.lanes import Lanes
+from bot.runtime.meters import Meters
+from bot.runtime.stops import Stops
+from bot.runtime.talks import TALK_OF, TURN, Halts, Talks, talk_job, topic, turn_job, unseal
+from bot.writers import Agent, Hearing
+
+APPLY_TRIES_MAX: Final = 20
+"""Lost races before an order is put back to wait: each means that somebody else got through."""
+LOOK_S: Final = 0.25
+"""Between two looks whether a run is to end."""
+GRACE_S: Final = 0.5
+"""How long a run that is to end may take to do so by itself; with the look before it, below a second."""
+RUN_S_MAX: Final = 240.0
+"""Seconds a run may take at all: below what the queue gives a job, above what anybody waits for."""
+AWAY_S: Final = 45.0
+"""How long a run is tried again while what it reads is away: a person waits."""
+KEPT_MORE_S: Final = 3600
+"""How much longer than it is remembered a conversation is kept: its timer is to find it there."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Answering(Hearing, Protocol):
+    """A run as the person watches it."""
+
+    async def finish(self, lines: Sequence[Line]) -> bool:
+        """Make the message say ``lines`` and nothing else; False: Slack is away, somebody has to later."""
+        ...
+
+
+class Voice(Protocol):
+    """Speaks in conversations. Every method may raise ``Retry``."""
+
+    def answering(self, place: TalkPlace, run: Run, begun: Callable[[str], Awaitable[None]]) -> Answering:
+        """Return what follows ``run``; ``begun`` gets the message's ``ts`` once it is there."""
+        ...
+
+    async def session(self, place: TalkPlace, status: str) -> None:
+        """Show ``processing``, ``suspended`` or ``active``; a workspace that cannot is no error."""
+        ...
+
+    async def say(self, place: TalkPlace, order: SayLines) -> None:
+        """Say something."""
+        ...
+
+    async def link(self, place: TalkPlace) -> str:
+        """Return where a conversation can be opened; empty where that cannot be told."""
+        ...
+
+
+class Redirector(Protocol):
+    """Knows which conversation a first message belongs to."""
+
+    async def elsewhere(self, talk: Talk, run: Run) -> str:
+        """Return the lane of the channel's conversation about the same ticket; empty: it is this one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talking:
+    """The handlers of both kinds of jobs; fills ``bot.runtime.effects.Talks``."""
+
+    lanes: Lanes
+    talks: Talks
+    halts: Halts
+    stops: Stops
+    agent: Agent
+    voice: Voice
+    connectors: Mapping[str, Connector]
+    rules: TalkRules
+    clock: Clock
+    meters: Meters
+    redirector: Redirector | None = None
+
+    async def decide(self, lease: Lease) -> Done:
+        """Decide about one event. A lost race calls this again."""
+        lane, event = unseal(lease.data)
+        version, talk = await self.talks.load(lane)
+        commit, spawn, audit = self._write(version, talk, converse(talk, event, self.rules), event.id)
+        return Done(spawn=spawn, commit=commit, audit=audit)
+
+    async def carry_out(self, lease: Lease) -> Done:
+        """Carry out one order; every branch bears being repeated.
+
+        Raises:
+            Retry: Slack, Redis or what a run reads is busy or away.
+        """
+        lane, order = unseal(lease.data)
+        body: TalkOrder = order
+        match body:
+            case RunAgent():
+                return Done(spawn=await self._run(lane, body, lease))
+            case HaltRun():
+                await self.halts.call(body.run)
+            case ShowSession():
+                await self.voice.session(place_of(lane), (await self.talks.load(lane))[1].status)
+            case SayLines():
+                await self.voice.say(place_of(lane), body)
+            case AskPeople():
+                return Done(spawn=[self._request(body)])
+            case PointTo():
+                return Done(spawn=await self._point(lane, body))
+            case LookAgain():
+                event = FellQuiet(id=EventId(f"{body.id}/quiet"), at=self.clock.now())
+                return Done(spawn=[talk_job(lane, event)])
+            case _ as unreachable:
+                assert_never(unreachable)
+        return Done()
+
+    async def settled(self, order: TellTalk) -> None:
+        """Bring how a proposal stands to its conversation."""
+        event = ProposalEnded(
+            id=EventId(f"{order.id}/told"),
+            at=self.clock.now(),
+            proposal=order.proposal,
+            status=order.status,
+            says=order.says,
+            why=order.why,
+        )
+        await self.lanes.accept(talk_job(order.talk, event))
+
+    def given_up(self, lease: Lease, why: str) -> list[Job]:
+        """Return what remains to be done when the queue drops a run: nobody waits for it for ever."""
+        if lease.kind != TURN:
+            return []
+        try:
+            lane, order = unseal(lease.data)
+        except BotError:
+            return []  # nobody can tell what it was; the dead letter keeps its bytes
+        if not isinstance(order, RunAgent):
+            return []
+        log.warning("run_given_up", run=order.run, why=why)
+        lost = RunLost(id=EventId(f"{order.id}/lost"), at=self.clock.now(), run=order.run)
+        return [talk_job(lane, lost)]
+
+    # -- runs ----------------------------------------------------------------------------------------------
+
+    async def _run(self, lane: str, order: RunAgent, lease: Lease) -> list[Job]:
+        _, talk = await self.talks.load(lane)
+        run = talk.run
+        if run is None or run.id != order.run:
+            return []
+        if self.redirector is not None and (to := await self.redirector.elsewhere(talk, run)):
+            moved = Redirected(id=EventId(f"{order.id}/moved"), at=self.clock.now(), run=run.id, to=to)
+            return [talk_job(lane, moved)]
+
+        async def begun(ts: str) -> None:
+            event = AnswerBegun(id=EventId(f"{run.id}/{ts}"), at=self.clock.now(), run=run.id, ts=ts)
+            await self._apply(lane, event)
+
+        answering = self.voice.answering(place_of(lane), run, begun)
+        result = await self._answer(talk, run, answering, lease)
+        _, now = await self.talks.load(lane)
+        still = now.run
+        if still is None or still.id != run.id:
+            return []
+        said = not (still.again or still.dropped) and await answering.finish(answer_lines(still, result))
+        ended = replace(self._ended(order, result), said=said)
+        return [talk_job(lane, ended)]
+
+    def _ended(self, order: RunAgent, result: RunResult) -> RunEnded:
+        connector = None
+        if result.snapshot is not None:
+            connector = self.connectors.get(result.snapshot.ticket.ref.connector)
+        return RunEnded(
+            id=EventId(f"{order.id}/ended"),
+            at=self.clock.now(),
+            run=order.run,
+            result=result,
+            note_action=note_action(connector) if connector is not None else None,
+        )
+
+    async def _answer(self, talk: Talk, run: Run, hearing: Hearing, lease: Lease) -> RunResult:
+        """Let the agent answer; whatever happens to it, something can be said."""
+        if run.stopped or await self.halts.is_called(run.id):
+            return _without(Ending.STOPPED, talk, run.id)
+        if await self.stops.why(connector="", skill="ask") is not None:
+            return replace(
+                _without(Ending.UNUSABLE, talk, run.id), ending=Ending.ANSWERED, notes=("talk.held",)
+            )
+        try:
+            return await self._watched(talk, run, hearing)
+        except Retry as away:
+            waited_s = self.clock.now().timestamp() - lease.accepted_ms / 1000
+            if waited_s < AWAY_S:
+                raise Retry(str(away), after_s=min(away.after_s, AWAY_S / 4)) from away
+            log.warning("run_away", run=run.id, why=str(away))
+            return _without(Ending.AWAY, talk, run.id)
+        except Reject as no:
+            log.warning("run_refused", run=run.id, why=type(no).__name__)
+            return _without(Ending.UNUSABLE, talk, run.id)
+
+    async def _watched(self, talk: Talk, run: Run, hearing: Hearing) -> RunResult:
+        """Run the agent until it ends, the person wants no more, or it takes too long."""
+        halted = asyncio.Event()
+        work = asyncio.create_task(self.agent.run(_request(talk, run), _Ear(hearing, halted)))
+        watch = asyncio.create_task(self._watch(run.id, hearing, halted))
+        try:
+            await asyncio.wait({work, watch}, timeout=RUN_S_MAX, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done() and halted.is_set():
+                await asyncio.wait({work}, timeout=GRACE_S)
+            if work.done():
+                return await work
+            return _without(Ending.STOPPED if halted.is_set() else Ending.ENDLESS, talk, run.id)
+        finally:
+            for task in (work, watch):
+                task.cancel()
+            await asyncio.gather(work, watch, return_exceptions=True)
+
+    async def _watch(self, run: EventId, hearing: Hearing, halted: asyncio.Event) -> None:
+        while not halted.is_set():
+            await self.clock.sleep(LOOK_S)
+            try:
+                if await hearing.stopped() or await self.halts.is_called(run):
+                    halted.set()
+            except Retry:
+                continue  # Redis is away: the run ends by itself, and Stop is honoured once it is back
+
+    # -- the rest ------------------------------------------------------------------------------------------
+
+    def _request(self, order: AskPeople) -> Job:
+        event = Requested(
+            id=EventId(f"{order.id}/requested"),
+            at=self.clock.now(),
+            by=order.by,
+            name=order.name,
+            snapshot=order.snapshot,
+            proposals=order.proposals,
+            note_action=order.note_action,
+        )
+        return event_job(order.snapshot.ticket.ref, event, trace_id(order.id))
+
+    async def _point(self, lane: str, order: PointTo) -> list[Job]:
+        language = order.words[0].language if order.words else self.rules.language
+        link = await self.voice.link(place_of(order.to))
+        said = SayLines(order.id, (Line("talk.moved", {"link": link}),), language)
+        await self.voice.say(place_of(lane), said)
+        return [
+            talk_job(
+                order.to,
+                WordsCame(id=EventId(f"{order.id}/{number}"), at=self.clock.now(), words=words),
+            )
+            for number, words in enumerate(order.words)
+        ]
+
+    async def _apply(self, lane: str, event: TalkEvent) -> None:
+        """Decide about ``event`` at once, from the middle of a run."""
+        for _ in range(APPLY_TRIES_MAX):
+            version, talk = await self.talks.load(lane)
+            commit, spawn, audit = self._write(version, talk, converse(talk, event, self.rules), event.id)
+            if await self.lanes.commit(commit, spawn=spawn, audit=audit) is not Outcome.CONFLICT:
+                return
+        raise Retry("somebody else keeps committing this conversation", after_s=1.0)
+
+    def _write(
+        self, version: int, before: Talk, after: Conversed, event: EventId
+    ) -> tuple[Commit, Sequence[Job], Sequence[bytes]]:
+        talk, trace = after.talk, trace_id(event)
+        commit = Commit(
+            key=talk.lane,
+            expected_version=version,
+            document=encode(talk),
+            index=_look_ups(before, talk),
+            keep_s=round(self.rules.remember_s) + KEPT_MORE_S,
+        )
+        records = [replace(record, trace=trace) for record in after.records]
+        for record in records:
+            self.meters.decisions.labels(record.what).inc()
+            log.info(record.what, actor=record.actor, because=record.because, trace=trace)
+        spawn = [turn_job(talk.lane, order, self.clock.now()) for order in after.orders]
+        return commit, spawn, [encode(record) for record in records]
+
+
+class _Ear:
+    """What the agent speaks to: the person's, with a Stop that costs nothing to ask for."""
+
+    def __init__(self, hearing: Hearing, halted: asyncio.Event) -> None:
+        self._hearing, self._halted = hearing, halted
+
+    async def words(self, text: str) -> None:
+        """Hand on; nothing more once it is to end."""
+        if not self._halted.is_set():
+            await self._hearing.words(text)
+
+    async def step(self, step: Step) -> None:
+        """Hand on."""
+        if not self._halted.is_set():
+            await self._hearing.step(step)
+
+    async def stopped(self) -> bool:
+        """Whether the person wants it to stop."""
+        return self._halted.is_set()
+
+
+def _request(talk: Talk, run: Run) -> RunRequest:
+    news: list[Said | Settled] = []
+    if run.settled:
+        outcomes = {str(each.proposal): each.status for each in run.settled}
+        reasons = {str(each.proposal): each.why.raw for each in run.settled if each.why}
+        news.append(Settled(outcomes, reasons))
+    news += [Said(each.text) for each in run.words]
+    return RunRequest(
+        id=run.id,
+        talk=talk.lane,
+        person=run.person,
+        language=run.language,
+        memory=talk.memory_of(run.person),
+        news=tuple(news),
+    )
+
+
+def _without(ending: Ending, talk: Talk, run: EventId) -> RunResult:
+    """Return a result without an answer; what was remembered before stays as it is."""
+    person = talk.run.person if talk.run is not None and talk.run.id == run else ""
+    return RunResult(ending, talk.memory_of(person), Untrusted(""))
+
+
+def _look_ups(before: Talk, after: Talk) -> Mapping[str, Mapping[str, str]]:
+    """Return how the look-up of tickets' threads has to change; direct messages are nobody else's."""
+    if before.focus == after.focus or after.direct:
+        return {}
+    channel = after.place.channel
+    changed: dict[str, str] = {}
+    if before.focus is not None:
+        changed[topic(channel, before.focus)] = ""
+    if after.focus is not None:
+        changed[topic(channel, after.focus)] = after.lane
+    return {TALK_OF: changed}

@@ -1,0 +1,189 @@
+"""An answer as it comes: steps and words into one message of Slack's, and a plain message where that fails.
+
+A stream is a courtesy, the answer is none: whatever goes wrong in between, the end leaves one whole message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from approvals.blocks import Block
+from bot.core.errors import BotError, Refused, Reject, Retry
+from bot.core.runs import Step
+from bot.core.talks import Line, Run, TalkPlace
+from bot.ports import Chat, Clock
+from bot.slack.talk_words import body, defused, markdown, rating, summary, task
+
+APPEND_S: Final = 0.5
+"""Between two appends: all streams of a workspace share a hundred a minute."""
+APPEND_CHARS: Final = 256
+"""What is not held back any longer, once the time above is over or nothing was shown yet."""
+STOPPED: Final = "stopped_by_user"
+OVER: Final = frozenset({"message_not_in_streaming_state", STOPPED})
+"""What Slack says of a stream that has ended: by the person, or after a time of its own."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Puts whole messages into a conversation."""
+
+    chat: Chat
+
+    async def post(self, place: TalkPlace, told: str, blocks: list[Block]) -> None:
+        """Post a message. May raise ``Retry``; what Slack will never take is logged and left."""
+        await self._settled(
+            "chat.postMessage",
+            channel=place.channel,
+            thread_ts=place.thread_ts,
+            text=summary(told),
+            blocks=blocks,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+
+    async def replace(self, place: TalkPlace, ts: str, told: str, blocks: list[Block]) -> None:
+        """Make the message ``ts`` say this, whether it was streamed to or not. Raises as :meth:`post`."""
+        try:
+            await self.chat.call("chat.stopStream", channel=place.channel, ts=ts)
+        except Reject as over:
+            log.debug("stream_over", why=str(over))
+        try:
+            await self.chat.call(
+                "chat.update", channel=place.channel, ts=ts, text=summary(told), blocks=blocks
+            )
+        except Reject as no:
+            log.info("answer_not_replaced", why=str(no))
+            await self.post(place, told, blocks)
+
+    async def _settled(self, method: str, **arguments: Any) -> None:
+        try:
+            await self.chat.call(method, **arguments)
+        except Refused as no:
+            if str(no) not in {"invalid_blocks", "invalid_blocks_format"}:
+                log.warning("answer_not_posted", why=str(no))
+                return
+            log.warning("answer_posted_plainly", why=str(no))
+            await self.chat.call(method, **{**arguments, "blocks": []})
+
+
+class Stream:
+    """Fills ``bot.runtime.talking.Answering`` for one run."""
+
+    def __init__(
+        self, chat: Chat, clock: Clock, place: TalkPlace, run: Run, begun: Callable[[str], Awaitable[None]]
+    ) -> None:
+        """``begun`` is told the message's ``ts`` once it is there."""
+        self._chat, self._clock, self._place, self._run, self._begun = chat, clock, place, run, begun
+        self._writing = Writing(chat)
+        self._ts = run.answer_ts
+        self._is_live = not run.answer_ts  # the run is repeated, or answers anew: the end replaces it all
+        self._sent = ""
+        self._words = ""
+        self._tasks: list[Block] = []
+        self._not_before = 0.0
+        self._is_stopped = False
+
+    async def words(self, text: str) -> None:
+        """Show more of the answer, in some while."""
+        self._words += text
+        if len(self._words) >= APPEND_CHARS or self._now >= self._not_before:
+            await self._flush()
+
+    async def step(self, step: Step) -> None:
+        """Show what is being done."""
+        drawn = task(step, self._run.language)
+        self._tasks = [each for each in self._tasks if each["id"] != step.id]
+        self._tasks.append(drawn)
+        await self._flush()
+
+    async def stopped(self) -> bool:
+        """Whether Slack has told us that the person pressed Stop."""
+        return self._is_stopped
+
+    async def finish(self, lines: Sequence[Line]) -> bool:
+        """Make the message say ``lines`` and nothing else; False: Slack is away, somebody has to later."""
+        told, language = markdown(lines, self._run.language), self._run.language
+        blocks = body(told, str(self._run.id), language)
+        try:
+            if not self._ts:
+                await self._writing.post(self._place, told, blocks)
+            elif not (self._is_live and told.startswith(self._sent) and await self._stop(told)):
+                await self._writing.replace(self._place, self._ts, told, blocks)
+        except BotError as away:
+            log.info("answer_not_finished", why=str(away))
+            return not isinstance(away, Retry)
+        return True
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    @property
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+    async def _flush(self) -> None:
+        """Send what has gathered; what Slack does not take now waits, and comes with the end."""
+        if not self._is_live or self._now < self._not_before:
+            return
+        # A lone "<" might become a mention with what comes next.
+        ready = self._words.removesuffix("<")
+        chunks = [*self._tasks]
+        if ready:
+            chunks.append({"type": "markdown_text", "text": defused(ready)})
+        if not chunks:
+            return
+        self._not_before = self._now + APPEND_S
+        try:
+            await self._send(chunks)
+        except Retry as busy:
+            self._not_before = self._now + max(APPEND_S, busy.after_s)
+            return
+        except Reject as no:
+            self._is_stopped = str(no) == STOPPED
+            self._is_live = False
+            log.info("stream_ended_early", why=str(no))
+            return
+        self._sent += defused(ready)
+        self._words, self._tasks = self._words[len(ready) :], []
+
+    async def _send(self, chunks: list[Block]) -> None:
+        if self._ts:
+            await self._chat.call(
+                "chat.appendStream", channel=self._place.channel, ts=self._ts, chunks=chunks
+            )
+            return
+        answer = await self._chat.call(
+            "chat.startStream",
+            channel=self._place.channel,
+            thread_ts=self._place.thread_ts,
+            recipient_team_id=self._place.team,
+            recipient_user_id=self._run.person,
+            task_display_mode="timeline",
+            chunks=chunks,
+        )
+        self._ts = str(answer.get("ts", ""))
+        await self._begun(self._ts)
+
+    async def _stop(self, told: str) -> bool:
+        """Send what is missing and end the stream; False: it has to be replaced instead."""
+        rest = told[len(self._sent) :]
+        chunks: list[Block] = [*self._tasks]
+        if rest:
+            chunks.append({"type": "markdown_text", "text": rest})
+        try:
+            await self._chat.call(
+                "chat.stopStream",
+                channel=self._place.channel,
+                ts=self._ts,
+                **({"chunks": chunks} if chunks else {}),
+                blocks=rating(str(self._run.id), self._run.language),
+            )
+        except Reject as no:
+            log.info("stream_not_stopped", why=str(no))
+            return False
+        return True

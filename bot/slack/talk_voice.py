@@ -1,0 +1,101 @@
+"""How the bot speaks in a conversation: the session's status, answers, sentences, and a link to it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bot.core.errors import Reject, Retry
+from bot.core.talks import Run, SayLines, TalkPlace
+from bot.core.words import say
+from bot.ports import Chat, Clock
+from bot.slack.streams import Stream, Writing
+from bot.slack.talk_words import body, markdown, summary
+
+LOOK_AGAIN: Final = timedelta(minutes=10)
+"""How long a workspace that knows no sessions is not asked again: plans and scopes change seldom."""
+SESSION, THREAD = "agents.sessions.setStatus", "assistant.threads.setStatus"
+_OF_THIS_PLACE: Final = frozenset(
+    {"channel_not_found", "invalid_thread_ts", "thread_not_found", "is_archived"}
+)
+"""Trouble of one conversation, which says nothing about the others."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Voice:
+    """Fills ``bot.runtime.talking.Voice``."""
+
+    def __init__(self, chat: Chat, clock: Clock, language: str) -> None:
+        """``language``: of what everybody sees."""
+        self._chat, self._clock, self._language = chat, clock, language
+        self._writing = Writing(chat)
+        self._unknown: dict[str, datetime] = {}
+        """Ways to show a status that this workspace refused, and when."""
+
+    def answering(self, place: TalkPlace, run: Run, begun: Callable[[str], Awaitable[None]]) -> Stream:
+        """Return what follows ``run``."""
+        return Stream(self._chat, self._clock, place, run, begun)
+
+    async def session(self, place: TalkPlace, status: str) -> None:
+        """Show where the conversation stands, as well as this workspace can; may raise ``Retry``."""
+        where = {"channel_id": place.channel, "thread_ts": place.thread_ts}
+        thinking = say(self._language, "talk.thinking") if status == "processing" else ""
+        for method, said in ((SESSION, status), (THREAD, thinking)):
+            until = self._unknown.get(method)
+            if until is not None and self._clock.now() < until:
+                continue
+            try:
+                await self._chat.call(method, **where, status=said)
+            except Reject as no:
+                # One conversation's own trouble is no reason to give the others up.
+                if str(no) not in _OF_THIS_PLACE:
+                    self._unknown[method] = self._clock.now() + LOOK_AGAIN
+                log.info("status_not_shown", method=method, why=str(no))
+            else:
+                return
+
+    async def at_once(self, place: TalkPlace) -> None:
+        """Show that something is being done; what fails is left, for it is only the first sign."""
+        try:
+            await self.session(place, "processing")
+        except Retry as busy:
+            log.info("first_sign_not_shown", why=str(busy))
+
+    async def say(self, place: TalkPlace, order: SayLines) -> None:
+        """Say something; may raise ``Retry``."""
+        told = markdown(order.lines, order.language)
+        if order.to:
+            await self._whisper(place, order.to, told)
+            return
+        blocks = body(told, order.run, order.language)
+        if order.ts:
+            await self._writing.replace(place, order.ts, told, blocks)
+        else:
+            await self._writing.post(place, told, blocks)
+
+    async def link(self, place: TalkPlace) -> str:
+        """Return where a conversation can be opened; empty where that cannot be told."""
+        try:
+            answer = await self._chat.call(
+                "chat.getPermalink", channel=place.channel, message_ts=place.thread_ts
+            )
+        except Reject as no:
+            log.info("thread_not_linked", why=str(no))
+            return ""
+        return str(answer.get("permalink", ""))
+
+    async def _whisper(self, place: TalkPlace, to: str, told: str) -> None:
+        try:
+            await self._chat.call(
+                "chat.postEphemeral",
+                channel=place.channel,
+                user=to,
+                thread_ts=place.thread_ts,
+                text=summary(told),
+            )
+        except Reject as no:
+            log.info("person_not_told", why=str(no))

@@ -1,0 +1,255 @@
+"""What people say to the bot, brought to its conversation's lane; nothing is decided here.
+
+The first sign, that something is being done, goes out before anything is stored; see docs/agent.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import structlog
+from redis.asyncio import Redis
+
+from approvals.clicks import Person
+from bot.core.audit import Record
+from bot.core.errors import Reject
+from bot.core.fingerprint import fingerprint
+from bot.core.foreign import thing, things
+from bot.core.ids import EventId, SlackUserId
+from bot.core.talks import (
+    StopPressed,
+    TalkEvent,
+    TalkPlace,
+    Words,
+    WordsCame,
+    WordsChanged,
+    WordsGone,
+)
+from bot.core.tickets import Ticket
+from bot.core.untrusted import Untrusted
+from bot.core.words import say
+from bot.ports import Chat, Clock
+from bot.runtime.journal import Journal
+from bot.runtime.lanes import Lanes
+from bot.runtime.limiter import Limiter
+from bot.runtime.once import Once
+from bot.runtime.talks import Joins, Ratings, talk_job
+from bot.slack.people import People
+from bot.slack.talk_voice import Voice
+from bot.slack.talk_words import BAD, GOOD, prompts, read
+
+SPOKEN: Final = frozenset({"", "file_share", "thread_broadcast"})
+"""Subtypes of messages in which a person says something to us."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Door(Protocol):
+    """Who may talk to the bot."""
+
+    async def refusal(self, by: Person, skill: str, ticket: Ticket | None) -> str:
+        """Return why ``by`` may not ask, as a key of the catalogue; empty: they may. May raise ``Retry``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkParts:
+    """What conversations in Slack rest on."""
+
+    redis: Redis
+    lanes: Lanes
+    journal: Journal
+    clock: Clock
+    chat: Chat
+    people: People
+    door: Door
+    voice: Voice
+    language: str
+    per_minute: int
+    """Messages of one person that are read."""
+    remember_s: float
+
+
+class TalkEars:
+    """Turns what was stored into events. Every method may raise ``Retry``, and bears being repeated."""
+
+    def __init__(self, parts: TalkParts) -> None:
+        self._parts = parts
+        self._lanes, self._people, self._voice = parts.lanes, parts.people, parts.voice
+        self._limiter = Limiter(parts.redis, parts.lanes.prefix)
+        self._once = Once(parts.redis, parts.lanes.prefix)
+        self._joins = Joins(parts.redis, parts.lanes.prefix, parts.remember_s)
+        self._ratings = Ratings(parts.redis, parts.lanes.prefix)
+
+    async def message(self, body: Mapping[str, Any]) -> None:
+        """Take a message in the direct messages with us: said, edited or deleted; others are not ours."""
+        event = thing(body.get("event"))
+        if event.get("channel_type") != "im":
+            return
+        subtype = str(event.get("subtype") or "")
+        if subtype == "message_changed":
+            await self._changed(body, event)
+        elif subtype == "message_deleted":
+            await self._gone(body, event)
+        elif subtype in SPOKEN:
+            await self._said(body, event, direct=True)
+
+    async def mentioned(self, body: Mapping[str, Any]) -> None:
+        """Take a message in a channel that names us."""
+        event = thing(body.get("event"))
+        if str(event.get("subtype") or "") in SPOKEN and not event.get("edited"):
+            await self._said(body, event, direct=False)
+
+    async def stopped(self, body: Mapping[str, Any]) -> None:
+        """Take the Stop button."""
+        event = thing(body.get("event"))
+        place = TalkPlace(_team(body), str(event.get("channel")), str(event.get("thread_ts")))
+        pressed = StopPressed(id=_id(body), at=self._now, by=SlackUserId(str(event.get("user"))))
+        await self._bring(place, pressed)
+
+    async def opened(self, body: Mapping[str, Any]) -> None:
+        """Suggest how to begin to who opens the direct messages; a workspace that cannot is no error."""
+        event = thing(body.get("event"))
+        language = await self._people.language(str(event.get("user")), self._parts.language)
+        try:
+            await self._parts.chat.call(
+                "assistant.threads.setSuggestedPrompts",
+                channel_id=str(event.get("channel")),
+                title=say(language, "talk.prompts"),
+                prompts=prompts(language),
+            )
+        except Reject as no:
+            log.info("prompts_not_shown", why=str(no))
+
+    async def rated(self, body: Mapping[str, Any]) -> None:
+        """Count what a person thinks of an answer; their last word on it counts."""
+        user = thing(body.get("user"))
+        action = thing(next(iter(things(body.get("actions"))), None))
+        verdict, _, run = str(action.get("value") or "").partition("|")
+        by = Person(SlackUserId(str(user.get("id"))), str(user.get("team_id") or _team(body)))
+        if verdict not in {GOOD, BAD} or not run or await self._parts.door.refusal(by, "ask", None):
+            return
+        if not await self._ratings.take(run, by.id, verdict):
+            return
+        details = {"verdict": verdict, "run": run}
+        record = Record(
+            at=self._now, what="answer.rated", ticket="", actor=f"slack:{by.id}", details=dict(details)
+        )
+        await self._parts.journal.record(record)
+        language = await self._people.language(by.id, self._parts.language)
+        container = thing(body.get("container"))
+        try:
+            await self._parts.chat.call(
+                "chat.postEphemeral",
+                channel=str(container.get("channel_id")),
+                user=by.id,
+                thread_ts=str(container.get("thread_ts") or container.get("message_ts")),
+                text=say(language, "talk.rated"),
+            )
+        except Reject as no:
+            log.info("person_not_thanked", why=str(no))
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    @property
+    def _now(self) -> datetime:
+        return self._parts.clock.now()
+
+    async def _said(self, body: Mapping[str, Any], event: Mapping[str, Any], *, direct: bool) -> None:
+        by = _author(body, event)
+        if by is None:
+            return
+        is_late = await self._is_late(by)
+        if is_late and not await self._once.claim(f"talk rate {by.id} {self._now:%H%M}", str(_id(body))):
+            return  # told already, this minute
+        place = await self._place(body, event, by, direct=direct)
+        if not is_late:
+            await self._voice.at_once(place)
+        words, refused = await asyncio.gather(
+            self._words(body, event, by), self._parts.door.refusal(by, "ask", None)
+        )
+        refused = "talk.rate" if is_late else refused
+        await self._bring(
+            place, WordsCame(id=_id(body), at=self._now, words=words, direct=direct, refused=refused)
+        )
+
+    async def _is_late(self, by: Person) -> bool:
+        """Whether ``by`` has written more than is read."""
+        most = self._parts.per_minute
+        return await self._limiter.wait_s(f"talk:{by.id}", per_minute=most, burst=most) > 0
+
+    async def _changed(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        now, before = thing(event.get("message")), thing(event.get("previous_message"))
+        by = _author(body, now)
+        if by is None or now.get("text") == before.get("text"):
+            return  # ours, or a link was given its preview
+        place = await self._known_place(body, event, now)
+        words = await self._words(body, now, by)
+        await self._bring(place, WordsChanged(id=_id(body), at=self._now, words=words))
+
+    async def _gone(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        before = thing(event.get("previous_message"))
+        by = _author(body, before)
+        if by is None:
+            return
+        place = await self._known_place(body, event, before)
+        language = await self._people.language(by.id, self._parts.language)
+        ts = str(event.get("deleted_ts") or before.get("ts"))
+        await self._bring(place, WordsGone(id=_id(body), at=self._now, ts=ts, by=by.id, language=language))
+
+    async def _place(
+        self, body: Mapping[str, Any], event: Mapping[str, Any], by: Person, *, direct: bool
+    ) -> TalkPlace:
+        channel, ts = str(event.get("channel")), str(event.get("ts"))
+        thread = str(event.get("thread_ts") or "")
+        if not thread:
+            thread = await self._joins.thread_of(channel, ts, by.id) if direct else ts
+        return TalkPlace(_team(body), channel, thread)
+
+    async def _known_place(
+        self, body: Mapping[str, Any], event: Mapping[str, Any], message: Mapping[str, Any]
+    ) -> TalkPlace:
+        channel = str(event.get("channel"))
+        thread = str(message.get("thread_ts") or "")
+        return TalkPlace(
+            _team(body), channel, thread or await self._joins.joined(channel, str(message.get("ts")))
+        )
+
+    async def _words(self, body: Mapping[str, Any], event: Mapping[str, Any], by: Person) -> Words:
+        clicker = await self._people.clicker(by, (), live=False)
+        return Words(
+            ts=str(event.get("ts")),
+            by=by.id,
+            name=clicker.name,
+            text=Untrusted(read(str(event.get("text") or ""), _us(body))),
+            language=await self._people.language(by.id, self._parts.language),
+        )
+
+    async def _bring(self, place: TalkPlace, event: TalkEvent) -> None:
+        await self._lanes.accept(talk_job(place.lane, event))
+
+
+def _team(body: Mapping[str, Any]) -> str:
+    return str(body.get("team_id") or thing(body.get("team")).get("id") or "")
+
+
+def _us(body: Mapping[str, Any]) -> str:
+    return str(thing(next(iter(things(body.get("authorizations"))), None)).get("user_id") or "")
+
+
+def _author(body: Mapping[str, Any], event: Mapping[str, Any]) -> Person | None:
+    """Return who wrote a message; None where it was a bot, also ourselves: two bots would never end."""
+    user = str(event.get("user") or "")
+    if not user or event.get("bot_id") or event.get("bot_profile") or user == _us(body):
+        return None
+    # In a shared channel ``user_team`` is the person's own, and ``team_id`` outside is ours.
+    team = event.get("user_team") or event.get("source_team") or event.get("team") or _team(body)
+    return Person(SlackUserId(user), str(team))
+
+
+def _id(body: Mapping[str, Any]) -> EventId:
+    return EventId(f"slack:{fingerprint(str(body.get('event_id')))[:32]}")
