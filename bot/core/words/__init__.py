@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.core.words import cards, home, incidents, ladder, modals, notes, pings, reasons, refusals
+from bot.core.words import cards, home, incidents, ladder, modals, notes, pings, reasons, refusals, talk
 
 LANGUAGES: Final = ("en", "fr")
 CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
@@ -22,6 +22,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     **home.CATALOGUE,
     **ladder.CATALOGUE,
     **incidents.CATALOGUE,
+    **talk.CATALOGUE,
 }
 
 
