@@ -37,6 +37,8 @@ from bot.slack.desk import Desk
 from bot.slack.home import Home
 from bot.slack.ladder import LadderClicks
 from bot.slack.people import People
+from bot.slack.talk_bolt import listen_to_talks
+from bot.slack.talks import TalkEars
 
 AT_ONCE: Final = frozenset({EDIT, REJECT, DETAILS, DETAILS_ALL, MORE})
 """Buttons that open a modal or turn its page: a trigger lives for three seconds, so they cannot queue."""
@@ -125,6 +127,8 @@ class Handlers:
     """None: slash commands are acknowledged and no more."""
     ladder: LadderClicks | None = None
     """None: no mode is moved by a click."""
+    talks: TalkEars | None = None
+    """None: nobody is talked to."""
 
 
 def front_app(web: AsyncWebClient, us: Installation, desk: Desk, language: str) -> AsyncApp:
@@ -172,6 +176,8 @@ def _on_query(desk: Desk) -> Listener:
 def back_app(web: AsyncWebClient, us: Installation, handlers: Handlers) -> AsyncApp:
     """Return the app for what was stored first: the answers people gave."""
     app = _app(web, us)
+    if handlers.talks is not None:
+        listen_to_talks(app, handlers.talks)  # before Homes: both hear that a tab was opened
     _listen_to_cards(app, handlers.answers)
     if handlers.home is not None:
         _listen_to_homes(app, handlers.home)
