@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -11,6 +11,7 @@ from bot.brain.memory import Memory
 from bot.brain.remembering import Remembered
 from bot.brain.retrieve.duplicates import collapsed
 from bot.brain.retrieve.index import Hit
+from bot.brain.retrieve.rarities import Rarities
 from bot.core.judgement import Question
 from bot.core.tickets import PastTicket
 from bot.core.untrusted import Untrusted
@@ -22,7 +23,7 @@ LOOKED_AT: Final = 2 * SHOWN_MAX
 SHOWN_AT: Final = 0.12
 """Below this a past ticket has the value of the new one no more often than any has (three public sets)."""
 SMALL_HISTORY: Final = 200
-"""Below so many learned tickets the vendor's own search results vote as well, and keep their scores."""
+"""Below so many learned tickets the vendor's own search results vote as well."""
 TEXT_CHARS_MAX: Final = 8_000
 """Of a ticket that the vendor's search found: what it is about is said long before."""
 
@@ -33,7 +34,7 @@ def similar(memory: Memory, question: Question, text: str) -> tuple[PastTicket, 
     A ticket that was both learned and found is shown as it was found: as it is now, and as it is written.
     """
     found = {past.key: past for past in question.similar if past.key != question.key}
-    known = {past.key: (past, said_in(past)) for past in _scored(found.values(), memory, text)}
+    known = {past.key: (past, said_in(past)) for past in _scored([*found.values()], memory, text)}
     for near in memory.nearest(text, LOOKED_AT, seen_from=question.queue, but=question.key):
         if near.score >= SHOWN_AT:
             past = found.get(near.ticket.key) or _past(near.ticket)
@@ -49,15 +50,21 @@ def said_in(past: PastTicket) -> str:
     return f"{past.summary.clean(500)}\n{past.description.clean(TEXT_CHARS_MAX)}"
 
 
-def _scored(found: Iterable[PastTicket], memory: Memory, text: str) -> Iterator[PastTicket]:
+def _scored(found: Sequence[PastTicket], memory: Memory, text: str) -> Iterator[PastTicket]:
     """Give what was found the scores it would have if it had been learned, where these mean something."""
-    if len(memory) < SMALL_HISTORY:
-        yield from found
-        return
+    alike = memory.alike if len(memory) >= SMALL_HISTORY else _among(text, found)
     for past in found:
-        score = memory.alike(text, said_in(past))
+        score = alike(text, said_in(past))
         if score >= SHOWN_AT:
             yield replace(past, score=round(score, 3))
+
+
+def _among(text: str, found: Sequence[PastTicket]) -> Callable[[str, str], float]:
+    """Weigh words by how few of the tickets at hand hold them: too little was learned to know better."""
+    rarities = Rarities()
+    for each in (text, *map(said_in, found)):
+        rarities.add(each)
+    return rarities.alike
 
 
 def _past(ticket: Remembered) -> PastTicket:

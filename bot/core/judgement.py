@@ -32,7 +32,7 @@ class Question:
     """Public messages, oldest first."""
     fields: tuple[FieldQuestion, ...]
     similar: tuple[PastTicket, ...]
-    """Past tickets, most alike first, with what was set on them."""
+    """Past tickets that share words with it, with what was set on them: most alike first, once recalled."""
     language: str
     """ISO 639-1: what the requester writes, for the draft."""
     turned_down: tuple[TurnedDown, ...] = ()
@@ -101,7 +101,7 @@ class Judgement:
     draft_source: str = ""
     """Key of the past ticket it was adapted from, or empty."""
     similar: tuple[PastTicket, ...] = ()
-    """Past tickets to show, most alike first; empty: those of the question."""
+    """Past tickets to show, most alike first: what helps of the question's, and what else was learned."""
     degraded: str = ""
     """Why the local brain answered instead of the provider (a catalogue key), or empty."""
     usage: Usage = field(default_factory=Usage)

@@ -37,7 +37,7 @@ def report_of(question: Question, judgement: Judgement) -> Report:
     wishes = [_fields_wish(question, findings), _reply_wish(draft)]
     return Report(
         findings=findings,
-        similar=judgement.similar or question.similar,
+        similar=judgement.similar,
         draft=draft,
         draft_source=judgement.draft_source if draft else "",
         brain=judgement.brain,

@@ -12,13 +12,10 @@ from bot.core.reports import Report
 from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.ports import Desk
-from skills.triage.likeness import most_alike
 from skills.triage.output import report_of
 
-SIMILAR_MAX = 5
-"""What people look at, and what a prompt is worth paying for."""
 CANDIDATES_MAX = 30
-"""Asked of the vendor's search, which finds words but ranks by date: the best of these are shown."""
+"""Asked of the vendor's search, which finds words but ranks by date: the brain picks what is most alike."""
 SUMMARY_CHARS_MAX = 500
 """Of a summary; Jira's own limit is 255."""
 HEAD_CHARS_MAX = 6_000
@@ -64,9 +61,7 @@ async def _similar(ticket: Ticket, desk: Desk) -> tuple[PastTicket, ...]:
     except Reject:
         # Some accounts may read a ticket and not search for others: the triage is worth having without them.
         return ()
-    others = [past for past in found if past.key != ticket.key]
-    description = _cut(ticket.description, HEAD_CHARS_MAX, TAIL_CHARS_MAX).raw
-    return most_alike(ticket.summary.clean(SUMMARY_CHARS_MAX), description, others, SIMILAR_MAX)
+    return tuple(past for past in found if past.key != ticket.key)
 
 
 def _asked(ticket: Ticket, allowed: Allowed, suggestible: Sequence[str]) -> tuple[FieldQuestion, ...]:

@@ -172,3 +172,30 @@ async def test_every_brain_is_reminded_and_the_note_shows_the_same(tmp_path: Pat
 
 async def _in_thread(history: History) -> None:
     await asyncio.to_thread(history.learn, "jira", some(VPN, 2, category="Network"))
+
+
+FOUND = tuple(
+    replace(solved(key, text), queue="OPS")
+    for key, text in (
+        ("OPS-5", "Who may edit the list of customers? I want to connect two people to it."),
+        ("OPS-4", "Suspicious mail asks for my password. Please look at it from home."),
+        ("OPS-3", "VPN client cannot connect. Timeout from home since the update."),
+        ("OPS-2", "VPN connection drops. The VPN client disconnects every hour."),
+        ("OPS-1", "Printer is out of toner on the second floor."),
+    )
+)
+
+
+def test_with_little_history_what_was_found_is_ranked_by_the_words_it_shares(history: History) -> None:
+    asked = question("Cannot connect to VPN from home, the VPN client says timeout", similar=FOUND)
+
+    shown = Local(history).similar(asked)
+
+    assert keys(shown)[:2] == ["OPS-3", "OPS-2"]
+    assert shown[0].score > shown[1].score
+    assert "OPS-1" not in keys(shown)
+
+
+def test_with_little_history_what_shares_no_subject_is_not_shown(history: History) -> None:
+    assert Local(history).similar(question("Espresso machine, descale it", similar=FOUND)) == ()
+    assert Local(history).similar(question("", similar=FOUND)) == ()

@@ -19,7 +19,7 @@ from bot.core.reports import Report
 from bot.core.tickets import Snapshot, Value
 from bot.core.untrusted import Untrusted
 from skills.triage import SKILL
-from skills.triage.skill import CUT, HEAD_CHARS_MAX, SIMILAR_MAX, TAIL_CHARS_MAX
+from skills.triage.skill import CUT, HEAD_CHARS_MAX, TAIL_CHARS_MAX
 from tests.skills.desk import ALLOWED, NOON, US, Tickets, answer, comment, desk, past, ticket
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
@@ -149,15 +149,15 @@ async def test_a_quote_may_come_from_the_conversation_over_a_line_break() -> Non
     assert report.findings[0].quote.raw == "hits my colleague"
 
 
-async def test_similar_tickets_are_shown_without_the_ticket_itself_and_never_more_than_five() -> None:
+async def test_the_brain_gets_what_was_found_without_the_ticket_itself_and_its_choice_is_shown() -> None:
     found = (past("OPS-1"), *(past(f"OPS-{n}") for n in range(20, 30)))
     at, brain = desk(tickets=Tickets(found=found))
+    brain.says = replace(brain.says, similar=found[3:5])
 
     report = await SKILL.run(Snapshot(ticket()), at)
 
-    assert "OPS-1" not in {each.key for each in report.similar}
-    assert len(report.similar) < SIMILAR_MAX + 1
-    assert brain.asked[0].similar == report.similar
+    assert brain.asked[0].similar == found[1:]
+    assert report.similar == found[3:5]
 
 
 async def test_a_search_we_may_not_make_leaves_the_rest_of_the_triage() -> None:
