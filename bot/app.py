@@ -27,7 +27,6 @@ from bot.opening import open_connectors, rulebook
 from bot.ports import Clock, Skill
 from bot.registry import discover
 from bot.runtime.acceptor import Acceptor
-from bot.runtime.effects import Effects
 from bot.runtime.embedded import Embedded, open_embedded
 from bot.runtime.envelopes import ALL_POOLS, CHAT
 from bot.runtime.health import Health
@@ -39,7 +38,7 @@ from bot.runtime.meters import Meters
 from bot.runtime.pending import Pending
 from bot.runtime.policies import Policies
 from bot.runtime.poller import Poller
-from bot.runtime.pump import Handler, Worker
+from bot.runtime.pump import Worker
 from bot.runtime.redis_client import command_client, reading_client, warnings_about
 from bot.runtime.stops import KillSwitch, Names, StopNotice, Stops
 from bot.settings import Environment, Settings, read_settings
@@ -91,7 +90,6 @@ class Bot:
         self._server: Embedded | None = None
         self._runner: web.AppRunner | None = None
         self._worker: Worker | None = None
-        self._effects: Effects | None = None
         self._slack: SlackSide | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._worker_task: asyncio.Task[None] | None = None
@@ -182,12 +180,12 @@ class Bot:
         self._go(self._server.keep(self.clock))
         return self._server.url
 
-    async def _work(self, worker: Worker, handlers: Mapping[str, Handler]) -> None:
+    async def _work(self, worker: Worker, composed: Composed) -> None:
         """Work as soon as there is a Redis; until then requests are answered 503 and /readyz says why."""
         await self._await_redis()
         self._redis_seen = True
         self._go(self._call_off())
-        await worker.run(handlers, ROOM, self._effects.given_up if self._effects else None)
+        await worker.run(composed.handlers, ROOM, composed.given_up)
 
     async def _call_off(self) -> None:
         """End what waits under a mode or a rule that the file has changed meanwhile."""
@@ -217,8 +215,8 @@ class Bot:
             await self.journal.record(loaded)
 
     def _set_to_work(self, worker: Worker, composed: Composed) -> None:
-        self._effects, self._thinking = composed.effects, composed.thinking
-        self._worker_task = asyncio.create_task(self._work(worker, composed.handlers))
+        self._thinking = composed.thinking
+        self._worker_task = asyncio.create_task(self._work(worker, composed))
         for work in composed.beside:
             self._go(work)
         self._go(self._think())

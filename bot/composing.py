@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,13 @@ from bot.ports import Clock, Connector, Skill
 from bot.runtime.ceiling import Ceiling
 from bot.runtime.climbing import Climber
 from bot.runtime.effects import Effects, Outside
-from bot.runtime.envelopes import DELIVERY, EFFECT, EVENT, FILL, SLACK, unseal
+from bot.runtime.envelopes import DELIVERY, EFFECT, ERRAND, EVENT, FILL, SLACK, unseal
+from bot.runtime.errands import Around, Errands
 from bot.runtime.executor import Executor
 from bot.runtime.gates import Gates
 from bot.runtime.grants import Grants
 from bot.runtime.intake import Reader
-from bot.runtime.jobs import Done, Lease
+from bot.runtime.jobs import Done, Job, Lease
 from bot.runtime.journal import Journal
 from bot.runtime.ladders import CLIMB, STEP, Ladders
 from bot.runtime.lanes import Lanes
@@ -72,7 +73,8 @@ class Composed:
     """What the worker needs, and what runs beside it until the bot stops."""
 
     handlers: Mapping[str, Handler]
-    effects: Effects
+    given_up: Callable[[Lease, str], list[Job]]
+    """What remains to be done when the queue drops a job."""
     thinking: Thinking
     beside: tuple[Coroutine[Any, Any, None], ...]
 
@@ -124,17 +126,22 @@ def compose(base: Base, slack: Slack) -> Composed:
     )
     effects = Effects(outside, base.clock, base.meters)
     climber, climbs = _climbs(base, ladders, slack)
+    errands = _errands(base, thinking, noticing, ladders)
     handlers: dict[str, Handler] = {
         DELIVERY: Reader(base.connectors, base.journal, noticing).handle,
         EVENT: _on_event(base.journal),
         EFFECT: effects.handle,
+        ERRAND: errands.handle,
         **incidents,
         **climbs,
     }
     if slack.side is not None:
         handlers |= {SLACK: slack.side.handle, FILL: slack.side.fill}
     return Composed(
-        handlers=handlers, effects=effects, thinking=thinking, beside=(climber.run(), noticing.run())
+        handlers=handlers,
+        given_up=lambda lease, why: [*effects.given_up(lease, why), *errands.given_up(lease, why)],
+        thinking=thinking,
+        beside=(climber.run(), noticing.run()),
     )
 
 
@@ -144,6 +151,24 @@ def _on_event(journal: Journal) -> Handler:
         return await journal.done(sealed.ref, sealed.body, sealed.trace)
 
     return handle
+
+
+def _errands(base: Base, thinking: Thinking, noticing: Noticing, ladders: Ladders) -> Errands:
+    """Run skills that people ask for."""
+    return Errands(
+        Around(
+            connectors=base.connectors,
+            skills=base.skills,
+            model=thinking.model,
+            neighbours=noticing,
+            journal=base.journal,
+            stops=base.stops,
+            ladders=ladders,
+            limiter=Limiter(base.redis, base.lanes.prefix),
+            clock=base.clock,
+            meters=base.meters,
+        )
+    )
 
 
 def _climbs(base: Base, ladders: Ladders, slack: Slack) -> tuple[Climber, Mapping[str, Handler]]:

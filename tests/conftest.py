@@ -28,6 +28,7 @@ PRODUCT = ["bot", "approvals", "connectors", "skills"]
 # Where a blocking call is right: (file, function, why). Keep it short; a thread is nearly always the answer.
 MAY_BLOCK: list[tuple[str, str, str]] = [
     ("connectors/jira/actions/__init__.py", "verbs", "looks for its own files, once, while the bot is built"),
+    ("skills/_writing.py", "rules_in", "reads its own prompt, once, while the bot is built"),
 ]
 
 Result = TypeVar("Result")

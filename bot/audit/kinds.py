@@ -59,6 +59,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         API,
         OTHER,
     ),
+    "skill.asked": Kind("Somebody asked for a skill on the ticket"),
+    "skill.answered": Kind(
+        "A skill that somebody asked for has answered: which brain, model, tokens and cost", API, OTHER
+    ),
+    "skill.refused": Kind("A skill that somebody asked for did not run"),
     "report.outdated": Kind("A skill's report came too late to be used"),
     "report.kept": Kind("A skill's report was kept and shown to nobody, as the mode says"),
     "loop.broken": Kind("Something kept causing itself and was stopped"),

@@ -27,7 +27,10 @@ class BriefLine:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What was found out, ready to be drawn for Slack or for a ticket's internal note."""
+    """What was found out, ready to be drawn for Slack or for a ticket's internal note.
+
+    Words of more than a line, a reply to the requester above all, stand beside it in ``Report.draft``.
+    """
 
     title: str
     """Key of the catalogue."""

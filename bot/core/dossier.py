@@ -169,6 +169,8 @@ class Dossier:
     """What was done without a person's click, the last day's only."""
     acted_at: tuple[datetime, ...] = ()
     """When executions were started, the last hour's only: the ceiling counts them."""
+    commands: tuple[str, ...] = ()
+    """Ids of comments that asked for a skill and were heard, newest last."""
     writes: int = 0
     """How many writes were started; a read that is older than the newest of them proves nothing."""
     seen: tuple[EventId, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from bot.core.errands import Errand
 from bot.core.events import Event
 from bot.core.grants import Grant
 from bot.core.ids import EffectId, ProposalId, Shape, SlackUserId
@@ -34,6 +35,14 @@ class RunSkill:
     touched_at: datetime
     turned_down: tuple[TurnedDown, ...] = ()
     """What people said no to on this ticket before."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunErrand:
+    """Run a skill because somebody asked for it on the ticket."""
+
+    id: EffectId
+    errand: Errand
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +156,7 @@ class Wake:
 Effect: TypeAlias = (
     ReadTicket
     | RunSkill
+    | RunErrand
     | ShowCard
     | Whisper
     | Ping

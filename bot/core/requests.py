@@ -18,7 +18,8 @@ class Requested:
     id: EventId
     at: datetime
     by: SlackUserId
-    """Who asked; each proposal's ``by`` is the same, so that four eyes are told apart."""
+    """Who asked; each proposal's ``by`` is the same, so that four eyes are told apart. Empty, or
+    ``skill:<name>`` for what a skill wishes: somebody on the ticket itself."""
     name: Untrusted = field(default_factory=lambda: Untrusted(""))
     """As Slack shows the person."""
     snapshot: Snapshot

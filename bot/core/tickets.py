@@ -112,6 +112,8 @@ class Snapshot:
     """Oldest first; the newest ``COMMENTS_MAX`` of them."""
     notes_editable: bool = True
     """Whether an internal note can be edited in place (Jira) or only followed by another (ServiceNow)."""
+    portal: bool = True
+    """Whether customers could read here what is not internal. False: all who comment work on tickets."""
 
     @property
     def last_public(self) -> str:

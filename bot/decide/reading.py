@@ -17,6 +17,7 @@ from bot.core.ids import EffectId
 from bot.core.modes import Mode
 from bot.core.rejections import TurnedDown
 from bot.core.words import say
+from bot.decide.commanding import commanded
 from bot.decide.learning import judged_by_closing
 from bot.decide.noting import retell
 from bot.decide.transition import Draft, Transition, where_skill
@@ -93,6 +94,7 @@ def _read(dossier: Dossier, event: TicketRead, book: Rulebook) -> Transition:
     judged_by_closing(draft, dossier, event)
     if swept and (draft.dossier.note.comment or not draft.dossier.silenced):
         retell(draft, book)
+    commanded(draft, event, book)
     if not ticket.closed:
         _run_skills(draft, event, book)
     return draft.done()

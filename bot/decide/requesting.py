@@ -17,7 +17,7 @@ from bot.decide.transition import Draft, Transition
 def requested(dossier: Dossier, event: Requested, book: Rulebook) -> Transition:
     """Put each proposal to people; nothing a person asks for in words is carried out without a click."""
     draft = Draft(_known(dossier, event), event)
-    actor = f"slack:{event.by}"
+    actor = event.by if ":" in event.by else f"slack:{event.by}" if event.by else dossier.ref.connector
     draft.record("change.requested", actor=actor, details={"proposals": len(event.proposals)})
     off = (
         book.mode(Where(connector=dossier.ref.connector, queue=draft.dossier.queue, by=event.by)) is Mode.OFF

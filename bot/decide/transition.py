@@ -97,12 +97,12 @@ class Draft:
         return moved
 
     def _tell_asker(self, ended: Tracked) -> None:
-        """Say to the person who asked how it ended; a skill needs no telling."""
+        """Say to the person in Slack who asked how it ended; a skill needs no telling."""
         asker = ended.proposal.by
         if ended.proposal.talk:
             self.tell_talk(ended)
             return
-        if ":" in asker or ended.asked_at is None:
+        if not asker or ":" in asker or ended.asked_at is None:
             return
         says = f"ping.ended.{ended.status.value}"
         words = {"says": ended.proposal.says, "why": ended.reason}

@@ -19,6 +19,7 @@ from bot.core.effects import (
     Observe,
     Ping,
     ReadTicket,
+    RunErrand,
     RunSkill,
     SetGrant,
     ShowCard,
@@ -155,8 +156,8 @@ class Effects:
                 return await self._remember(effect)
             case Execute() | Observe():
                 return await self._executor.run(Order(ref, effect, trace, lease.generation))
-            case Wake():
-                raise AssertionError("a timer is an event that comes late, not an order")
+            case Wake() | RunErrand():
+                raise AssertionError("it has a job of its own kind")
             case _ as unreachable:
                 assert_never(unreachable)
 

@@ -16,6 +16,7 @@ from bot.core.effects import (
     Observe,
     Ping,
     ReadTicket,
+    RunErrand,
     RunSkill,
     SetGrant,
     ShowCard,
@@ -23,9 +24,10 @@ from bot.core.effects import (
     Wake,
     Whisper,
 )
+from bot.core.errands import Errand, sealed
 from bot.core.errors import Malformed
 from bot.core.events import Event
-from bot.core.ids import TraceId
+from bot.core.ids import TraceId, trace_id
 from bot.core.tickets import TicketRef
 from bot.runtime.jobs import FAST, MODEL, POOLS, VENDOR, Job
 
@@ -36,6 +38,8 @@ ALL_POOLS: Final = (*POOLS, CHAT)
 _NECK: Final = b', "body": '
 DELIVERY, EVENT, EFFECT, SLACK, FILL = "delivery", "event", "effect", "slack", "fill"
 """Kinds of jobs: a vendor's raw POST, a fact, an order, what came from Slack, a form to fill in."""
+ERRAND: Final = "errand"
+"""Kind of the jobs that run a skill because somebody asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ def effect_job(ref: TicketRef, effect: Effect, trace: TraceId, now: datetime) ->
     """Return the job that carries ``effect`` out, off the ticket's lane: nothing slow delays a click."""
     if isinstance(effect, Wake):
         return event_job(ref, effect.event, trace, delay_s=(effect.event.at - now).total_seconds())
+    if isinstance(effect, RunErrand):
+        return errand_job(effect.errand, trace)
     delay_s = (effect.at - now).total_seconds() if isinstance(effect, Observe) else 0.0
     return Job(
         id=f"o:{effect.id}",
@@ -76,6 +82,16 @@ def effect_job(ref: TicketRef, effect: Effect, trace: TraceId, now: datetime) ->
     )
 
 
+def errand_job(errand: Errand, trace: TraceId | None = None, *, lost: bool = False) -> Job:
+    """Return the job that runs a skill because somebody asked; the same errand is the same job.
+
+    ``lost``: it could not be run, and the job only says so.
+    """
+    ident = f"a:{errand.id}/lost" if lost else f"a:{errand.id}"
+    data = sealed(errand, trace or trace_id(errand.id), lost=lost)
+    return Job(id=ident, kind=ERRAND, data=data, pool=MODEL)
+
+
 def _pool(effect: Effect) -> str:
     match effect:
         case ReadTicket() | Execute() | Observe():
@@ -86,8 +102,8 @@ def _pool(effect: Effect) -> str:
             return CHAT
         case CountApproval() | SetGrant() | Learn() | TellTalk():
             return FAST
-        case Wake():
-            raise AssertionError("a timer is an event that comes late, not an order")
+        case Wake() | RunErrand():
+            raise AssertionError("it has a job of its own kind")
         case _ as unreachable:
             assert_never(unreachable)
 

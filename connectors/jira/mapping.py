@@ -121,11 +121,22 @@ def to_comment(comment: Mapping[str, Any], site: Site, place: Place) -> Comment:
             at=moment(str(comment["created"])),
             author=author,
             public=is_public(comment) if place.has_portal else kind != "note",
-            body=Untrusted(text(comment.get("body"))),
+            body=Untrusted(_addressed(text(comment.get("body")), site.us)),
             operation=operation,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Malformed(f"Jira's answer is not a comment: {type(error).__name__}") from error
+
+
+def _addressed(body: str, us: Actor) -> str:
+    """Return a comment with a mention of us at its beginning as people type it.
+
+    Jira's editor makes ``[~accountid:…]`` (Cloud) or ``[~name]`` (Data Center) of it.
+    """
+    for mention in (f"[~accountid:{us.id}]", f"[~{us.id}]"):
+        if us.id and body.lstrip().startswith(mention):
+            return f"@countersign {body.lstrip().removeprefix(mention).lstrip()}"
+    return body
 
 
 def to_allowed(screen: Mapping[str, Any], steps: Mapping[str, Any], people: Sequence[Any]) -> Allowed:

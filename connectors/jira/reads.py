@@ -92,7 +92,8 @@ class Reads:
         self._check_queue(str(project.get("key") or ""))
         place = Place(cloud=self._settings.is_cloud, kind=await self._kind(ref.id, project))
         comments = await self._comments(ref.id, site, place)
-        return Snapshot(ticket=to_ticket(issue, site, place), comments=comments, notes_editable=True)
+        ticket = to_ticket(issue, site, place)
+        return Snapshot(ticket, comments, notes_editable=True, portal=place.has_portal)
 
     async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
         """Fetch the edit screen; with ``steps`` also where it may go next, and who may have it."""

@@ -37,6 +37,10 @@ SUBCATEGORY = Choices(
 )
 LABELS = Choices("labels", "Labels", (Value("vip", "vip"), Value("remote", "remote")), several=True)
 ALLOWED = Allowed((CATEGORY, SUBCATEGORY, LABELS))
+ADDRESSES = frozenset(
+    {"https://jira.example/browse/OPS-0", "https://jira.example/browse/OPS-2", "https://kb.example/KB1"}
+)
+"""All that may be linked to: what tests put there as if it came from our own configuration."""
 SUGGESTIBLE = ("category", "subcategory", "labels")
 
 

@@ -15,8 +15,19 @@ from bot.core.judgement import FieldAnswer, Judgement
 from bot.core.reports import Report
 from bot.core.tickets import Snapshot, Value
 from bot.core.untrusted import Untrusted
+from bot.core.words import CATALOGUE
 from bot.ports import Desk, Skill
-from tests.skills.desk import ALLOWED, SUGGESTIBLE, Brain, Tickets, answer, comment, desk, ticket
+from tests.skills.desk import (
+    ADDRESSES,
+    ALLOWED,
+    SUGGESTIBLE,
+    Brain,
+    Tickets,
+    answer,
+    comment,
+    desk,
+    ticket,
+)
 
 ROOT = Path(__file__).parents[2]
 ATTACKS = ROOT / "../shared/data/security/attacks.jsonl"
@@ -45,6 +56,10 @@ def check(report: Report) -> None:
             assert {(f, pick.id) for f, picks in args.fields.items() for pick in picks} <= ids
             assert set(wish.before) == set(args.fields)
     assert report.proposals == (), "proposals are the runtime's to make"
+    if report.brief is not None:
+        labels = {report.brief.title, *(line.label for line in report.brief.lines if line.label)}
+        assert labels <= set(CATALOGUE), "a brief's labels are ours"
+        assert all(not each.url or each.url in ADDRESSES for each in report.brief.references)
 
 
 @every_skill
@@ -103,4 +118,5 @@ async def test_words_written_to_attack_change_nothing_about_the_questions_it_ask
         report = await skill(name).run(Snapshot(ticket("Help", text)), at)
         check(report)
         assert report.wishes == ()
-        assert [q.choices.field for q in brain.asked[0].fields] == list(SUGGESTIBLE)
+        fields = [[q.choices.field for q in asked.fields] for asked in brain.asked]
+        assert all(asked in ([], list(SUGGESTIBLE)) for asked in fields)

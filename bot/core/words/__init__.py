@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.core.words import cards, home, incidents, ladder, modals, notes, pings, reasons, refusals, talk
+from bot.core.words import (
+    briefs,
+    cards,
+    home,
+    incidents,
+    ladder,
+    modals,
+    notes,
+    pings,
+    reasons,
+    refusals,
+    talk,
+)
 
 LANGUAGES: Final = ("en", "fr")
 CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
@@ -22,6 +34,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     **home.CATALOGUE,
     **ladder.CATALOGUE,
     **incidents.CATALOGUE,
+    **briefs.CATALOGUE,
     **talk.CATALOGUE,
 }
 

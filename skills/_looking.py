@@ -1,0 +1,140 @@
+"""Asking context sources side by side; one that fails costs its own answer, never the skill."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel, ValidationError
+
+from bot.core.briefs import BriefLine, Reference
+from bot.core.errors import BotError, Reject
+from bot.core.passages import Field, Passage
+from bot.core.tickets import PastTicket, Ticket
+from bot.core.untrusted import Untrusted
+from bot.core.words import say
+from bot.ports import Desk
+from bot.sources import Lookup, Source
+from bot.writers import Paper
+
+LOOKUPS_MAX: Final = 6
+"""Questions at once; a person waits for the slowest."""
+LOOK_S: Final = 8.0
+"""Patience with one of them."""
+PASSAGES_MAX: Final = 6
+"""What a model reads and a person looks at, of all sources together."""
+EACH_MAX: Final = 3
+"""Of one lookup: they come best first."""
+QUERY_CHARS_MAX: Final = 300
+"""Of a question: the summary is one, a whole mail is none."""
+PASSAGE_CHARS_MAX: Final = 4_000
+"""Of a passage: an article says first what it is about."""
+TITLE_CHARS_MAX: Final = 160
+"""Of a passage's title."""
+SIMILAR_MAX: Final = 5
+"""Solved tickets that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found, and who did not answer."""
+
+    passages: tuple[Passage, ...] = ()
+    away: tuple[str, ...] = ()
+    """Names of sources."""
+
+    def lines(self, language: str) -> tuple[BriefLine, ...]:
+        """Return a line for each source that did not answer."""
+        return tuple(
+            BriefLine("", Untrusted(say(language, "brief.source.away", source=name))) for name in self.away
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    source: Source
+    lookup: Lookup
+    arguments: BaseModel
+
+
+async def look(desk: Desk, ticket: Ticket, fields: Iterable[Field]) -> Looked:
+    """Ask every lookup of these fields that takes a free question; what needs more is not for skills."""
+    query = ticket.summary.line(QUERY_CHARS_MAX) or ticket.description.line(QUERY_CHARS_MAX)
+    wanted = frozenset(fields)
+    if not query:
+        return Looked()
+    asks = [
+        _Ask(source, each, arguments)
+        for source in desk.sources
+        for each in source.lookups.values()
+        if each.field in wanted and (arguments := _arguments(each, query)) is not None
+    ][:LOOKUPS_MAX]
+    answers = await asyncio.gather(*(_one(ask) for ask in asks))
+    found: list[Passage] = []
+    for rank in range(EACH_MAX):  # the best of each before the second of any
+        found += [passages[rank] for passages in answers if passages is not None and rank < len(passages)]
+    away = [ask.source.name for ask, passages in zip(asks, answers, strict=True) if passages is None]
+    return Looked(tuple(_unlike(found))[:PASSAGES_MAX], tuple(dict.fromkeys(away)))
+
+
+async def solved_before(desk: Desk, ticket: Ticket) -> tuple[tuple[PastTicket, ...], tuple[BriefLine, ...]]:
+    """Return solved tickets like this one, and a line where they could not be searched.
+
+    Raises:
+        Retry: the ticket system is away; run it again.
+    """
+    try:
+        found = await desk.tickets.similar(ticket, SIMILAR_MAX + 1)
+    except Reject:
+        return (), (BriefLine("", Untrusted(say(desk.language, "brief.search.refused"))),)
+    return tuple(past for past in found if past.key != ticket.key)[:SIMILAR_MAX], ()
+
+
+def passage_papers(passages: Sequence[Passage], marks: Sequence[str]) -> tuple[Paper, ...]:
+    """Return passages to lay on the table, each under its mark."""
+    return tuple(
+        Paper("article", Untrusted(f"[{mark}] {each.title.line(TITLE_CHARS_MAX)}\n{_words(each)}"), own=False)
+        for mark, each in zip(marks, passages, strict=True)
+    )
+
+
+def passage_reference(passage: Passage) -> Reference:
+    """Return what a person opens to read it."""
+    return Reference(Untrusted(passage.title.line(TITLE_CHARS_MAX)), passage.url)
+
+
+def past_reference(past: PastTicket) -> Reference:
+    """Return what a person opens to read it."""
+    return Reference(Untrusted(f"{past.key}: {past.summary.line(TITLE_CHARS_MAX)}"), past.url)
+
+
+def _words(passage: Passage) -> str:
+    return passage.text.clean(PASSAGE_CHARS_MAX)
+
+
+def _arguments(lookup: Lookup, query: str) -> BaseModel | None:
+    """Return the question as this lookup takes it; None where it wants more than a question."""
+    if "query" not in lookup.arguments.model_fields:
+        return None
+    try:
+        return lookup.arguments.model_validate({"query": query})
+    except ValidationError:
+        return None
+
+
+async def _one(ask: _Ask) -> Sequence[Passage] | None:
+    """Return what one lookup found; None: it did not answer."""
+    try:
+        async with asyncio.timeout(LOOK_S):
+            return await ask.source.look(ask.lookup.name, ask.arguments)
+    except (BotError, TimeoutError):
+        return None
+
+
+def _unlike(passages: Iterable[Passage]) -> list[Passage]:
+    seen: dict[tuple[str, str], Passage] = {}
+    for each in passages:
+        seen.setdefault((each.title.raw, each.url), each)
+    return list(seen.values())

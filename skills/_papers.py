@@ -1,0 +1,115 @@
+"""What lies on the table when a skill writes: the ticket's words, cut to what is worth reading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from bot.core.languages import language_of
+from bot.core.tickets import Actor, Comment, PastTicket, Snapshot, Ticket
+from bot.core.untrusted import Untrusted
+from bot.writers import Paper
+
+SUMMARY_CHARS_MAX: Final = 500
+"""Of a summary; Jira's own limit is 255."""
+HEAD_CHARS_MAX: Final = 6_000
+"""Of a description: what is wrong is said first..."""
+TAIL_CHARS_MAX: Final = 2_000
+"""...and the newest mail of a thread, or the error, last. A log of a megabyte lies in between."""
+MESSAGES_MAX: Final = 20
+"""Of a conversation: the newest, which is where it stands now."""
+MESSAGE_CHARS_MAX: Final = 2_000
+"""Of one message: what follows is usually the quoted mail before it."""
+SENTENCE_CHARS_MAX: Final = 300
+"""Of one sentence that is shown by itself."""
+CUT: Final = "\n[…]\n"
+ENGLISH: Final = "en"
+"""Of a reply where nothing tells the requester's language."""
+STAMP: Final = "%Y-%m-%d %H:%M UTC"
+"""How moments are written: unambiguous everywhere, and no locale is needed."""
+_SENTENCE: Final = re.compile(r"[^.!?\n]{3,}[.!?]?")
+
+
+def papers_of(snapshot: Snapshot, *, internal: bool) -> tuple[Paper, ...]:
+    """Return the ticket and what was said on it; ``internal``: also what customers cannot read.
+
+    Our own notes are left out: what the bot has said is no evidence.
+    """
+    ticket = snapshot.ticket
+    papers = [
+        Paper("summary", cut(ticket.summary, SUMMARY_CHARS_MAX)),
+        Paper("description", cut(ticket.description, HEAD_CHARS_MAX, TAIL_CHARS_MAX)),
+    ]
+    for comment in messages_of(snapshot, internal=internal)[-MESSAGES_MAX:]:
+        body = cut(comment.body, MESSAGE_CHARS_MAX)
+        label = "internal_note" if not comment.public else f"message_of_{_side(comment, ticket)}"
+        papers.append(Paper(label, Untrusted(f"{comment.at.strftime(STAMP)}\n{body.raw}")))
+    return tuple(paper for paper in papers if paper.text)
+
+
+def messages_of(snapshot: Snapshot, *, internal: bool) -> list[Comment]:
+    """Return what people have said, oldest first, without commands to the bot."""
+    said = [c for c in snapshot.comments if not c.author.is_us and c.operation is None and c.author.is_person]
+    return [c for c in said if (c.public or internal) and not is_command(c.body)]
+
+
+def is_command(body: Untrusted) -> bool:
+    """Whether a comment only asks the bot for something."""
+    return body.raw.lstrip().casefold().startswith(("@countersign", "/countersign"))
+
+
+def is_requester(comment: Comment, ticket: Ticket) -> bool:
+    """Whether whoever reported the ticket has written it."""
+    return ticket.reporter is not None and comment.author.id == ticket.reporter.id
+
+
+def people_of(snapshot: Snapshot) -> tuple[Untrusted, ...]:
+    """Return the names to be masked."""
+    reporter = snapshot.ticket.reporter
+    actors: list[Actor] = [*([reporter] if reporter else []), *(c.author for c in snapshot.comments)]
+    named = [actor.name for actor in actors]
+    named += [Untrusted(value.label) for value in snapshot.ticket.fields.get("assignee", ())]
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def requesters_language(snapshot: Snapshot) -> str:
+    """Return the language the requester writes."""
+    ticket = snapshot.ticket
+    theirs = [c.body for c in snapshot.comments if c.public and is_requester(c, ticket)][-MESSAGES_MAX:]
+    said = [cut(each, MESSAGE_CHARS_MAX).raw for each in (ticket.summary, ticket.description, *theirs)]
+    return language_of(" ".join(said)) or ENGLISH
+
+
+def past_papers(past: Sequence[PastTicket], marks: Sequence[str]) -> tuple[Paper, ...]:
+    """Return solved tickets with their answers, each under its mark."""
+    return tuple(
+        Paper("past_ticket", Untrusted(f"[{mark}]\n{_told(each)}"), own=False)
+        for mark, each in zip(marks, past, strict=True)
+    )
+
+
+def sentences(text: Untrusted, many: int) -> tuple[str, ...]:
+    """Return the first sentences of ``text``, each on one line."""
+    found = (
+        Untrusted(each).line(SENTENCE_CHARS_MAX) for each in _SENTENCE.findall(cut(text, HEAD_CHARS_MAX).raw)
+    )
+    return tuple(each for each in found if any(letter.isalnum() for letter in each))[:many]
+
+
+def cut(text: Untrusted, head: int, tail: int = 0) -> Untrusted:
+    """Keep the beginning and the end of a text that is too long; before anything else looks at all of it."""
+    raw = text.raw
+    if len(raw) > head + tail:
+        raw = raw[:head] + (CUT + raw[len(raw) - tail :] if tail else "")
+    return Untrusted(Untrusted(raw).clean())
+
+
+def _side(comment: Comment, ticket: Ticket) -> str:
+    return "requester" if is_requester(comment, ticket) else "agent"
+
+
+def _told(past: PastTicket) -> str:
+    answer = cut(past.answer, MESSAGE_CHARS_MAX).raw if past.answer else "(no answer is on record)"
+    asked = cut(past.description, MESSAGE_CHARS_MAX).raw
+    return f"{past.summary.clean(SUMMARY_CHARS_MAX)}\n{asked}\n\nAnswer:\n{answer}"

@@ -1,0 +1,100 @@
+"""Asking the writer: an answer of the shape that was asked for, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Final, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.core.errors import BudgetSpent, Reject, Retry, StaysHome
+from bot.core.judgement import Usage
+from bot.core.tickets import Snapshot
+from bot.core.untrusted import Untrusted
+from bot.ports import Desk
+from bot.writers import Paper, Task, Unusable
+from skills._papers import people_of
+
+NO_KEY: Final = "no_key"
+PROVIDER_DOWN: Final = "provider_down"
+BUDGET_SPENT: Final = "budget_spent"
+ANSWER_REFUSED: Final = "answer_refused"
+STAYS_HOME: Final = "stays_home"
+
+
+class Answer(BaseModel):
+    """Base of what a model may say: what is not named is refused, and nothing changes after validation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+A = TypeVar("A", bound=Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[A]):
+    """What came of asking."""
+
+    answer: A | None
+    brain: str = ""
+    degraded: str = ""
+    """Why there is no answer; empty with one."""
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted(Generic[A]):
+    """What is to be written."""
+
+    skill: str
+    rules: str
+    answer: type[A]
+    papers: Sequence[Paper]
+    language: str
+
+
+def rules_in(package: str) -> str:
+    """Return the skill's ``prompt.md``; it is read from disk, once, while the bot is built."""
+    return files(package).joinpath("prompt.md").read_text(encoding="utf-8")
+
+
+async def write(wanted: Wanted[A], snapshot: Snapshot, desk: Desk) -> Outcome[A]:
+    """Have it written; never raises what a writer raises: the skill does without, and says so."""
+    if desk.writer is None:
+        return Outcome(None, degraded=NO_KEY)
+    ticket = snapshot.ticket
+    task = Task(
+        name=wanted.skill,
+        rules=wanted.rules,
+        answer=wanted.answer,
+        papers=tuple(wanted.papers),
+        language=wanted.language,
+        connector=ticket.ref.connector,
+        queue=ticket.queue,
+        ticket=f"{ticket.ref.connector}:{ticket.ref.id}",
+        people=people_of(snapshot),
+        person=desk.asked_by,
+    )
+    try:
+        written = await desk.writer.write(task)
+    except BudgetSpent:
+        return Outcome(None, degraded=BUDGET_SPENT)
+    except Retry:
+        return Outcome(None, degraded=PROVIDER_DOWN)
+    except StaysHome:
+        return Outcome(None, degraded=STAYS_HOME)
+    except Unusable as no:
+        return Outcome(None, degraded=ANSWER_REFUSED, usage=no.usage)
+    except Reject:
+        return Outcome(None, degraded=PROVIDER_DOWN)  # the key or the model is refused: as good as away
+    if not isinstance(written.answer, wanted.answer):
+        return Outcome(None, degraded=ANSWER_REFUSED, usage=written.usage)
+    return Outcome(written.answer, written.brain, usage=written.usage)
+
+
+def stands_in(quote: str, text: Untrusted) -> bool:
+    """Whether ``quote`` is in ``text`` word for word, whatever the line breaks."""
+    wanted = Untrusted(quote).line()
+    return bool(wanted) and wanted in text.line()
