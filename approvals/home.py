@@ -27,7 +27,8 @@ from approvals.blocks import (
     section,
     words,
 )
-from approvals.clicks import Person, person
+from approvals.clicks import Item, Person, parse_value, person
+from approvals.home_extras import RESUME, UNDO, Lately, Stopped, kill_switch, languages, recent
 from bot.core.dossier import Dossier, Tracked
 from bot.core.errors import Malformed
 from bot.core.foreign import thing
@@ -41,8 +42,8 @@ SET, CLEAR, REVOKE = "home:set", "home:clear", "home:revoke"
 """``action_id``s: stable across versions, because a Home is drawn again only when its owner looks."""
 WAITING_MAX = 20
 """Shown to one person, the oldest first; the approvals channel has them all."""
-GRANTS_MAX = 20
-"""Standing permissions shown, the newest first; with two blocks each they stay below Slack's hundred."""
+GRANTS_MAX = 10
+"""Standing permissions shown, the newest first; with two blocks each the Home stays below Slack's hundred."""
 SAYS_CHARS_MAX = 300
 """Of what a proposal or a permission says."""
 _SHAPE: Final = re.compile(r"[0-9a-f]{24}")
@@ -72,6 +73,12 @@ class Room:
     """The last day on which the stand-in counts."""
     grants: Sequence[tuple[Grant, bool]]
     """Each with whether this person may revoke it."""
+    recent: Sequence[Lately] = ()
+    """What the bot did that concerns this person, the newest first."""
+    language: str = ""
+    """What this person chose to be spoken to in; empty: what their Slack says."""
+    stops: Sequence[Stopped] | None = None
+    """What is stopped; None: this person may not stop anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +91,21 @@ class HomeClick:
     shape: Shape | None = None
     stand_in: SlackUserId | None = None
     until: date | None = None
+    item: Item | None = None
+    """What is to be set back, in the revision that was shown."""
+    scope: str = ""
+    """What is to go on."""
 
 
 def home(room: Room, language: str) -> View:
     """Return the view for ``views.publish``."""
     blocks = [
-        *_waiting(room, language),
+        *waiting_blocks(room.waiting, room.more, language),
         *_stand_in(room, language),
         *_grants(room.grants, language),
+        *recent(room.recent, language),
+        *languages(room.language, language),
+        *(kill_switch(room.stops, language) if room.stops is not None else []),
     ]
     return {"type": "home", "callback_id": "countersign:home", "blocks": blocks}
 
@@ -118,16 +132,19 @@ def parse_home(payload: Mapping[str, Any]) -> HomeClick:
             shape=Shape(value) if name == REVOKE else None,
             stand_in=SlackUserId(str(who)) if who else None,
             until=date.fromisoformat(str(until)) if until else None,
+            item=parse_value(value) if name == UNDO else None,
+            scope=value if name == RESUME else "",
         )
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise Malformed(f"not a Home of ours: {type(error).__name__}") from error
 
 
-def _waiting(room: Room, language: str) -> list[Block]:
+def waiting_blocks(waiting: Sequence[Waiting], more: int, language: str) -> list[Block]:
+    """Return what waits for one person, and how many ``more`` do."""
     blocks = [header("waiting", say(language, "home.waiting"))]
-    if not room.waiting:
+    if not waiting:
         return [*blocks, quote("waiting:none", line(say(language, "home.waiting_none")))]
-    for number, each in enumerate(room.waiting):
+    for number, each in enumerate(waiting):
         tracked, key = each.tracked, each.dossier.key
         says = Untrusted(tracked.proposal.says).line(SAYS_CHARS_MAX)
         told = section(words(says))
@@ -137,8 +154,8 @@ def _waiting(room: Room, language: str) -> list[Block]:
         links = [link(each.dossier.url, key)]
         links += [link(each.url, say(language, "ping.open"))] if each.url else []
         blocks.append(context(f"waiting:{number}:links", " · ".join(links)))
-    if room.more:
-        blocks.append(quote("waiting:more", line(say(language, "home.waiting_more", n=str(room.more)))))
+    if more:
+        blocks.append(quote("waiting:more", line(say(language, "home.waiting_more", n=str(more)))))
     return blocks
 
 

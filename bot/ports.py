@@ -220,8 +220,20 @@ class Connector(TicketReader, Protocol):
         """Return the account we run under; remembered after the first call. Raises as :meth:`read`."""
         ...
 
+    @property
+    def home(self) -> str:
+        """Where people open its tickets: the address that theirs begin with."""
+        ...
+
     async def find(self, key: str) -> TicketRef:
-        """Return which ticket people mean by ``key``. Raises as :meth:`read`."""
+        """Return which ticket people mean by ``key``, or by what :meth:`key_of` returned.
+
+        Raises as :meth:`read`.
+        """
+        ...
+
+    def key_of(self, url: str) -> str:
+        """Return the key of the ticket whose page ``url`` is; empty: none of this system's. Asks nobody."""
         ...
 
     async def changed_since(self, moment: datetime, limit: int) -> tuple[TicketTouched, ...]:

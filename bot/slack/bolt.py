@@ -22,6 +22,9 @@ from approvals.card import APPROVE, DETAILS, EDIT, REJECT
 from approvals.clicks import Click, Person, parse_click, parse_query, parse_submission, person
 from approvals.details import MORE
 from approvals.home import CLEAR, REVOKE, SET, UNTIL, WHO, parse_home
+from approvals.home_extras import LANGUAGE, RESUME
+from approvals.home_extras import STOP as STOP_ALL
+from approvals.home_extras import UNDO as UNDO_AT_HOME
 from approvals.ladder_card import ANSWERS as STEP_BUTTONS
 from approvals.modals import EDIT_FORM, REJECT_FORM, notice
 from approvals.set_card import APPROVE_ALL, DETAILS_ALL, REJECT_ALL
@@ -39,6 +42,7 @@ from bot.slack.ladder import LadderClicks
 from bot.slack.people import People
 from bot.slack.talk_bolt import listen_to_talks
 from bot.slack.talks import TalkEars
+from bot.slack.settings_form import parse_choice
 
 AT_ONCE: Final = frozenset({EDIT, REJECT, DETAILS, DETAILS_ALL, MORE})
 """Buttons that open a modal or turn its page: a trigger lives for three seconds, so they cannot queue."""
@@ -182,7 +186,7 @@ def back_app(web: AsyncWebClient, us: Installation, handlers: Handlers) -> Async
     if handlers.home is not None:
         _listen_to_homes(app, handlers.home)
     if handlers.commands is not None:
-        _listen_to_commands(app, handlers.commands)
+        _listen_to_commands(app, handlers.commands, handlers.home)
     if handlers.ladder is not None:
         _listen_to_steps(app, handlers.ladder, handlers.answers)
 
@@ -255,15 +259,22 @@ def _listen_to_homes(app: AsyncApp, home: Home) -> None:
         await home.pressed(parse_home(body))
 
     _listen(app, "event", "app_home_opened", opened)
-    for action in (SET, CLEAR, REVOKE):
+    for action in (SET, CLEAR, REVOKE, UNDO_AT_HOME, STOP_ALL, RESUME):
         _listen(app, "action", action, pressed)
 
 
-def _listen_to_commands(app: AsyncApp, commands: Commands) -> None:
+def _listen_to_commands(app: AsyncApp, commands: Commands, home: Home | None) -> None:
     async def typed(ack: Any, body: dict[str, Any]) -> None:
         await ack()
         await commands.run(parse_command(body))
 
+    async def chosen(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        await commands.chose(parse_choice(body))
+        if home is not None:
+            await home.publish(person(body))
+
+    _listen(app, "action", LANGUAGE, chosen)
     _listen(app, "command", "/itsm", typed)
 
 

@@ -4,38 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import structlog
-from redis.asyncio import Redis
 
+from approvals import home as home_view
+from approvals import home_extras
 from approvals.blocks import is_person
-from approvals.clicks import Person
-from approvals.home import CLEAR, REVOKE, SET, WAITING_MAX, HomeClick, Room, Waiting, home
+from approvals.clicks import Click, Person
+from approvals.home import HomeClick, Room, home
+from approvals.home_extras import Lately, Stopped
 from approvals.limits import faults_of_view
+from approvals.standing import UNDO
+from bot.core.actions import Risk
 from bot.core.audit import Record
 from bot.core.dossier import Dossier, Tracked
-from bot.core.errors import Refused, Retry
-from bot.core.events import CardPlace, Clicker
+from bot.core.errors import Refused
+from bot.core.events import Clicker
 from bot.core.grants import Grant
-from bot.core.ids import ProposalId, SlackUserId
-from bot.core.verdicts import Ask
-from bot.decide.voting import Refusal, principal
+from bot.core.ids import SlackUserId
+from bot.core.words import say
 from bot.ports import Chat
 from bot.runtime.grants import Grants
-from bot.runtime.journal import PENDING
-from bot.runtime.pending import look_up
-from bot.slack.desk import Desk
+from bot.runtime.recent import Recent
+from bot.slack.answers import Answers
+from bot.slack.desk import Desk, Held
+from bot.slack.languages import Languages
+from bot.slack.orders import RESUME, STOP, Order
 from bot.slack.people import People
 from bot.slack.stand_ins import StandIn, StandIns
+from bot.slack.stopping import Stopping
 from bot.slack.telling import Telling
+from bot.slack.waiting import WaitingRoom, groups_asked
 
-LOOKED_AT_MAX: Final = 2_000
-"""Waiting proposals read to draw one Home: beyond that an installation works from its channel."""
-LINKS_MAX: Final = 10_000
-"""Addresses of cards remembered: drawing one Home would use up what Slack lets us ask in a minute."""
 A_DAY: Final = timedelta(days=1)
+
+SEEN_MAX: Final = 200
+"""Of the changes made last, looked through for those that concern one person."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -44,19 +50,32 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class Shelf:
     """What Homes show and change, all of it in Redis."""
 
-    redis: Redis
     stand_ins: StandIns
     grants: Grants
+    languages: Languages
+    recent: Recent
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Who else does what is pressed in a Home."""
+
+    waiting: WaitingRoom
+    stopping: Stopping
+    answers: Answers
 
 
 class Home:
     """Draws them. Every method may raise ``Retry``: Slack or Redis is away; doing it again is safe."""
 
-    def __init__(self, desk: Desk, chat: Chat, people: People, telling: Telling, shelf: Shelf) -> None:
+    def __init__(
+        self, desk: Desk, chat: Chat, people: People, telling: Telling, shelf: Shelf, rooms: Rooms
+    ) -> None:
         """``telling``: for what is wrong with a press, since a Home has no room for it."""
         self._desk, self._chat, self._people, self._telling = desk, chat, people, telling
-        self._redis, self._stand_ins, self._grants = shelf.redis, shelf.stand_ins, shelf.grants
-        self._links: dict[CardPlace, str] = {}
+        self._stand_ins, self._grants = shelf.stand_ins, shelf.grants
+        self._languages, self._recent = shelf.languages, shelf.recent
+        self._waiting, self._stopping, self._answers = rooms.waiting, rooms.stopping, rooms.answers
 
     async def publish(self, person: Person) -> None:
         """Draw the Home of ``person`` as things are now."""
@@ -71,14 +90,57 @@ class Home:
 
     async def pressed(self, click: HomeClick) -> None:
         """Do what a button in a Home says, and draw it again."""
-        if click.action == SET:
-            await self._set(click)
-        elif click.action == CLEAR:
-            if await self._stand_ins.clear(click.by.id):
-                await self._record("stand_in.cleared", click)
-        elif click.action == REVOKE:
-            await self._revoke(click)
+        match click.action:
+            case home_view.SET:
+                await self._set(click)
+            case home_view.CLEAR:
+                if await self._stand_ins.clear(click.by.id):
+                    await self._record("stand_in.cleared", click)
+            case home_view.REVOKE:
+                await self._revoke(click)
+            case home_extras.UNDO:
+                await self._undo(click)
+            case home_extras.STOP | home_extras.RESUME:
+                await self._throw(click)
+            case _:
+                log.info("home_not_pressed", action=click.action)
         await self.publish(click.by)
+
+    # -- what the bot did, and whether it may go on --------------------------------------------------------
+
+    async def _undo(self, click: HomeClick) -> None:
+        """Ask for an undo exactly as the button on the card does."""
+        assert click.item is not None, "a press without one does not parse"
+        asked = Click(
+            action=UNDO,
+            proposal=click.item[0],
+            revision=click.item[1],
+            by=click.by,
+            trigger=click.trigger,
+            place=None,
+            items=(click.item,),
+        )
+        await self._answers.undo(asked)
+        await self._say(click.by, "home.undo_asked")
+
+    async def _throw(self, click: HomeClick) -> None:
+        """Stop everything, or lift one stop; who may not is told so."""
+        stop = click.action == home_extras.STOP
+        why = say(self._desk.book.language, "home.stop_why") if stop else ""
+        kind, _, name = click.scope.partition(":")
+        order = Order(
+            verb=STOP if stop else RESUME,
+            connector=name if kind == "connector" else "",
+            skill=name if kind == "skill" else "",
+            why=why,
+        )
+        language = await self._people.language(click.by.id, self._desk.book.language)
+        telling = self._telling.into(language)
+        await telling.lines(click.by.id, "", await self._stopping.run(order, click.by, telling))
+
+    async def _say(self, to: Person, key: str) -> None:
+        language = await self._people.language(to.id, self._desk.book.language)
+        await self._telling.into(language).say(to.id, key)
 
     # -- the stand-in --------------------------------------------------------------------------------------
 
@@ -143,11 +205,12 @@ class Home:
     # -- drawing -------------------------------------------------------------------------------------------
 
     async def _room(self, person: Person) -> Room:
-        pending, grants = await self._pending(), await self._grants.all()
-        asked = {who for _, tracked in pending for who in tracked.approvers if not is_person(who)}
+        pending, grants = await self._waiting.pending(), await self._grants.all()
+        made = await self._made()
+        asked = groups_asked(pending) | groups_asked(made)
         asked |= {group for grant in grants for group in self._groups_of(grant)}
         clicker = await self._people.clicker(person, sorted(asked), live=False)
-        mine = [held for held in pending if _waits_for(clicker, held[1])]
+        waiting, more = await self._waiting.among(pending, clicker)
         force = await self._stand_ins.in_force(self._desk.clock.now())
         stand_in = force.get(person.id)
         last = None
@@ -155,41 +218,31 @@ class Home:
             zone = await self._people.zone(person.id)
             last = (stand_in.until.astimezone(zone) - A_DAY).date()
         return Room(
-            waiting=[await self._waiting(*held) for held in mine[:WAITING_MAX]],
-            more=max(0, len(mine) - WAITING_MAX),
+            waiting=waiting,
+            more=more,
             stand_in=stand_in.by if stand_in is not None else None,
             until=last,
             grants=[(grant, self._may_revoke(clicker, grant)) for grant in grants],
+            recent=[]
+            if clicker.refused
+            else [_lately(*held) for held in made if _concerns(clicker, held[1])],
+            language=await self._languages.chosen(person.id),
+            stops=await self._stops(person),
         )
 
-    async def _pending(self) -> Sequence[tuple[Dossier, Tracked]]:
-        """Return what waits for anybody, the oldest first."""
-        found: dict[str, tuple[Dossier, Tracked]] = {}
-        async for batch in look_up(self._redis, self._desk.lanes.prefix, PENDING):
-            for ident in batch:
-                held = await self._desk.journal.find(ProposalId(ident))
-                if held is not None and isinstance(held[1].ask, Ask):
-                    found[ident] = held
-            if len(found) >= LOOKED_AT_MAX:
-                break
-        return sorted(found.values(), key=lambda held: (held[1].asked_at is None, held[1].asked_at))
+    async def _stops(self, person: Person) -> Sequence[Stopped] | None:
+        if not await self._stopping.may(person):
+            return None
+        return [Stopped(scope=each.scope, why=each.why) for each in await self._stopping.in_force()]
 
-    async def _waiting(self, dossier: Dossier, tracked: Tracked) -> Waiting:
-        cards = dossier.tracked.get(tracked.card_of, tracked).cards
-        return Waiting(dossier=dossier, tracked=tracked, url=await self._link(cards[-1]) if cards else "")
-
-    async def _link(self, at: CardPlace) -> str:
-        """Return the address of a card, which never changes; empty where Slack does not tell it just now."""
-        if at not in self._links:
-            try:
-                answer = await self._chat.call("chat.getPermalink", channel=at.channel, message_ts=at.ts)
-            except (Refused, Retry) as no:
-                log.info("card_not_linked", why=str(no))
-                return ""
-            if len(self._links) >= LINKS_MAX:
-                self._links.clear()
-            self._links[at] = str(answer["permalink"])
-        return self._links[at]
+    async def _made(self) -> Sequence[Held]:
+        """Return the changes that were made last, notes left out, the newest first."""
+        found: list[Held] = []
+        for proposal in await self._recent.newest(SEEN_MAX):
+            held = await self._desk.journal.find(proposal)
+            if held is not None and held[1].proposal.action.risk is not Risk.NOTE:
+                found.append(held)
+        return found
 
     async def _record(self, what: str, click: HomeClick, **details: str) -> None:
         record = Record(
@@ -202,10 +255,23 @@ class Home:
         await self._desk.journal.record(record)
 
 
-def _waits_for(clicker: Clicker, tracked: Tracked) -> bool:
-    """Whether this person could decide on ``tracked`` now and has not."""
-    if clicker.refused or tracked.ask is None:
-        return False
-    whose = principal(tracked.ask, tracked, clicker)
-    spent = {voice for each in tracked.votes for voice in (each.by, each.stands_in_for)}
-    return not isinstance(whose, Refusal) and not {clicker.id, whose} & spent
+def _concerns(clicker: Clicker, tracked: Tracked) -> bool:
+    """Whether this person asked for a change, decided on it, or could have."""
+    if clicker.id == tracked.proposal.by or tracked.decided_by == f"slack:{clicker.id}":
+        return True
+    return bool({clicker.id, *clicker.groups} & set(tracked.approvers))
+
+
+def _lately(dossier: Dossier, tracked: Tracked) -> Lately:
+    return Lately(
+        proposal=tracked.proposal.id,
+        revision=tracked.revision,
+        key=dossier.key,
+        url=dossier.url,
+        says=tracked.proposal.says,
+        at=tracked.decided_at or tracked.asked_at or _EVER,
+        undoable=tracked.undoable and tracked.undone_by is None,
+    )
+
+
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)

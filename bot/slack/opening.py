@@ -16,20 +16,28 @@ from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
 from bot.runtime.memberships import Memberships
 from bot.runtime.once import Once
-from bot.runtime.stops import KillSwitch, Names
+from bot.runtime.recent import Recent
+from bot.runtime.stops import KillSwitch, Names, Stops
 from bot.settings import SlackSettings
 from bot.slack.answers import Answers
+from bot.slack.asking import Access, Finder, Members
+from bot.slack.asking_why import Reasons
 from bot.slack.bolt import Handlers
+from bot.slack.briefs import Private
 from bot.slack.client import SlackClient
-from bot.slack.commands import Commands
+from bot.slack.commands import Commands, Means
 from bot.slack.desk import Desk
 from bot.slack.groups import Groups
-from bot.slack.home import Home, Shelf
+from bot.slack.home import Home, Rooms, Shelf
 from bot.slack.ladder import LadderClicks
+from bot.slack.languages import Languages
 from bot.slack.people import People
+from bot.slack.settings_form import Settings
 from bot.slack.side import SlackSide
 from bot.slack.stand_ins import StandIns
+from bot.slack.stopping import Stopping
 from bot.slack.telling import Telling
+from bot.slack.waiting import WaitingRoom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +52,8 @@ class Parts:
     switch: KillSwitch
     match_by_email: bool = False
     """Whether people of a ticket system's group are found in Slack by their e-mail address."""
+    access: Access | None = None
+    """None: every full member of the workspace may ask for everything."""
 
 
 def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tuple[SlackSide, SlackCards]:
@@ -57,7 +67,8 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
         match_by_email=parts.match_by_email,
     )
     stand_ins, grants = StandIns(redis, prefix), Grants(redis, prefix)
-    people = People(client, clock, groups, stand_ins)
+    languages = Languages(redis, prefix)
+    people = People(client, clock, groups, stand_ins, languages)
     cards = SlackCards(
         client,
         parts.journal,
@@ -70,11 +81,27 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
     telling = Telling(cards, book.language)
     names = Names(connectors=tuple(parts.connectors), skills=book.skills)
     kinds = {name: connector.kind for name, connector in parts.connectors.items()}
-    handlers = Handlers(
-        answers=Answers(desk, people, cards, grants),
+    answers = Answers(desk, people, cards, grants)
+    access = parts.access or Members(people)
+    means = Means(
+        desk=desk,
         people=people,
-        home=Home(desk, client, people, telling, Shelf(redis, stand_ins, grants)),
-        commands=Commands(parts.switch, parts.journal, people, telling, names, clock),
+        telling=telling,
+        private=Private(client),
+        access=access,
+        finder=Finder(parts.connectors, access),
+        stopping=Stopping(parts.switch, parts.journal, people, names, clock),
+        waiting=WaitingRoom(desk, client, people, redis),
+        reasons=Reasons(parts.journal, Stops(redis, prefix), grants),
+        answers=answers,
+        settings=Settings(languages, people, telling),
+    )
+    shelf = Shelf(stand_ins, grants, languages, Recent(redis, prefix))
+    handlers = Handlers(
+        answers=answers,
+        people=people,
+        home=Home(desk, client, people, telling, shelf, Rooms(means.waiting, means.stopping, answers)),
+        commands=Commands(means),
         ladder=LadderClicks(
             Climber(redis, parts.lanes, book, clock, kinds), people, parts.lanes, book, clock
         ),

@@ -20,6 +20,7 @@ from bot.core.untrusted import Untrusted
 from bot.core.words import LANGUAGES
 from bot.ports import Chat, Clock
 from bot.slack.groups import REMEMBERED, REMEMBERED_MAX, Groups
+from bot.slack.languages import Languages
 from bot.slack.stand_ins import StandIns
 
 AWAY_EMOJI: Final = frozenset({":palm_tree:", ":face_with_thermometer:", ":no_entry:"})
@@ -50,9 +51,17 @@ class People:
     Fills ``approvals.around.Roster``.
     """
 
-    def __init__(self, chat: Chat, clock: Clock, groups: Groups, stand_ins: StandIns | None = None) -> None:
-        """``stand_ins``: None: nobody decides in another's place."""
+    def __init__(
+        self,
+        chat: Chat,
+        clock: Clock,
+        groups: Groups,
+        stand_ins: StandIns | None = None,
+        languages: Languages | None = None,
+    ) -> None:
+        """``stand_ins``: None: nobody decides in another's place. ``languages``: None: nobody chose one."""
         self._chat, self._clock, self._groups, self._stand_ins = chat, clock, groups, stand_ins
+        self._languages = languages
         self._installation: tuple[str, str] | None = None
         self._known: dict[str, _Known] = {}
 
@@ -129,7 +138,10 @@ class People:
         return str(profile.get("status_emoji") or "") in AWAY_EMOJI or text in AWAY_TEXTS
 
     async def language(self, user: str, default: str) -> str:
-        """Return the language their Slack speaks, where we speak it too. May raise ``Retry``."""
+        """Return what they chose, else what their Slack speaks, where we do too. May raise ``Retry``."""
+        chosen = await self._languages.chosen(user) if self._languages is not None else ""
+        if chosen:
+            return chosen
         try:
             locale = str((await self._user(SlackUserId(user), live=False)).get("locale") or "")
         except (Refused, Forbidden, KeyError, TypeError):

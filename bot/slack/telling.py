@@ -22,9 +22,13 @@ class Telling:
     """Escapes and says."""
 
     def __init__(self, teller: Teller, language: str) -> None:
-        self._teller, self._language = teller, language
+        self._teller, self.language = teller, language
 
-    async def say(self, person: SlackUserId, key: str, channel: str = "", **words: str) -> None:
+    def into(self, language: str) -> Telling:
+        """Return one that speaks ``language``."""
+        return Telling(self._teller, language)
+
+    async def say(self, person: SlackUserId, key: str, channel: str = "", /, **words: str) -> None:
         """Say the sentence ``key`` in ``channel``, or directly; may raise ``Retry``."""
         await self._teller.tell(person, channel, self.sentence(key, **words))
 
@@ -32,7 +36,7 @@ class Telling:
         """Say several sentences made by :meth:`sentence`, a line each; may raise ``Retry``."""
         await self._teller.tell(person, channel, "\n".join(sentences))
 
-    def sentence(self, key: str, **words: str) -> str:
+    def sentence(self, key: str, /, **words: str) -> str:
         """Return the sentence ``key``, what fills it escaped."""
         filled = {gap: escape(Untrusted(text).line()) for gap, text in words.items()}
-        return say(self._language, key, **filled)
+        return say(self.language, key, **filled)

@@ -16,6 +16,7 @@ from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, Ticke
 from bot.ports import ActionType, PastPage
 from connectors.jira.actions import verbs
 from connectors.jira.client import Client
+from connectors.jira.links import key_of
 from connectors.jira.mapping import ISSUE_ID, SUGGESTED, states_public
 from connectors.jira.people import People
 from connectors.jira.reads import Reads
@@ -43,6 +44,7 @@ class JiraConnector:
     def __init__(self, name: str, settings: JiraSettings) -> None:
         """Do no I/O."""
         self.name: Final = name
+        self.home: Final = settings.people_url
         self.webhook: Final = JiraWebhook(frozenset(settings.queues))
         self.webhook_secret: Final = settings.webhook_secret.get_secret_value()
         self.actions: Final[Mapping[ActionName, ActionType]] = _VERBS
@@ -69,6 +71,10 @@ class JiraConnector:
     async def find(self, key: str) -> TicketRef:
         """Return the ticket with this key, or former key."""
         return await self._reads.find(key)
+
+    def key_of(self, url: str) -> str:
+        """Return the key in an address of this site."""
+        return key_of(self.home, url)
 
     async def changed_since(self, moment: datetime, limit: int) -> tuple[TicketTouched, ...]:
         """Return what changed, oldest first."""

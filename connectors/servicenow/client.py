@@ -22,6 +22,7 @@ from connectors._threads import PerThread, Threads
 from connectors.servicenow import choices, mapping, people, reading, similar, writing
 from connectors.servicenow.actions import add_work_note, assign, reply_publicly, resolve, set_fields
 from connectors.servicenow.failures import AWAY_S
+from connectors.servicenow.links import key_of
 from connectors.servicenow.mapping import SUGGESTIBLE, Home, Row, raw
 from connectors.servicenow.queries import SYS_ID
 from connectors.servicenow.sessions import Tokens
@@ -71,6 +72,7 @@ class ServiceNow:
     ) -> None:
         """``clock``: seconds that only ever grow, for what is cached and for tokens."""
         self.name = name
+        self.home = settings.url
         self.webhook_secret = settings.webhook_secret.get_secret_value()
         self._settings = settings
         self._clock = clock
@@ -126,8 +128,15 @@ class ServiceNow:
         return tuple(mapping.to_past(row, table, home, score) for score, row in ranked)
 
     async def find(self, key: str) -> TicketRef:
-        """Return which record people mean by its number."""
+        """Return which record people mean by its number; an id is taken as well."""
+        if ":" in key:
+            self._table(ref := TicketRef(self.name, key))
+            return ref
         return await self._read(lambda wire: reading.by_number(wire, key, self._settings.tables, self.name))
+
+    def key_of(self, url: str) -> str:
+        """Return the number, or table and sys_id, in an address of this instance."""
+        return key_of(self.home, url, self._settings.tables)
 
     async def changed_since(self, moment: datetime, limit: int) -> tuple[TicketTouched, ...]:
         """Return what changed at or after ``moment``, cut to the second, over all tables, oldest first."""

@@ -164,6 +164,7 @@ class Records:
 
     name, kind, webhook_secret, settle_s = "jira", "jira", "hush", 60.0
     suggestible = ("priority",)
+    home = "https://jira.example.com"
 
     def __init__(self) -> None:
         self.tickets: dict[str, Ticket] = {REF.id: ticket()}
@@ -197,6 +198,9 @@ class Records:
 
     async def whoami(self) -> Actor:
         return US
+
+    def key_of(self, url: str) -> str:
+        return url.removeprefix(f"{self.home}/browse/") if url.startswith(f"{self.home}/browse/") else ""
 
     async def find(self, key: str) -> TicketRef:
         return next((t.ref for t in self.tickets.values() if t.key == key), REF)

@@ -56,6 +56,7 @@ class Vendor:
 
     name = CONNECTOR
     kind = "jira"
+    home = "https://jira.example.com"
     webhook: Webhook = JiraWebhook()
     webhook_secret = SECRET
     actions: Mapping[ActionName, ActionType] = _VERBS
@@ -104,6 +105,9 @@ class Vendor:
     async def solved_page(self, query: str, after: str) -> PastPage:
         del query, after
         return PastPage((), "")
+
+    def key_of(self, url: str) -> str:
+        return url.removeprefix(f"{self.home}/browse/") if url.startswith(f"{self.home}/browse/") else ""
 
     async def find(self, key: str) -> TicketRef:
         await self._travels()

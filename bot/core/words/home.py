@@ -1,4 +1,4 @@
-"""What the App Home and the slash command say."""
+"""What the App Home says."""
 
 from __future__ import annotations
 
@@ -72,32 +72,50 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Only who allowed it, an approver of its rule or an operator may revoke this. Nothing happened.",
         "fr": "Seuls l'auteur, un approbateur de la règle ou un opérateur peuvent la révoquer. Rien ne s'est passé.",
     },
-    # --- /itsm
-    "itsm.usage": {
-        "en": "/itsm stop [connector NAME or skill NAME] WHY stops every change there at once; with --cancel it also "
-        "calls off what waits. /itsm resume [connector NAME or skill NAME] lifts it. /itsm stops lists what is stopped.",
-        "fr": "/itsm stop [connector NOM ou skill NOM] RAISON y arrête toute modification ; avec --cancel, ce qui attend "
-        "est aussi abandonné. /itsm resume [connector NOM ou skill NOM] lève l'arrêt. /itsm stops liste les arrêts.",
+    # --- what was done
+    "home.recent": {"en": "Done lately", "fr": "Fait récemment"},
+    "home.recent_none": {
+        "en": "Nothing yet. Changes that you decided on or asked for are listed here, with Undo while it holds.",
+        "fr": "Rien encore. Les modifications que vous avez tranchées ou demandées s'affichent ici, avec Annuler "
+        "tant que c'est possible.",
     },
-    "itsm.may_not": {
-        "en": "Only operators and approvers may stop or resume. Nothing happened.",
-        "fr": "Seuls les opérateurs et les approbateurs peuvent arrêter ou reprendre. Rien ne s'est passé.",
+    "home.undo_asked": {
+        "en": "Asked to set this back. Its card shows what comes of it.",
+        "fr": "Annulation demandée. Sa carte montre ce qu'il en advient.",
     },
-    "itsm.wrong": {"en": "Nothing happened: {why}", "fr": "Rien ne s'est passé : {why}"},
-    "itsm.stopped": {
-        "en": "Stopped: {scope}. Nothing there is changed any more, on any replica. To go on: {resume}",
-        "fr": "Arrêté : {scope}. Plus rien n'y est modifié, sur aucune réplique. Pour reprendre : {resume}",
+    # --- language
+    "home.language": {"en": "Your language", "fr": "Votre langue"},
+    "settings.told": {
+        "en": "The language in which only you are spoken to: here, in forms and in direct messages. Cards that "
+        "everybody sees keep the desk's. Your stand-in, and what is allowed for good, are in the App Home.",
+        "fr": "La langue dans laquelle on s'adresse à vous seul : ici, dans les formulaires et en message direct. Les "
+        "cartes que tous voient gardent celle du service. Votre remplaçant et les permissions durables sont "
+        "dans l'accueil de l'app.",
     },
-    "itsm.cancelled": {
-        "en": "Called off: {n} waiting approvals.",
-        "fr": "Abandonnées : {n} demandes en attente.",
+    "settings.automatic": {"en": "As in Slack", "fr": "Comme dans Slack"},
+    "settings.own_name": {"en": "English", "fr": "Français"},
+    "settings.language_set": {
+        "en": "You are spoken to in English from now on.",
+        "fr": "On s'adresse désormais à vous en français.",
     },
-    "itsm.resumed": {
-        "en": "Resumed: {scope}. What was approved meanwhile is carried out if it still applies.",
-        "fr": "Repris : {scope}. Ce qui a été approuvé entre-temps est exécuté si c'est encore valable.",
+    # --- the kill switch
+    "home.stops": {"en": "Stop the bot", "fr": "Arrêter le bot"},
+    "home.stops_none": {
+        "en": "Nothing is stopped. To stop one system or one skill: /itsm stop connector NAME WHY",
+        "fr": "Rien n'est arrêté. Pour arrêter un système ou une compétence : /itsm stop connector NOM RAISON",
     },
-    "itsm.not_stopped": {"en": "{scope} is not stopped.", "fr": "{scope} n'est pas arrêté."},
-    "itsm.none": {"en": "Nothing is stopped.", "fr": "Rien n'est arrêté."},
-    "itsm.stop": {"en": "{scope}: {why}", "fr": "{scope} : {why}"},
-    "itsm.everything": {"en": "everything", "fr": "tout"},
+    "home.stops_more": {"en": "{n} more: /itsm stops", "fr": "{n} autres : /itsm stops"},
+    "home.stop": {"en": "Stop Everything", "fr": "Tout arrêter"},
+    "home.stop_label": {"en": "Stop every change by the bot", "fr": "Arrêter toute modification par le bot"},
+    "home.stop_title": {"en": "Stop every change?", "fr": "Arrêter toute modification ?"},
+    "home.stop_asks": {
+        "en": "From this moment nothing is changed any more, in any system. What waits keeps waiting.",
+        "fr": "Dès maintenant, plus rien n'est modifié, dans aucun système. Ce qui attend continue d'attendre.",
+    },
+    "home.stop_why": {
+        "en": "stopped by hand from the App Home",
+        "fr": "arrêté à la main depuis l'accueil de l'app",
+    },
+    "home.resume": {"en": "Resume", "fr": "Reprendre"},
+    "home.resume_label": {"en": "Lift this stop", "fr": "Lever cet arrêt"},
 }

@@ -285,4 +285,4 @@ async def test_a_home_with_very_many_permissions_is_still_one_slack_takes(place:
         await place.bench.grants.set(grant(fields={f"f{number}": HIGH}))
     view = await home(place, ALICE)
     assert len(view.body["blocks"]) <= 100
-    assert "40 older ones are not shown." in says(view)
+    assert "50 older ones are not shown." in says(view)
