@@ -276,7 +276,7 @@ def _gone(draft: _Draft, event: WordsGone) -> None:
         draft.halt(run)
     if event.ts in talk.handled or hit:
         talk = talk.forgetting(event.by)
-        draft.record("talk.forgotten", f"slack:{event.by}", "deleted")
+        draft.record("talk.forgotten", f"slack:{event.by}", "talk.deleted")
     draft.talk = replace(talk, waiting=left)
 
 
@@ -462,4 +462,4 @@ def _left(draft: _Draft, event: FellQuiet) -> None:
         draft.order(lambda ident: LookAgain(ident, ends))
         return
     draft.talk = replace(talk.forgetting(), watched=False, news=(), waiting=(), handled=())
-    draft.record("talk.forgotten", "timer", "quiet")
+    draft.record("talk.forgotten", "timer")
