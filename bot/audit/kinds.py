@@ -111,6 +111,15 @@ KINDS: Final[Mapping[str, Kind]] = {
     "ladder.kept": Kind("A manager left a mode where it is"),
     "ladder.withdrawn": Kind("A step is not offered any more"),
     "ladder.undone": Kind("A manager took the move of a mode back", ENTITY, UPDATE),
+    # --- conversations
+    "talk.heard": Kind("A person asked the bot something in Slack"),
+    "talk.refused": Kind("Somebody was not answered there, or part of an answer was not used, and why"),
+    "talk.answered": Kind(
+        "A person was answered: how it ended, which tools were used, model, tokens and cost", API, OTHER
+    ),
+    "talk.stopped": Kind("A person broke an answer off"),
+    "talk.forgotten": Kind("What was said in a conversation was forgotten", ENTITY, DELETE),
+    "answer.rated": Kind("A person said whether an answer was good", ENTITY, UPDATE),
     # --- the outside
     "write.started": Kind("The one request to a ticket system is about to be sent", API, UPDATE),
     "write.not_sent": Kind("That request definitely did not get through", API, UPDATE),

@@ -55,6 +55,7 @@ _CLEAR: Final = frozenset(
         *("brain", "model", "action", "queue", "scope", "verb"),
         *("connector", "skill", "field", "step"),
         *("to", "by", "given_by", "until", "gone"),
+        *("talk", "ending", "tools", "verdict", "run"),
     )
 )
 """Details whose text is an id, a fingerprint, a time, or the name of something that is not a person. Whatever
