@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from approvals.policy import DEFAULT_RULES, Match, Rule, Rulebook
 from bot.audit.settings import AuditSection, ForwardSection
+from bot.config_agent import AgentSection
 from bot.config_faults import Faults, near
 from bot.config_kept import kept
 from bot.config_reach import Reach, Verb
@@ -250,6 +251,7 @@ def _keys_at(model: type[BaseModel], path: tuple[str | int, ...]) -> tuple[str, 
         "outbreak": OutbreakSection,
         "audit": AuditSection,
         "forward": ForwardSection,
+        "agent": AgentSection,
     }
     for step in path:
         model = sections.get(str(step), model)

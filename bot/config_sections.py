@@ -19,6 +19,7 @@ from pydantic import (
 
 from approvals.hours import WorkingHours, calendar, zone
 from bot.audit.settings import AuditSection
+from bot.config_agent import AgentSection
 from bot.core.actions import Risk
 from bot.core.foreign import thing
 from bot.core.modes import Mode
@@ -358,4 +359,5 @@ class ConfigFile(Section):
     limits: LimitsSection = LimitsSection()
     brain: BrainSection = BrainSection()
     ladder: LadderSection = LadderSection()
+    agent: AgentSection = AgentSection()
     audit: AuditSection = AuditSection()
