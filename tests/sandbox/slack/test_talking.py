@@ -153,7 +153,7 @@ async def test_a_shared_link_gets_a_preview_once_the_app_was_told(
     (preview,) = slack.world.message("C0RANDOM", message.ts).attachments
     assert (preview["from_url"], preview["is_app_unfurl"]) == (TICKET, True)
     assert_valid(slack.exchanges)
-    wrong = [
+    wrong: list[tuple[Json, str]] = [
         ({**place, "unfurls": {"https://elsewhere.example/1": shown}}, "cannot_unfurl_url"),
         ({**place, "unfurls": {"https://never.example": shown}}, "cannot_unfurl_message"),
         ({**place, "unfurls": {TICKET: {"blocks": [{"type": "alert"}]}}}, "cannot_parse_attachment"),
@@ -237,7 +237,7 @@ async def test_a_shortcuts_trigger_is_over_after_three_seconds(
     acked = await slack.world.message_shortcut("U0DAN", "C0GENERAL", message.ts, "ticket_from_message")
     assert acked.payload["message"]["text"] == "the printer is on fire"
     clock.ahead_s += 3.1
-    view = {"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": []}
+    view: Json = {"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": []}
     assert await refused(client.views_open(trigger_id=acked.trigger_id, view=view)) == "expired_trigger_id"
 
 
