@@ -56,8 +56,8 @@ LOOK_S: Final = 0.25
 """Between two looks whether a run is to end."""
 GRACE_S: Final = 0.5
 """How long a run that is to end may take to do so by itself; with the look before it, below a second."""
-RUN_S_MAX: Final = 240.0
-"""Seconds a run may take at all: below what the queue gives a job, above what anybody waits for."""
+RUN_S_MAX: Final = 270.0
+"""Seconds a run may take at all: above its own bound, below what the queue gives a job."""
 AWAY_S: Final = 45.0
 """How long a run is tried again while what it reads is away: a person waits."""
 KEPT_MORE_S: Final = 3600

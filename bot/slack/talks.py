@@ -56,6 +56,15 @@ class Door(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class TalkLimits:
+    """``agent:`` of the file, as far as Slack's side goes by it."""
+
+    per_minute: int = 30
+    """Messages of one person that are read."""
+    remember_s: float = 8 * 3600.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkParts:
     """What conversations in Slack rest on."""
@@ -69,9 +78,7 @@ class TalkParts:
     door: Door
     voice: Voice
     language: str
-    per_minute: int
-    """Messages of one person that are read."""
-    remember_s: float
+    limits: TalkLimits
 
 
 class TalkEars:
@@ -82,7 +89,7 @@ class TalkEars:
         self._lanes, self._people, self._voice = parts.lanes, parts.people, parts.voice
         self._limiter = Limiter(parts.redis, parts.lanes.prefix)
         self._once = Once(parts.redis, parts.lanes.prefix)
-        self._joins = Joins(parts.redis, parts.lanes.prefix, parts.remember_s)
+        self._joins = Joins(parts.redis, parts.lanes.prefix, parts.limits.remember_s)
         self._ratings = Ratings(parts.redis, parts.lanes.prefix)
 
     async def message(self, body: Mapping[str, Any]) -> None:
@@ -179,7 +186,7 @@ class TalkEars:
 
     async def _is_late(self, by: Person) -> bool:
         """Whether ``by`` has written more than is read."""
-        most = self._parts.per_minute
+        most = self._parts.limits.per_minute
         return await self._limiter.wait_s(f"talk:{by.id}", per_minute=most, burst=most) > 0
 
     async def _changed(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:

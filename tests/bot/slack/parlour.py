@@ -25,7 +25,7 @@ from bot.runtime.talking import Talking
 from bot.runtime.talks import TALK, TURN, Halts, Talks
 from bot.slack.asking import Members
 from bot.slack.talk_voice import Voice
-from bot.slack.talks import TalkEars, TalkParts
+from bot.slack.talks import TalkEars, TalkLimits, TalkParts
 from bot.writers import Hearing
 from sandbox.slack import SlackSandbox
 from sandbox.slack.rooms import Message
@@ -101,8 +101,7 @@ class Parlour(Office):
             door=Members(self.people),
             voice=self.voice,
             language="en",
-            per_minute=30,
-            remember_s=self.rules.remember_s,
+            limits=TalkLimits(30, self.rules.remember_s),
         )
         self.side._handlers = replace(self.side._handlers, talks=TalkEars(parts))
 
