@@ -36,6 +36,8 @@ from bot.slack.settings_form import Settings
 from bot.slack.side import SlackSide
 from bot.slack.stand_ins import StandIns
 from bot.slack.stopping import Stopping
+from bot.slack.talk_voice import Voice
+from bot.slack.talks import TalkEars, TalkLimits, TalkParts
 from bot.slack.telling import Telling
 from bot.slack.waiting import WaitingRoom
 
@@ -54,6 +56,8 @@ class Parts:
     """Whether people of a ticket system's group are found in Slack by their e-mail address."""
     access: Access | None = None
     """None: every full member of the workspace may ask for everything."""
+    talks: TalkLimits | None = None
+    """None: nobody is talked to."""
 
 
 def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tuple[SlackSide, SlackCards]:
@@ -105,5 +109,27 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
         ladder=LadderClicks(
             Climber(redis, parts.lanes, book, clock, kinds), people, parts.lanes, book, clock
         ),
+        talks=_ears(client, parts, people, access),
     )
     return SlackSide(settings, client, desk, cards, clock, handlers), cards
+
+
+def _ears(client: SlackClient, parts: Parts, people: People, access: Access) -> TalkEars | None:
+    """Hear what people say to the bot."""
+    if parts.talks is None:
+        return None
+    language = parts.journal.book.language
+    return TalkEars(
+        TalkParts(
+            redis=parts.redis,
+            lanes=parts.lanes,
+            journal=parts.journal,
+            clock=parts.clock,
+            chat=client,
+            people=people,
+            door=access,
+            voice=Voice(client, parts.clock, language),
+            language=language,
+            limits=parts.talks,
+        )
+    )
