@@ -31,12 +31,15 @@ from bot.runtime.meters import Meters
 from bot.runtime.outcomes import Outcomes
 from bot.runtime.pending import Pending
 from bot.runtime.pump import Handler
+from bot.runtime.recent import Recent
 from bot.runtime.steps import Climbs
 from bot.runtime.stops import KillSwitch, Stops
 from bot.settings import Settings
+from bot.slack.briefs import Private, Replies
 from bot.slack.client import SlackClient
 from bot.slack.opening import Parts, open_slack
 from bot.slack.side import SlackSide
+from bot.slack.telling import Telling
 from bot.thinking import Thinking
 
 
@@ -66,6 +69,7 @@ class Slack:
     chat: SlackClient | None = None
     side: SlackSide | None = None
     cards: SlackCards | None = None
+    tells: Replies | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,8 @@ def compose_slack(base: Base) -> Slack:
         match_by_email=base.config.file.slack.match_by_email,
     )
     side, cards = open_slack(settings, client, parts)
-    return Slack(chat=client, side=side, cards=cards)
+    tells = Replies(Private(client), Telling(cards, base.book.language))
+    return Slack(chat=client, side=side, cards=cards, tells=tells)
 
 
 def compose(base: Base, slack: Slack) -> Composed:
@@ -123,10 +128,11 @@ def compose(base: Base, slack: Slack) -> Composed:
         outcomes=Outcomes(base.redis, prefix),
         notices=noticing,
         ladders=ladders,
+        recent=Recent(base.redis, prefix),
     )
     effects = Effects(outside, base.clock, base.meters)
     climber, climbs = _climbs(base, ladders, slack)
-    errands = _errands(base, thinking, noticing, ladders)
+    errands = _errands(base, thinking, noticing, ladders, slack)
     handlers: dict[str, Handler] = {
         DELIVERY: Reader(base.connectors, base.journal, noticing).handle,
         EVENT: _on_event(base.journal),
@@ -153,7 +159,7 @@ def _on_event(journal: Journal) -> Handler:
     return handle
 
 
-def _errands(base: Base, thinking: Thinking, noticing: Noticing, ladders: Ladders) -> Errands:
+def _errands(base: Base, thinking: Thinking, noticing: Noticing, ladders: Ladders, slack: Slack) -> Errands:
     """Run skills that people ask for."""
     return Errands(
         Around(
@@ -167,6 +173,8 @@ def _errands(base: Base, thinking: Thinking, noticing: Noticing, ladders: Ladder
             limiter=Limiter(base.redis, base.lanes.prefix),
             clock=base.clock,
             meters=base.meters,
+            tells=slack.tells,
+            admits=slack.side.access if slack.side is not None else None,
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -27,8 +28,8 @@ from bot.core.effects import (
     Wake,
     Whisper,
 )
-from bot.core.errors import Held, Malformed, Missing, Refused
-from bot.core.events import Event, GaveUp, SkillFinished, TicketRead, TicketVanished
+from bot.core.errors import Held, Malformed, Missing, Refused, Retry
+from bot.core.events import Event, Executed, GaveUp, Observed, SkillFinished, TicketRead, TicketVanished
 from bot.core.grants import shape
 from bot.core.ids import EventId, TraceId
 from bot.core.reports import Report
@@ -45,6 +46,7 @@ from bot.runtime.journal import Journal
 from bot.runtime.ladders import Ladders
 from bot.runtime.meters import Meters
 from bot.runtime.outcomes import Outcomes
+from bot.runtime.recent import Recent
 from bot.runtime.sightings import Notices
 from bot.runtime.stops import Stops
 
@@ -104,6 +106,8 @@ class Outside:
     """None: the modes of the file hold."""
     talks: Talks | None = None
     """None: nobody asks in conversations."""
+    recent: Recent | None = None
+    """None: nobody looks back at what was done."""
 
 
 class Effects:
@@ -115,6 +119,7 @@ class Effects:
         self._cards, self._executor, self._grants = outside.cards, outside.executor, outside.grants
         self._stops, self._journal, self._outcomes = outside.stops, outside.journal, outside.outcomes
         self._ladders, self._notices, self._talks = outside.ladders, outside.notices, outside.talks
+        self._recent = outside.recent
         self._clock, self._meters = clock, meters
 
     async def handle(self, lease: Lease) -> Done:
@@ -155,11 +160,22 @@ class Effects:
             case CountApproval() | SetGrant() | Learn():
                 return await self._remember(effect)
             case Execute() | Observe():
-                return await self._executor.run(Order(ref, effect, trace, lease.generation))
+                return await self._execute(Order(ref, effect, trace, lease.generation))
             case Wake() | RunErrand():
                 raise AssertionError("it has a job of its own kind")
             case _ as unreachable:
                 assert_never(unreachable)
+
+    async def _execute(self, order: Order) -> tuple[Event, ...]:
+        """Carry it out, and remember that it was: for who looks back; the audit has it in any case."""
+        events = await self._executor.run(order)
+        for event in events:
+            done = isinstance(event, Executed) or (isinstance(event, Observed) and event.applied)
+            if self._recent is not None and done:
+                # What was done must be told whatever becomes of this list.
+                with contextlib.suppress(Retry):
+                    await self._recent.note(order.effect.proposal, event.at)
+        return events
 
     async def _show(self, ref: TicketRef, order: ShowCard, trace: TraceId) -> tuple[Event, ...]:
         """Show the card; where it hangs is kept before the next drawing of the same card may begin."""

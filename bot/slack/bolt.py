@@ -35,14 +35,15 @@ from bot.core.foreign import thing
 from bot.core.ids import SlackUserId
 from bot.core.words import say
 from bot.slack.answers import Answers
+from bot.slack.asking import Access
 from bot.slack.commands import Commands, parse_command
 from bot.slack.desk import Desk
 from bot.slack.home import Home
 from bot.slack.ladder import LadderClicks
 from bot.slack.people import People
+from bot.slack.settings_form import parse_choice
 from bot.slack.talk_bolt import listen_to_talks
 from bot.slack.talks import TalkEars
-from bot.slack.settings_form import parse_choice
 
 AT_ONCE: Final = frozenset({EDIT, REJECT, DETAILS, DETAILS_ALL, MORE})
 """Buttons that open a modal or turn its page: a trigger lives for three seconds, so they cannot queue."""
@@ -131,6 +132,8 @@ class Handlers:
     """None: slash commands are acknowledged and no more."""
     ladder: LadderClicks | None = None
     """None: no mode is moved by a click."""
+    access: Access | None = None
+    """None: nobody may ask for anything."""
     talks: TalkEars | None = None
     """None: nobody is talked to."""
 

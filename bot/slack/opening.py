@@ -104,6 +104,7 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
     handlers = Handlers(
         answers=answers,
         people=people,
+        access=access,
         home=Home(desk, client, people, telling, shelf, Rooms(means.waiting, means.stopping, answers)),
         commands=Commands(means),
         ladder=LadderClicks(

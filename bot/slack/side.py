@@ -20,6 +20,7 @@ from bot.runtime.jobs import Done, Lease
 from bot.runtime.meters import Meters
 from bot.settings import SlackSettings
 from bot.slack.answers import Answers
+from bot.slack.asking import Access
 from bot.slack.bolt import Handlers, Installation, back_app, dispatch, front_app
 from bot.slack.client import SlackClient
 from bot.slack.desk import Desk
@@ -62,6 +63,11 @@ class SlackSide:
     def people(self) -> People:
         """Who is who there."""
         return self._handlers.people
+
+    @property
+    def access(self) -> Access | None:
+        """Who may ask for what; None: nobody for anything."""
+        return self._handlers.access
 
     async def come_up(self, acceptor: Acceptor, meters: Meters, language: str) -> None:
         """Learn who we are and build the apps; returns once that worked, however long Slack is away."""
