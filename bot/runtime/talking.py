@@ -39,7 +39,9 @@ from bot.core.talks import (
     place_of,
 )
 from bot.core.untrusted import Untrusted
-from bot.decide.talking import Conversed, TalkRules, answer_lines, converse
+from bot.decide.talk_draft import Conversed, TalkRules
+from bot.decide.talk_runs import answer_lines
+from bot.decide.talking import converse
 from bot.ports import Clock, Connector
 from bot.proposing import note_action
 from bot.runtime.envelopes import event_job

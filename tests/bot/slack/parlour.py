@@ -1,4 +1,4 @@
-"""Conversations over a fake Slack: the ears, the voice and the lane, with an agent that does as a test says."""
+"""Conversations over a fake Slack: ears, voice and lane, with an agent that does as a test says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.core.runs import Ending, Memory, RunRequest, RunResult, Said, Step
 from bot.core.talks import Talk, TalkPlace
 from bot.core.turns import Heard, Spoke
 from bot.core.untrusted import Untrusted
-from bot.decide.talking import TalkRules
+from bot.decide.talk_draft import TalkRules
 from bot.runtime.envelopes import ALL_POOLS, CHAT, SLACK
 from bot.runtime.jobs import FAST, MODEL, Lease
 from bot.runtime.lanes import Lanes

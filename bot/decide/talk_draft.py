@@ -1,0 +1,135 @@
+"""A conversation in the making: what an event changes, orders and leaves in the audit. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from pydantic import JsonValue
+
+from bot.core.audit import Record
+from bot.core.ids import EffectId, EventId, effect_id
+from bot.core.talks import (
+    HaltRun,
+    Line,
+    LookAgain,
+    Run,
+    RunAgent,
+    SayLines,
+    ShowSession,
+    Talk,
+    TalkEvent,
+    TalkOrder,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TalkRules:
+    """What is decided by."""
+
+    language: str = "en"
+    """Of what everybody sees."""
+    remember_s: float = 8 * 3600.0
+    """From the last word on."""
+    resumes: bool = False
+    """Whether there is a model that has something to add once proposals are settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversed:
+    """The conversation after the event, the orders it gave rise to, and what the audit keeps."""
+
+    talk: Talk
+    orders: tuple[TalkOrder, ...] = ()
+    records: tuple[Record, ...] = ()
+
+
+class Draft:
+    """A Conversed in the making, local to one call of ``converse``."""
+
+    def __init__(self, talk: Talk, event: TalkEvent, rules: TalkRules) -> None:
+        self.talk, self.event, self.rules = talk, event, rules
+        self._orders: list[TalkOrder] = []
+        self._records: list[Record] = []
+
+    def done(self) -> Conversed:
+        """Return what was built."""
+        return Conversed(self.talk, tuple(self._orders), tuple(self._records))
+
+    def order(self, make: Callable[[EffectId], TalkOrder]) -> None:
+        """Add the order that ``make`` builds from its id."""
+        self._orders.append(make(effect_id(self.event.id, len(self._orders))))
+
+    def say(self, key: str, language: str = "", *, to: str = "", **gaps: str) -> None:
+        """Say one sentence in the conversation."""
+        spoken = language or self.rules.language
+        self.order(lambda ident: SayLines(ident, (Line(key, gaps),), spoken, to=to))
+
+    def session(self) -> None:
+        """Have Slack show where the conversation stands."""
+        self.order(ShowSession)
+
+    def halt(self, run: Run) -> None:
+        """Have the run end, wherever it is."""
+        self.order(lambda ident: HaltRun(ident, run.id))
+
+    def record(self, what: str, actor: str, because: str = "", /, **details: JsonValue) -> None:
+        """Add a line to the audit."""
+        focus = self.talk.focus
+        self._records.append(
+            Record(
+                at=self.event.at,
+                what=what,
+                ticket=f"{focus.connector}:{focus.id}" if focus is not None else "",
+                actor=actor,
+                because=because,
+                event=self.event.id,
+                details={"talk": self.talk.lane, **details},
+            )
+        )
+
+    def spoken(self) -> None:
+        """Count the time of forgetting from now on."""
+        self.talk = replace(self.talk, last_at=self.event.at)
+        if not self.talk.watched:
+            self.talk = replace(self.talk, watched=True)
+            at = self.event.at + timedelta(seconds=self.rules.remember_s)
+            self.order(lambda ident: LookAgain(ident, at))
+
+
+def start(draft: Draft, *, answer_ts: str = "") -> None:
+    """Begin a run on all that the person who waits longest has said; none where nobody waits."""
+    talk = draft.talk
+    if talk.run is not None:
+        return
+    first = talk.waiting[0] if talk.waiting else None
+    news = [each for each in talk.news if first is None or each.person == first.by]
+    if first is None and not (news and draft.rules.resumes):
+        draft.session()
+        return
+    whom, name, language = (
+        (first.by, first.name, first.language)
+        if first is not None
+        else (news[0].person, news[0].name, news[0].language)
+    )
+    mine = tuple(each for each in talk.waiting if each.by == whom)
+    settled = tuple(each for each in news if each.person == whom)
+    run = Run(
+        id=EventId(f"{draft.event.id}/run"),
+        person=whom,
+        name=name,
+        language=language,
+        words=mine,
+        settled=settled,
+        at=draft.event.at,
+        answer_ts=answer_ts,
+    )
+    draft.talk = replace(
+        talk,
+        run=run,
+        waiting=tuple(each for each in talk.waiting if each.by != whom),
+        news=tuple(each for each in talk.news if each not in settled),
+    )
+    draft.order(lambda ident: RunAgent(ident, run.id))
+    draft.session()
