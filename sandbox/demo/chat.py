@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sandbox.demo.estate import DIRECTOR, ROOM
-from sandbox.slack import Acked, SlackSandbox, Submitted
+from sandbox.demo.talk import NO_ANSWER, Talk, Verb, told
+from sandbox.slack import SlackSandbox
 from sandbox.slack.people import User
 from sandbox.slack.rooms import Channel, Message
 
@@ -17,7 +18,9 @@ CAST: Final = (
     ("U0GUEST", "guest"),
 )
 """Whom the page can act as, and what they are to the demo's policy."""
-NO_ANSWER: Final = "The bot did not answer within three seconds, so Slack gave up. Try again."
+TALK: Final = "C0GENERAL"
+"""Where people talk to each other, and to the bot when they mention it."""
+__all__ = ["CAST", "NO_ANSWER", "Chat"]
 
 
 class Chat:
@@ -26,6 +29,19 @@ class Chat:
     def __init__(self, slack: SlackSandbox) -> None:
         self._slack = slack
         self._world = slack.world
+        self._talk = Talk(slack, lambda user: self._person(user).id)
+
+    def verbs(self) -> dict[str, Verb]:
+        """Return what a person can do, by the path it is posted to."""
+        return {
+            "click": self.click,
+            "home": self.open_home,
+            "view/click": self.click_in_view,
+            "modal/search": self.search,
+            "modal/submit": self.submit,
+            "modal/close": self.close,
+            **self._talk.verbs(),
+        }
 
     def cast(self) -> list[dict[str, Any]]:
         """Return whom the page can act as."""
@@ -55,13 +71,14 @@ class Chat:
     def view(self, user: str) -> dict[str, Any]:
         """Return what ``user`` sees: the channel, the bot's messages and Home tab, an open modal."""
         room = self._world.channels[ROOM]
-        direct = self._direct(user)
+        direct, talk = self._direct(user), self._world.channels[TALK]
         views = self._world.open_views(self._person(user).id)
         return {
             "user": user,
             "rooms": [
                 self._room(room, f"#{room.name}", user),
                 self._room(direct, "Direct messages", user),
+                self._room(talk, f"#{talk.name}", user),
             ],
             "home": self._home(user),
             "modal": self._modal(views[-1].id, user) if views else None,
@@ -73,7 +90,7 @@ class Chat:
         acked = await self._world.click(
             self._person(body["as"]).id, body["channel"], body["ts"], body["action_id"], body.get("value")
         )
-        return _told(acked)
+        return told(acked)
 
     async def click_in_view(self, body: dict[str, Any]) -> dict[str, Any]:
         """Use a button or menu of the open modal or the Home tab."""
@@ -85,7 +102,7 @@ class Chat:
             block_id=str(body.get("block_id") or ""),
             values=body.get("values"),
         )
-        return _told(acked)
+        return told(acked)
 
     async def search(self, body: dict[str, Any]) -> dict[str, Any]:
         """Type into a menu of the open modal that asks the app what it offers."""
@@ -94,13 +111,13 @@ class Chat:
         view = next((each for each in self._world.open_views(user) if each.id == body["view"]), None)
         offered = view.offered.get(block, []) if view is not None and found.ok else []
         return {
-            **_told(found),
+            **told(found),
             "options": [{"value": each["value"], "label": each["text"]["text"]} for each in offered],
         }
 
     async def open_home(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Open the app's Home tab; the bot hears of it and draws it."""
-        self._world.open_home(self._person(body["as"]).id)
+        """``{tab}``: open the app's Home, which the bot then draws, or the tab where people write to it."""
+        self._world.open_home(self._person(body["as"]).id, str(body.get("tab") or "home"))
         return {"ok": True}
 
     async def submit(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +125,7 @@ class Chat:
         submitted = await self._world.submit_view(
             self._person(body["as"]).id, body["view"], body.get("values") or {}
         )
-        return _told(submitted)
+        return told(submitted)
 
     async def close(self, body: dict[str, Any]) -> dict[str, Any]:
         """Cancel the open modal."""
@@ -126,22 +143,50 @@ class Chat:
 
     def _room(self, room: Channel | None, title: str, user: str) -> dict[str, Any]:
         if room is None:
-            return {"id": "", "title": title, "messages": []}
+            return {"id": "", "title": title, "messages": [], "writes": True, "doing": {}, "prompts": None}
         private = [m for m in self._world.ephemerals(user) if m.channel == room.id]
         shown = sorted([*room.messages, *private], key=lambda message: message.ts)
-        return {"id": room.id, "title": title, "messages": [self._message(message) for message in shown]}
+        return {
+            "id": room.id,
+            "title": title,
+            "messages": [self._message(message, user) for message in shown],
+            "writes": user in room.members,
+            "doing": self._doing(room),
+            "prompts": self._world.prompts.get(room.id),
+        }
 
-    def _message(self, message: Message) -> dict[str, Any]:
+    def _doing(self, room: Channel) -> dict[str, dict[str, Any]]:
+        """What the bot says it does, by thread; ``stop``: a client shows the Stop button."""
+        stoppable = "agent_session_stopped" in self._slack.options.bot_events.split()
+        found: dict[str, dict[str, Any]] = {}
+        for (channel, thread), said in self._world.statuses.items():
+            if channel == room.id:
+                status = said.get("session", {}).get("status", "")
+                thinking = said.get("thinking", {})
+                found[thread] = {
+                    "status": status,
+                    "thinking": thinking.get("status", ""),
+                    "loading": thinking.get("loading_messages", []),
+                    "stop": stoppable and status == "processing",
+                }
+        return found
+
+    def _message(self, message: Message, user: str) -> dict[str, Any]:
         author = self._world.users.get(message.user)
         return {
             "ts": message.ts,
+            "thread": message.thread_ts,
             "channel": message.channel,
             "author": author.real_name if author else message.user,
             "bot": bool(message.bot_id),
+            "mine": message.user == user,
             "only_you": bool(message.for_user),
             "edited": bool(message.edited_ts),
+            "streaming": message.stream is not None and message.stream.state == "in_progress",
             "text": message.text,
             "blocks": message.blocks,
+            "files": [file["name"] for file in message.files],
+            "previews": [_preview(each) for each in message.attachments],
         }
 
     def _home(self, user: str) -> dict[str, Any] | None:
@@ -168,7 +213,12 @@ def _text(label: Any, otherwise: str) -> str:
     return str(label["text"]) if label else otherwise
 
 
-def _told(acked: Acked) -> dict[str, Any]:
-    if not acked.ok:
-        return {"ok": False, "error": NO_ANSWER}
-    return {"ok": True, "errors": acked.errors if isinstance(acked, Submitted) else {}}
+def _preview(attachment: dict[str, Any]) -> dict[str, Any]:
+    """Return what a client shows of a link's preview."""
+    words = str(attachment.get("text") or attachment.get("fallback") or "")
+    return {
+        "url": str(attachment.get("from_url") or ""),
+        "title": str(attachment.get("title") or ""),
+        "text": words,
+        "blocks": attachment.get("blocks") or [],
+    }

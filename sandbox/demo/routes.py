@@ -92,12 +92,7 @@ class Page:
             "comment": self._comment,
             "edit": self._edit,
             "later": self._later,
-            "click": self.chat.click,
-            "home": self.chat.open_home,
-            "view/click": self.chat.click_in_view,
-            "modal/search": self.chat.search,
-            "modal/submit": self.chat.submit,
-            "modal/close": self.chat.close,
+            **self.chat.verbs(),
         }
 
     async def _shut(self, _app: web.Application) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sandbox.slack import inputs
 from sandbox.slack.executions import Execution
 from sandbox.slack.links import as_sent, links_in
-from sandbox.slack.rooms import Message, Shared
+from sandbox.slack.rooms import Channel, Message, Shared
 from sandbox.slack.using import Acked, Using
 from sandbox.slack.writing import TEXT_CHARS_MAX
 
@@ -35,6 +35,10 @@ class Talking(Using):
         """Write to the app in the direct message with it, opening that first when it was never open."""
         self._enter(user)
         return self.say(user, self._store.dm(user).id, text, thread_ts)
+
+    def room_with(self, user: str) -> Channel:
+        """Return the direct message between ``user`` and the app; a new one is empty."""
+        return self._store.dm(self._person(user).id)
 
     def share_file(
         self, user: str, channel: str, name: str = "screenshot.png", text: str = "", thread_ts: str = ""
