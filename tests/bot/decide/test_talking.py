@@ -1,0 +1,223 @@
+"""A conversation, decided: one run at a time, all that is heard meanwhile in the next, nothing left over."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.ids import EventId, SlackUserId
+from bot.core.masked import Masked
+from bot.core.runs import Ending, Memory, RunResult
+from bot.core.talks import (
+    WAITING_MAX,
+    WORDS_CHARS_MAX,
+    AnswerBegun,
+    HaltRun,
+    LookAgain,
+    RunAgent,
+    RunEnded,
+    ShowSession,
+    StopPressed,
+    Words,
+    WordsCame,
+    WordsChanged,
+    WordsGone,
+)
+from bot.core.turns import Heard
+from bot.core.untrusted import Untrusted
+from bot.decide.talk_runs import answer_lines
+from tests.bot.decide.chatting import Chat
+from tests.making import ALICE, BOB, REF, T0, unique
+
+
+@pytest.fixture
+def chat() -> Chat:
+    return Chat()
+
+
+def test_the_first_word_begins_a_run_and_sets_a_timer(chat: Chat) -> None:
+    chat.hears("What about OPS-1?")
+    assert chat.has(LookAgain, RunAgent, ShowSession)
+    assert chat.talk.status == "processing"
+    assert chat.running == ["What about OPS-1?"]
+
+
+def test_what_is_said_meanwhile_is_one_next_run(chat: Chat) -> None:
+    chat.hears("one")
+    for text in ("two", "three"):
+        chat.hears(text)
+        assert chat.has()
+    assert (chat.running, chat.waiting) == (["one"], ["two", "three"])
+    chat.ends()
+    assert (chat.running, chat.waiting) == (["two", "three"], [])
+    chat.ends()
+    assert chat.has(ShowSession)
+    assert chat.talk.status == "active"
+
+
+def test_each_person_has_their_own_run_and_memory(chat: Chat) -> None:
+    chat.hears("hers")
+    chat.hears("his", BOB)
+    chat.hears("hers again")
+    chat.ends(memory=Memory((Heard(Masked("secret of hers")),), focus=REF))
+    assert chat.running == ["his"]
+    assert chat.talk.memory_of(BOB) == Memory(focus=REF)
+    chat.ends(memory=Memory((Heard(Masked("his")),)))
+    assert chat.running == ["hers again"]
+    assert "secret of hers" in str(chat.talk.memory_of(ALICE))
+    assert "secret of hers" not in str(chat.talk.memory_of(BOB))
+
+
+def test_the_same_event_twice_changes_nothing_more(chat: Chat) -> None:
+    words = Words(ts="1", by=ALICE, text=Untrusted("one"))
+    event = WordsCame(id=EventId("slack:1"), at=T0, words=words)
+    chat.takes(event)
+    before = chat.talk
+    assert chat.takes(event).orders == ()
+    assert chat.talk == before
+
+
+def test_a_result_of_a_run_that_is_over_is_dropped(chat: Chat) -> None:
+    chat.hears("one")
+    run = chat.talk.run
+    assert run is not None
+    chat.ends()
+    old = RunResult(Ending.ANSWERED, Memory(), Untrusted("late"))
+    chat.takes(RunEnded(id=unique(), at=T0, run=run.id, result=old))
+    assert chat.orders == []
+    assert chat.talk.memory_of(ALICE).turns
+
+
+def test_who_may_not_ask_is_told_why_and_no_run_begins(chat: Chat) -> None:
+    chat.hears("hello", refused="refused.guest")
+    assert chat.said() == ["refused.guest"]
+    assert isinstance(chat.orders[-1], ShowSession)
+    assert chat.talk.run is None
+    assert not chat.talk.waiting
+    assert "talk.refused" in chat.records
+
+
+@pytest.mark.parametrize("text", ["", "  \n "])
+def test_an_empty_message_is_answered_with_how_to_ask(chat: Chat, text: str) -> None:
+    chat.hears(text)
+    assert chat.said() == ["talk.empty"]
+    assert isinstance(chat.orders[-1], ShowSession)
+    assert chat.talk.run is None
+
+
+def test_a_long_message_is_cut_and_the_answer_says_so(chat: Chat) -> None:
+    chat.hears("x" * 40_000)
+    assert len(chat.running[0]) == WORDS_CHARS_MAX
+    assert chat.talk.run is not None
+    lines = answer_lines(chat.talk.run, RunResult(Ending.ANSWERED, Memory(), Untrusted("Well.")))
+    assert [line.key for line in lines] == ["talk.cut", ""]
+
+
+def test_no_more_than_so_many_messages_wait(chat: Chat) -> None:
+    chat.hears("first")
+    for number in range(WAITING_MAX + 1):
+        chat.hears(f"m{number}")
+    assert len(chat.waiting) == WAITING_MAX
+    assert chat.said() == ["talk.too_many"]
+    assert f"m{WAITING_MAX}" not in chat.waiting
+
+
+@pytest.mark.parametrize("text", ["stop", "Stop!", "arrête"])
+def test_stop_as_a_word_is_the_button(chat: Chat, text: str) -> None:
+    chat.hears("one")
+    chat.hears("two")
+    chat.hears(text)
+    assert chat.has(HaltRun)
+    assert chat.talk.run is not None
+    assert chat.talk.run.stopped
+    assert chat.waiting == []
+    chat.ends(Ending.STOPPED, text="")
+    assert chat.talk.status == "active"
+    assert chat.talk.run is None
+
+
+def test_stop_when_nothing_runs_clears_the_status(chat: Chat) -> None:
+    chat.takes(StopPressed(id=unique(), at=T0, by=ALICE))
+    assert chat.has(ShowSession)
+
+
+def test_a_stopped_run_says_so(chat: Chat) -> None:
+    chat.hears("one")
+    chat.ends(Ending.STOPPED, said=False, text="")
+    assert chat.said() == ["talk.ended.stopped"]
+
+
+# -- edits and deletions -----------------------------------------------------------------------------------
+
+
+def changed(text: str, ts: str, by: SlackUserId = ALICE) -> WordsChanged:
+    return WordsChanged(id=unique(), at=T0, words=Words(ts=ts, by=by, text=Untrusted(text)))
+
+
+def test_an_edit_of_what_waits_is_what_gets_answered(chat: Chat) -> None:
+    chat.hears("first")
+    chat.hears("old", ts="2")
+    chat.takes(changed("new", "2"))
+    assert chat.waiting == ["new"]
+    assert chat.orders == []
+
+
+def test_an_edit_of_what_is_being_answered_begins_anew_in_the_same_message(chat: Chat) -> None:
+    chat.hears("old", ts="1")
+    run = chat.talk.run
+    assert run is not None
+    chat.takes(AnswerBegun(id=unique(), at=T0, run=run.id, ts="9.9"))
+    chat.takes(changed("new", "1"))
+    assert chat.has(HaltRun)
+    chat.ends(Ending.STOPPED, said=False, text="half of the old answer")
+    assert chat.said() == []
+    assert chat.running == ["new"]
+    assert chat.talk.run is not None
+    assert (chat.talk.run.answer_ts, chat.talk.run.stopped) == ("9.9", False)
+    assert chat.talk.run.id != run.id
+
+
+def test_an_edit_of_what_was_answered_leaves_the_answer(chat: Chat) -> None:
+    chat.hears("old", ts="1")
+    chat.ends()
+    chat.takes(changed("new", "1"))
+    assert chat.said() == ["talk.stands"]
+    assert chat.talk.run is None
+
+
+def test_nobody_edits_the_words_of_another(chat: Chat) -> None:
+    chat.hears("first")
+    chat.hears("hers", ts="2")
+    chat.takes(changed("his", "2", BOB))
+    assert chat.waiting == ["hers"]
+
+
+def test_deleted_before_it_is_answered_is_never_answered(chat: Chat) -> None:
+    chat.hears("one", ts="1")
+    chat.hears("two", ts="2")
+    chat.takes(WordsGone(id=unique(), at=T0, ts="2", by=ALICE))
+    assert chat.waiting == []
+    chat.takes(WordsGone(id=unique(), at=T0, ts="1", by=ALICE))
+    assert chat.has(HaltRun)
+    assert chat.running == []
+    chat.ends(said=False, text="an answer nobody asked for", memory=Memory((Heard(Masked("one")),)))
+    assert chat.said() == []
+    assert chat.talk.memories == {}
+    assert chat.talk.status == "active"
+
+
+def test_one_of_two_deleted_leaves_the_other_to_be_answered(chat: Chat) -> None:
+    chat.hears("zero")
+    chat.hears("one", ts="1")
+    chat.hears("two", ts="2")
+    chat.ends()
+    chat.takes(WordsGone(id=unique(), at=T0, ts="1", by=ALICE))
+    chat.ends(Ending.STOPPED, said=False)
+    assert chat.running == ["two"]
+
+
+def test_deleted_after_it_was_answered_is_forgotten_with_all_that_was_said(chat: Chat) -> None:
+    chat.hears("one", ts="1")
+    chat.ends()
+    chat.takes(WordsGone(id=unique(), at=T0, ts="1", by=ALICE))
+    assert chat.talk.memories == {}
+    assert "talk.forgotten" in chat.records

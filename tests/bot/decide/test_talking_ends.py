@@ -1,0 +1,238 @@
+"""How runs of a conversation end, what becomes of proposals, and what is forgotten when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core.ids import EffectId, ProposalId
+from bot.core.judgement import Usage
+from bot.core.masked import Masked
+from bot.core.runs import Ending, Kept, Memory
+from bot.core.talks import (
+    MEMORY_CHARS_MAX,
+    PEOPLE_MAX,
+    TURNS_MAX,
+    AskPeople,
+    FellQuiet,
+    LookAgain,
+    PointTo,
+    ProposalEnded,
+    Redirected,
+    RunAgent,
+    RunLost,
+    SayLines,
+    ShowSession,
+    TalkPlace,
+    bounded,
+    place_of,
+)
+from bot.core.turns import Call, Heard, Result, Returned, Spoke, Turn
+from bot.decide.talk_draft import TalkRules
+from tests.bot.decide.chatting import LANE, Chat
+from tests.making import ALICE, BOB, REF, T0, proposal, snapshot, unique
+
+
+@pytest.fixture
+def chat() -> Chat:
+    return Chat()
+
+
+# -- proposals ---------------------------------------------------------------------------------------------
+
+
+def settled(ident: ProposalId, status: str, why: str = "") -> ProposalEnded:
+    return ProposalEnded(id=unique(), at=T0, proposal=ident, status=status, says="Set it to high.", why=why)
+
+
+def test_a_run_that_asks_ends_and_the_session_is_suspended(chat: Chat) -> None:
+    chat.hears("set it to high")
+    ident = chat.asks()
+    assert chat.has(AskPeople, ShowSession)
+    assert chat.talk.status == "suspended"
+    assert chat.talk.run is None
+    chat.takes(settled(ident, "executed"))
+    assert chat.said() == ["talk.outcome.executed"]
+    assert chat.talk.status == "active"
+
+
+def test_while_the_card_is_up_nothing_is_over(chat: Chat) -> None:
+    chat.hears("set it to high")
+    ident = chat.asks()
+    chat.takes(settled(ident, "pending"))
+    assert chat.said() == ["talk.outcome.pending"]
+    assert chat.talk.status == "suspended"
+
+
+def test_a_rejection_comes_back_with_its_reason(chat: Chat) -> None:
+    chat.hears("set it to high")
+    chat.takes(settled(chat.asks(), "rejected", "not before noon"))
+    assert chat.said() == ["talk.outcome.rejected.why"]
+
+
+def test_the_next_run_hears_what_became_of_it(chat: Chat) -> None:
+    chat.hears("set it to high")
+    ident = chat.asks()
+    chat.takes(settled(ident, "rejected", "no"))
+    assert chat.talk.run is None
+    chat.hears("and now?")
+    assert chat.talk.run is not None
+    assert [(each.proposal, each.status) for each in chat.talk.run.settled] == [(ident, "rejected")]
+
+
+def test_with_a_model_a_run_follows_once_all_is_settled() -> None:
+    chat = Chat(TalkRules(resumes=True))
+    chat.hears("set it to high")
+    ident = chat.asks()
+    chat.takes(settled(ident, "executed"))
+    assert chat.has(SayLines, RunAgent, ShowSession)
+    assert chat.running == []
+    chat.ends()
+    assert chat.talk.status == "active"
+    assert chat.talk.run is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"by": BOB}, {"talk": "talk:T0:C2:1.0"}, {"talk": ""}], ids=["person", "thread", "nowhere"]
+)
+def test_proposals_that_are_not_this_persons_from_here_go_nowhere(chat: Chat, wrong: dict[str, Any]) -> None:
+    chat.hears("set it to high")
+    bad = replace(proposal(by=ALICE), **{"talk": LANE, **wrong})
+    chat.ends(Ending.ASKED, proposals=(bad,), snapshot=snapshot())
+    assert not any(isinstance(each, AskPeople) for each in chat.orders)
+    assert chat.talk.asked == ()
+    assert "talk.refused" in chat.records
+
+
+def test_proposals_on_another_ticket_than_was_read_go_nowhere(chat: Chat) -> None:
+    chat.hears("set it to high")
+    good = replace(proposal(by=ALICE), talk=LANE)
+    other = replace(good.action, target=replace(REF, id="999"))
+    chat.ends(Ending.ASKED, proposals=(replace(good, action=other),), snapshot=snapshot())
+    assert not any(isinstance(each, AskPeople) for each in chat.orders)
+
+
+@pytest.mark.parametrize("ending", [Ending.STOPPED, Ending.ALARMED, Ending.UNUSABLE, Ending.ANSWERED])
+def test_only_a_run_that_ended_by_asking_asks(chat: Chat, ending: Ending) -> None:
+    chat.hears("set it to high")
+    good = replace(proposal(by=ALICE), talk=LANE)
+    chat.ends(ending, proposals=(good,), snapshot=snapshot())
+    assert not any(isinstance(each, AskPeople) for each in chat.orders)
+
+
+# -- endings -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", list(Ending))
+def test_every_ending_says_something(chat: Chat, ending: Ending) -> None:
+    chat.hears("one")
+    chat.ends(ending, said=False, text="")
+    assert chat.said()
+    assert isinstance(chat.orders[-1], ShowSession)
+
+
+def test_nothing_of_an_alarmed_answer_is_said(chat: Chat) -> None:
+    chat.hears("one")
+    chat.ends(Ending.ALARMED, said=False, text="pwned")
+    assert "pwned" not in str(
+        [line.text.raw for o in chat.orders if isinstance(o, SayLines) for line in o.lines]
+    )
+    assert chat.said() == ["talk.ended.alarmed"]
+
+
+def test_a_run_that_was_given_up_ends_in_a_sentence(chat: Chat) -> None:
+    chat.hears("one")
+    chat.ends()
+    chat.hears("two")
+    assert chat.talk.run is not None
+    chat.takes(RunLost(id=unique(), at=T0, run=chat.talk.run.id))
+    assert chat.said() == ["talk.ended.away"]
+    assert chat.talk.run is None
+    assert chat.talk.memory_of(ALICE).turns
+
+
+def test_figures_go_to_the_audit_and_words_do_not(chat: Chat) -> None:
+    chat.hears("my secret words")
+    done = chat.ends(text="secret answer", calls=("read_ticket",), usage=Usage("m", 10, 5))
+    told = str(done.records)
+    assert "read_ticket" in told
+    assert "secret" not in told
+
+
+# -- forgetting --------------------------------------------------------------------------------------------
+
+
+def test_a_quiet_conversation_is_forgotten(chat: Chat) -> None:
+    chat.hears("one")
+    chat.ends()
+    chat.takes(FellQuiet(id=unique(), at=T0 + timedelta(hours=7)))
+    assert chat.has(LookAgain)
+    assert chat.talk.memories
+    chat.takes(FellQuiet(id=unique(), at=T0 + timedelta(hours=8)))
+    assert chat.orders == []
+    assert (chat.talk.memories, chat.talk.focus, chat.talk.handled) == ({}, None, ())
+    chat.hears("again")
+    assert isinstance(chat.orders[0], LookAgain)
+
+
+def test_a_timer_waits_for_a_run(chat: Chat) -> None:
+    chat.hears("one")
+    late = T0 + timedelta(hours=9)
+    chat.takes(FellQuiet(id=unique(), at=late))
+    (again,) = chat.orders
+    assert isinstance(again, LookAgain)
+    assert again.at > late
+    assert chat.talk.run is not None
+
+
+def test_a_thread_of_five_hundred_messages_stays_within_its_bounds() -> None:
+    memory = Memory()
+    for number in range(500):
+        turns: tuple[Turn, ...] = (
+            Heard(Masked(f"question {number} " + "x" * 400)),
+            Spoke("", (Call(f"c{number}", "read_ticket", {"key": "OPS-1"}),)),
+            Returned((Result(f"c{number}", Masked("y" * 300)),)),
+            Spoke(f"answer {number}"),
+        )
+        memory = bounded(replace(memory, turns=(*memory.turns, *turns)))
+        assert isinstance(memory.turns[0], Heard)
+    assert len(memory.turns) <= TURNS_MAX
+    assert sum(len(repr(turn)) for turn in memory.turns) <= MEMORY_CHARS_MAX
+    assert "answer 499" in str(memory.turns[-1])
+
+
+def test_one_exchange_that_is_too_long_by_itself_is_dropped_whole() -> None:
+    memory = Memory((Heard(Masked("x" * MEMORY_CHARS_MAX)), Spoke("a")), Kept({"[a]": "b"}))
+    assert bounded(memory).turns == ()
+
+
+def test_so_many_people_are_remembered(chat: Chat) -> None:
+    for number in range(PEOPLE_MAX + 1):
+        chat.hears("hello", f"U{number}")
+        chat.ends()
+    assert len(chat.talk.memories) == PEOPLE_MAX
+    assert "U0" not in chat.talk.memories
+
+
+def test_a_conversation_that_belongs_elsewhere_takes_its_words_along(chat: Chat) -> None:
+    chat.hears("OPS-1?")
+    chat.hears("please")
+    assert chat.talk.run is not None
+    chat.takes(Redirected(id=unique(), at=T0, run=chat.talk.run.id, to="talk:T0:C1:0.5"))
+    (point, _) = chat.orders
+    assert isinstance(point, PointTo)
+    assert [words.text.raw for words in point.words] == ["OPS-1?", "please"]
+    assert chat.talk.run is None
+    assert not chat.talk.waiting
+
+
+def test_a_lane_says_where_it_is() -> None:
+    assert place_of(LANE) == TalkPlace("T0", "C1", "1.0")
+
+
+def test_ids_of_orders_derive_from_the_event(chat: Chat) -> None:
+    chat.hears("one")
+    assert all(each.id == EffectId(each.id) and "#" in each.id for each in chat.orders)
