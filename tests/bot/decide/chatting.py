@@ -77,3 +77,8 @@ class Chat:
     @property
     def running(self) -> list[str]:
         return [words.text.raw for words in self.talk.run.words] if self.talk.run else []
+
+    @property
+    def idle(self) -> bool:
+        """Whether no run is under way."""
+        return self.talk.run is None

@@ -91,7 +91,7 @@ def test_who_may_not_ask_is_told_why_and_no_run_begins(chat: Chat) -> None:
     chat.hears("hello", refused="refused.guest")
     assert chat.said() == ["refused.guest"]
     assert isinstance(chat.orders[-1], ShowSession)
-    assert chat.talk.run is None
+    assert chat.idle
     assert not chat.talk.waiting
     assert "talk.refused" in chat.records
 
@@ -101,7 +101,7 @@ def test_an_empty_message_is_answered_with_how_to_ask(chat: Chat, text: str) -> 
     chat.hears(text)
     assert chat.said() == ["talk.empty"]
     assert isinstance(chat.orders[-1], ShowSession)
-    assert chat.talk.run is None
+    assert chat.idle
 
 
 def test_a_long_message_is_cut_and_the_answer_says_so(chat: Chat) -> None:
@@ -132,7 +132,7 @@ def test_stop_as_a_word_is_the_button(chat: Chat, text: str) -> None:
     assert chat.waiting == []
     chat.ends(Ending.STOPPED, text="")
     assert chat.talk.status == "active"
-    assert chat.talk.run is None
+    assert chat.idle
 
 
 def test_stop_when_nothing_runs_clears_the_status(chat: Chat) -> None:
@@ -181,7 +181,7 @@ def test_an_edit_of_what_was_answered_leaves_the_answer(chat: Chat) -> None:
     chat.ends()
     chat.takes(changed("new", "1"))
     assert chat.said() == ["talk.stands"]
-    assert chat.talk.run is None
+    assert chat.idle
 
 
 def test_nobody_edits_the_words_of_another(chat: Chat) -> None:

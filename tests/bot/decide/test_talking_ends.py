@@ -53,7 +53,7 @@ def test_a_run_that_asks_ends_and_the_session_is_suspended(chat: Chat) -> None:
     ident = chat.asks()
     assert chat.has(AskPeople, ShowSession)
     assert chat.talk.status == "suspended"
-    assert chat.talk.run is None
+    assert chat.idle
     chat.takes(settled(ident, "executed"))
     assert chat.said() == ["talk.outcome.executed"]
     assert chat.talk.status == "active"
@@ -77,7 +77,7 @@ def test_the_next_run_hears_what_became_of_it(chat: Chat) -> None:
     chat.hears("set it to high")
     ident = chat.asks()
     chat.takes(settled(ident, "rejected", "no"))
-    assert chat.talk.run is None
+    assert chat.idle
     chat.hears("and now?")
     assert chat.talk.run is not None
     assert [(each.proposal, each.status) for each in chat.talk.run.settled] == [(ident, "rejected")]
@@ -92,7 +92,7 @@ def test_with_a_model_a_run_follows_once_all_is_settled() -> None:
     assert chat.running == []
     chat.ends()
     assert chat.talk.status == "active"
-    assert chat.talk.run is None
+    assert chat.idle
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_run_that_was_given_up_ends_in_a_sentence(chat: Chat) -> None:
     assert chat.talk.run is not None
     chat.takes(RunLost(id=unique(), at=T0, run=chat.talk.run.id))
     assert chat.said() == ["talk.ended.away"]
-    assert chat.talk.run is None
+    assert chat.idle
     assert chat.talk.memory_of(ALICE).turns
 
 
@@ -225,7 +225,7 @@ def test_a_conversation_that_belongs_elsewhere_takes_its_words_along(chat: Chat)
     (point, _) = chat.orders
     assert isinstance(point, PointTo)
     assert [words.text.raw for words in point.words] == ["OPS-1?", "please"]
-    assert chat.talk.run is None
+    assert chat.idle
     assert not chat.talk.waiting
 
 
