@@ -25,13 +25,15 @@ from bot.brain.history import History
 from bot.brain.local import Local
 from bot.brain.remembering import Remembered
 from bot.brain.schooling import TARGET, refit, shelf_in
-from bot.clock import SystemClock
 from bot.core.judgement import FieldQuestion, Judgement, Question
 from bot.core.tickets import Choices, PastTicket, Value
 from bot.core.untrusted import Untrusted
 from bot.ports import Model
 from bot.runtime.cascade import Ask, Cascade
-from bot.runtime.claude import MODEL, Claude, ClaudeSettings
+from bot.runtime.claude import Claude
+from bot.runtime.models import Endpoint, one
+from bot.runtime.provider import Provider
+from bot.runtime.spending import FAST
 from sandbox.anthropic import Answer, AnthropicSandbox
 
 DATA: Final = Path(__file__).parents[1] / "../shared/data/tickets/itsm8.csv.gz"
@@ -133,13 +135,14 @@ async def measure(desk: Desk) -> list[Row]:
         site = AnthropicSandbox()
         await site.start()
         try:
-            claude = Claude(ClaudeSettings(site.api_key, base_url=site.url), adviser=local)
+            provider = Provider(one(FAST, Endpoint(api_key=site.api_key, base_url=site.url)))
+            claude = Claude(provider, adviser=local)
             rows = [
                 row
                 for drafts in (False, True)
                 for row in await _compared(desk, local, Simulated(claude, site), drafts=drafts)
             ]
-            await claude.close()
+            await provider.close()
         finally:
             await site.stop()
     return rows
@@ -152,7 +155,7 @@ async def _compared(desk: Desk, local: Model, model: Simulated, *, drafts: bool)
     equal = abs(ours.precision - alone.precision) <= SLACK or ours.precision > alone.precision
     what = "labels and a draft" if drafts else "labels"
     assumed = (
-        f"{MODEL} at list prices of {_as_of()}, simulated as right in {RIGHT:.0%}; asked for {ours.calls} of "
+        f"{FAST} at list prices of {_as_of()}, simulated as right in {RIGHT:.0%}; asked for {ours.calls} of "
         f"{ours.tickets}; right {ours.precision:.1%} against {alone.precision:.1%}"
     )
     return [
@@ -175,7 +178,7 @@ async def _compared(desk: Desk, local: Model, model: Simulated, *, drafts: bool)
 
 async def _billed(desk: Desk, local: Model, model: Simulated, ask: Ask, *, drafts: bool) -> Bill:
     bill, before = Bill(), model.calls
-    cascade = Cascade(local, model, SystemClock(), ask=ask)
+    cascade = Cascade(local, model, ask=ask)
     shown = _examples(desk)
     for text, truth in desk.later:
         model.truth = truth

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from approvals.policy import DEFAULT_RULES, Match, Rule, Rulebook
 from bot.audit.settings import AuditSection, ForwardSection
 from bot.config_agent import AgentSection
 from bot.config_faults import Faults, near
 from bot.config_kept import kept
+from bot.config_models import SECTIONS, strangers
 from bot.config_reach import Reach, Verb
 from bot.config_sections import (
     AskSection,
@@ -44,8 +45,16 @@ FILE_BYTES_MAX = 1024 * 1024
 class Config:
     """A validated file, or what holds without one."""
 
-    def __init__(self, file: ConfigFile, marked: Marked | None, text: str = "") -> None:
+    def __init__(
+        self,
+        file: ConfigFile,
+        marked: Marked | None,
+        text: str = "",
+        keys: Mapping[str, SecretStr] | None = None,
+    ) -> None:
         self.file, self._marked = file, marked
+        self.keys = dict(keys or {})
+        """Of the endpoints of models, by name."""
         self.text = text
         """The policy as it was written, before ``${NAME}`` was replaced, without the sections that may hold
         secrets: for the history of policies. Empty where there is no file."""
@@ -78,7 +87,7 @@ class Config:
             | {name: name for name in connectors - self.file.connectors.keys()},
         )
         book, faults = self.book(skills, on_request), Faults(self.file, self.at, reach)
-        found = [*faults.of_names(connectors, frozenset(skills)), *self._folders()]
+        found = [*faults.of_names(connectors, frozenset(skills)), *self._folders(), *self._places(connectors)]
         if self.file.approvals is not None:
             found += [*faults.of_reach(book.rules), *faults.of_asking(book.rules)]
         if found:
@@ -90,6 +99,12 @@ class Config:
         if folder and not Path(folder).is_dir():
             where = self.at("brain", "knowledge")
             yield f"{where}: there is no folder {folder!r}: create it, or correct the path"
+
+    def _places(self, connectors: frozenset[str]) -> Iterator[str]:
+        known = connectors | self.file.connectors.keys()
+        for number, name in strangers(self.file.models, known):
+            where = self.at("models", "where", number, "connector")
+            yield f"{where}: no connector is called {name!r}; known are {', '.join(sorted(known))}"
 
     def book(self, skills: tuple[str, ...], on_request: frozenset[str] = frozenset()) -> Rulebook:
         """Return what deciding needs, without asking whether it makes sense: for a policy of the past."""
@@ -168,9 +183,22 @@ def read_config(text: str, name: str, env: Environment) -> Config:
     if missing:
         raise Misconfigured("\n".join(missing))
     try:
-        return Config(ConfigFile.model_validate(data), marked, kept(text, marked.data))
+        file = ConfigFile.model_validate(data)
     except ValidationError as error:
         raise Misconfigured(_told(error, marked)) from error
+    return Config(file, marked, kept(text, marked.data), _keys(file, marked, env))
+
+
+def _keys(file: ConfigFile, marked: Marked, env: Environment) -> dict[str, SecretStr]:
+    keys = {name: (variable, env.get(variable)) for name, variable in file.models.variables()}
+    missing = [
+        f"{marked.at(('models', 'endpoints', name, 'key'))}: {variable} is not set: it has to hold the key"
+        for name, (variable, key) in keys.items()
+        if not key
+    ]
+    if missing:
+        raise Misconfigured("\n".join(missing))
+    return {name: SecretStr(key) for name, (_, key) in keys.items()}
 
 
 def schema() -> dict[str, Any]:
@@ -252,6 +280,7 @@ def _keys_at(model: type[BaseModel], path: tuple[str | int, ...]) -> tuple[str, 
         "audit": AuditSection,
         "forward": ForwardSection,
         "agent": AgentSection,
+        **SECTIONS,
     }
     for step in path:
         model = sections.get(str(step), model)

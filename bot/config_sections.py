@@ -20,6 +20,7 @@ from pydantic import (
 from approvals.hours import WorkingHours, calendar, zone
 from bot.audit.settings import AuditSection
 from bot.config_agent import AgentSection
+from bot.config_models import LlmLimits, ModelsSection
 from bot.core.actions import Risk
 from bot.core.foreign import thing
 from bot.core.modes import Mode
@@ -243,13 +244,12 @@ class HoursSection(Section):
         )
 
 
-class LimitsSection(Section):
+class LimitsSection(LlmLimits, Section):
     """``limits:``."""
 
     actions_per_ticket_per_hour: Annotated[int, Field(ge=1, le=1000)] = 10
     actions_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 200
     """Of one connector, notes not counted."""
-    llm_usd_per_day: Annotated[float, Field(ge=0)] = 20.0
 
 
 class OutbreakSection(Section):
@@ -358,6 +358,7 @@ class ConfigFile(Section):
     """Login name on the command line to Slack user id."""
     limits: LimitsSection = LimitsSection()
     brain: BrainSection = BrainSection()
+    models: ModelsSection = ModelsSection()
     ladder: LadderSection = LadderSection()
     agent: AgentSection = AgentSection()
     audit: AuditSection = AuditSection()

@@ -1,9 +1,10 @@
-"""The brains, put together: the local one over its history, Claude where there is a key, and the budget."""
+"""The brains, put together: the local one over its history, and models where there is a key."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -17,21 +18,30 @@ from bot.brain.priorities import VENDORS, Table, Tabled
 from bot.brain.recalling import Recalling
 from bot.brain.schooling import TARGET, refit_apart, shelf_in
 from bot.config import Config
+from bot.config_models import NONE
 from bot.core.errors import BotError, Retry
 from bot.core.judgement import Judgement, Question
 from bot.core.tickets import PastTicket
+from bot.core.turns import Prompt, Reply
 from bot.fitting import School
 from bot.learning import Pupil, teachable
 from bot.ports import Clock, Connector, Model
+from bot.runtime.breaker import Breaker
+from bot.runtime.budgets import Allowance, Budgets, Most
 from bot.runtime.cascade import Ask, Cascade
 from bot.runtime.meters import Meters
+from bot.runtime.models import Endpoint, Models, Residence, Role
 from bot.runtime.outcomes import Outcomes
-from bot.runtime.spending import Spending
+from bot.runtime.spending import FAST, STRONG
 from bot.settings import Settings
 from bot.trusting import Watch
+from bot.writers import Converser, Task, Writer, Written
 
 if TYPE_CHECKING:
     from bot.runtime.claude import Claude
+    from bot.runtime.conversing import Conversing
+    from bot.runtime.provider import Provider
+    from bot.runtime.writing import Writing
 
 HISTORY: Final = "history"
 """The folder in the data directory."""
@@ -53,37 +63,54 @@ Store: TypeAlias = tuple[Redis, str]
 
 
 class _Late:
-    """Claude as a ``Model``, made when it is first asked.
+    """What rests on the provider's library, made when it is first asked.
 
-    Its library takes over a second and some 50 MB to import, which neither a start nor an installation
-    without a key should pay for.
+    The library takes over a second and some 50 MB to import, which neither a start nor an installation
+    without a key should pay for. Fills ``Model``, ``Writer`` and ``Converser``.
     """
 
-    def __init__(self, make: Callable[[], Claude]) -> None:
+    def __init__(self, make: Callable[[], Voices]) -> None:
         self._make = make
-        self._made: Claude | None = None
+        self._made: Voices | None = None
         self._making = asyncio.Lock()
 
     async def judge(self, question: Question) -> Judgement:
         """Ask. Raises as ``Claude.judge``."""
-        async with self._making:
-            if self._made is None:
-                self._made = await asyncio.to_thread(self._make)
-        return await self._made.judge(question)
+        return await (await self._there()).claude.judge(question)
+
+    async def write(self, task: Task) -> Written:
+        """Ask. Raises as ``Writing.write``."""
+        return await (await self._there()).writing.write(task)
+
+    async def reply(self, prompt: Prompt, hear: Callable[[str], Awaitable[None]]) -> Reply:
+        """Ask. Raises as ``Conversing.reply``."""
+        return await (await self._there()).conversing.reply(prompt, hear)
 
     async def close(self) -> None:
         """Give back the connections, if there are any."""
         if self._made is not None:
-            await self._made.close()
+            await self._made.provider.close()
+
+    async def _there(self) -> Voices:
+        async with self._making:
+            if self._made is None:
+                self._made = await asyncio.to_thread(self._make)
+            return self._made
 
 
 class Thinking:
     """What skills ask."""
 
     def __init__(
-        self, settings: Settings, config: Config, store: Store, clock: Clock, meters: Meters
+        self,
+        settings: Settings,
+        config: Config,
+        store: Store,
+        clock: Clock,
+        meters: Meters,
+        hosts: frozenset[str] = frozenset(),
     ) -> None:
-        """Opens nothing yet."""
+        """Opens nothing yet. ``hosts``: of the ticket systems and sources, which links may lead to."""
         redis, prefix = store
         self._history, self._directory = history_in(settings.data), settings.data / HISTORY
         brain = config.file.brain
@@ -95,20 +122,23 @@ class Thinking:
         self._school = School(self._history, shelf, fitter, clock, self._watch.failing)
         folder = Path(brain.knowledge) if brain.knowledge else None
         local = Local(self._history, shelf, self._watch.of, settings.data, folder)
-        self._claude: _Late | None = None
-        key = settings.anthropic_api_key.get_secret_value()
-        if key:
-            usd = config.file.limits.llm_usd_per_day
-            budget = Spending(redis, clock, prefix=prefix, usd_per_day=usd)
-            self._claude = _Late(lambda: _claude(key, settings, budget, local))
-        cascade = Cascade(local, self._claude, clock, ask=Ask(brain.ask))
+        self.models = models_of(settings, config)
+        """Whose text may be shown to whom."""
+        chats, sorts = self.models.has(Role.CHAT), self.models.has(Role.TRIAGE)
+        guarded = Guarded(redis, prefix, clock, meters, _allowance(config))
+        self._late = _Late(partial(voices, self.models, guarded, local, hosts)) if chats or sorts else None
+        self.writer: Writer | None = self._late if chats else None
+        """None: no model is set up for it."""
+        self.converser: Converser | None = self._late if chats else None
+        """None: no model is set up for it."""
+        cascade = Cascade(local, self._late if sorts else None, ask=Ask(brain.ask))
         self.model: Model = Recalling(Tabled(cascade, _table(config)), local)
         self._clock = clock
 
     async def close(self) -> None:
         """Give back the provider's connections."""
-        if self._claude is not None:
-            await self._claude.close()
+        if self._late is not None:
+            await self._late.close()
 
     async def learn_once(self, connectors: Iterable[Connector]) -> None:
         """Learn from each connector nothing was learned from yet; one that is away is asked again."""
@@ -150,9 +180,68 @@ def _table(config: Config) -> Table:
     return VENDORS if table is None else table
 
 
-def _claude(key: str, settings: Settings, budget: Spending, local: Model) -> Claude:
-    """Make the provider; what the environment leaves open has its usual value."""
-    from bot.runtime.claude import BASE_URL, MODEL, Claude, ClaudeSettings  # noqa: PLC0415  # see _Late
+def models_of(settings: Settings, config: Config) -> Models:
+    """Return which models there are and whose text each may be shown.
 
-    url, model = settings.anthropic_base_url or BASE_URL, settings.model or MODEL
-    return Claude(ClaudeSettings(key, base_url=url, model=model), spending=budget, adviser=local)
+    Raises:
+        Misconfigured: a rule sends text to an endpoint that has no key.
+    """
+    section = config.file.models
+    key, base = settings.anthropic_api_key.get_secret_value(), settings.anthropic_base_url
+    endpoints = [Endpoint(api_key=key, base_url=base)]
+    for name, row in section.endpoints.items():
+        key = config.keys[name].get_secret_value() if name in config.keys else ""
+        endpoints.append(Endpoint(name, row.kind, key, row.base_url, row.region, row.project, row.names))
+    where = [
+        Residence(row.connector, row.queue, None if row.endpoint == NONE else row.endpoint)
+        for row in section.where
+    ]
+    roles = {
+        Role.TRIAGE: (section.triage.model or settings.model or FAST, section.triage.endpoint),
+        Role.CHAT: (section.chat.model or STRONG, section.chat.endpoint),
+    }
+    return Models(roles, endpoints, where)
+
+
+def _allowance(config: Config) -> Allowance:
+    limits = config.file.limits
+    return Allowance(
+        day=Most(limits.llm_usd_per_day, limits.llm_tokens_per_day),
+        person=Most(limits.llm_usd_per_person_per_day, limits.llm_tokens_per_person_per_day),
+        ticket=Most(limits.llm_usd_per_ticket_per_day, limits.llm_tokens_per_ticket_per_day),
+        run=Most(limits.llm_usd_per_run, limits.llm_tokens_per_run),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What every call of a model is held to."""
+
+    redis: Redis
+    prefix: str
+    clock: Clock
+    meters: Meters
+    allowance: Allowance
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """All that speaks through the provider."""
+
+    provider: Provider
+    claude: Claude
+    writing: Writing
+    conversing: Conversing
+
+
+def voices(models: Models, guarded: Guarded, local: Model, hosts: frozenset[str]) -> Voices:
+    """Make them; this is where the provider's library is imported, see ``_Late``."""
+    from bot.runtime.claude import Claude  # noqa: PLC0415
+    from bot.runtime.conversing import Conversing  # noqa: PLC0415
+    from bot.runtime.provider import Guards, Provider  # noqa: PLC0415
+    from bot.runtime.writing import Writing  # noqa: PLC0415
+
+    breaker = Breaker(guarded.redis, guarded.prefix, guarded.clock)
+    budgets = Budgets(guarded.redis, guarded.prefix, guarded.clock, guarded.allowance)
+    provider = Provider(models, Guards(breaker, budgets, guarded.meters))
+    return Voices(provider, Claude(provider, adviser=local), Writing(provider, hosts), Conversing(provider))

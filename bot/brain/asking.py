@@ -6,7 +6,6 @@ them; the ticket comes last, as data between marks it cannot forge.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from bot.brain.boxing import boxed, unmarked
 from bot.core.errors import Reject
 from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question
 from bot.core.redaction import Redaction, has_holes, redact
@@ -33,8 +33,8 @@ TURNED_DOWN_MAX = 5
 """The newest rejections: older ones are of a ticket that has changed since."""
 REASON_CHARS_MAX = 300
 """Of a rejection's reason, as long as the form takes."""
-_MARKS = re.compile(
-    r"<(?=/?(?:ticket|similar|history|turned_down|summary|description|message)\b)", re.IGNORECASE
+_BOXES: Final = frozenset(
+    {"ticket", "similar", "history", "turned_down", "summary", "description", "message"}
 )
 
 
@@ -187,8 +187,8 @@ def _text(question: Question, redaction: Redaction, advice: Judgement | None) ->
     parts = [
         f"Language of the draft: {question.language}. Queue: {_unmarked(question.queue)}.",
         "Present values: " + _unmarked("; ".join(now)) + ".",
-        *(f"<similar>\n{_unmarked(text)}\n</similar>" for text in past),
-        *(f"<turned_down>\n{_unmarked(text)}\n</turned_down>" for text in noes),
+        *(boxed("similar", text, _BOXES) for text in past),
+        *(boxed("turned_down", text, _BOXES) for text in noes),
         _advice(advice),
         "<ticket>",
         f"{summary}\n\n{description}",
@@ -212,7 +212,7 @@ def _advice(advice: Judgement | None) -> str:
     if advice is None or not advice.answers:
         return ""
     lines = (f"{a.field}: {a.value.label} ({a.confidence:.2f}; {a.because.line()})" for a in advice.answers)
-    return "<history>\n" + _unmarked("\n".join(lines)) + "\n</history>"
+    return boxed("history", "\n".join(lines), _BOXES)
 
 
 def _past_text(past: PastTicket) -> str:
@@ -232,5 +232,4 @@ def _labels(values: Sequence[Value]) -> str:
 
 
 def _unmarked(text: str) -> str:
-    """Take the point off anything that looks like one of our marks: data must not end its own box."""
-    return _MARKS.sub("‹", text)  # noqa: RUF001  # on purpose a character that is not the mark's own
+    return unmarked(text, _BOXES)

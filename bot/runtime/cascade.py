@@ -10,25 +10,18 @@ from __future__ import annotations
 import enum
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.errors import BudgetSpent, Forbidden, Misconfigured, Reject, Retry
+from bot.core.errors import BudgetSpent, Forbidden, Misconfigured, Reject, Retry, StaysHome
 from bot.core.judgement import BOTH, Judgement, Question, Thought, Usage
-from bot.ports import Clock, Model
+from bot.ports import Model
 from bot.writers import Unusable
 
 NO_KEY = "no_key"
 PROVIDER_DOWN = "provider_down"
 BUDGET_SPENT = "budget_spent"
 ANSWER_REFUSED = "answer_refused"
-
-FAILURES_MAX = 3
-"""In a row; then the provider is left alone for a while, so that its time-out is not paid for per ticket."""
-REST_S = 30.0
-"""How long it is left alone at least; a longer ``Retry-After`` counts, up to ``REST_MAX_S``."""
-REST_MAX_S = 600.0
 
 
 class Ask(enum.Enum):
@@ -50,14 +43,11 @@ _log = structlog.get_logger(__name__)
 class Cascade:
     """Implements the port ``Model``; ``Judgement.degraded`` says why the local brain stood in."""
 
-    def __init__(self, local: Model, provider: Model | None, clock: Clock, *, ask: Ask = Ask.UNSURE) -> None:
+    def __init__(self, local: Model, provider: Model | None, *, ask: Ask = Ask.UNSURE) -> None:
         """``provider``: None without a key; then the local brain is what was asked for, not a stopgap."""
         self._local = local
         self._provider = provider
         self._ask = ask
-        self._clock = clock
-        self._failures = 0
-        self._rests_until: datetime | None = None
 
     async def judge(self, question: Question) -> Judgement:
         """Answer, with the reason where the local brain had to do alone. Raises as the local one does."""
@@ -76,8 +66,6 @@ class Cascade:
         if not is_open and not wants_draft:
             return local
         rest = replace(question, settled=settled, wants_draft=wants_draft)
-        if self._resting():
-            return replace(local, degraded=PROVIDER_DOWN)
         return await self._asked(self._provider, rest, local, _Kept(proven, draft=not wants_draft))
 
     async def _asked(self, provider: Model, rest: Question, local: Judgement, kept: _Kept) -> Judgement:
@@ -85,31 +73,15 @@ class Cascade:
             judgement = await provider.judge(rest)
         except BudgetSpent:
             return replace(local, degraded=BUDGET_SPENT)
+        except StaysHome:
+            return local  # by the configuration: no stopgap
         except Unusable as no:
-            self._recovered()  # it answered; it is only the answer that is no good
             return _stands_in(local, ANSWER_REFUSED, no, no.usage)
         except (Retry, Forbidden, Misconfigured) as away:
-            self._failed(away)
             return _stands_in(local, PROVIDER_DOWN, away)
         except Reject as no:
             return _stands_in(local, ANSWER_REFUSED, no)
-        self._recovered()
         return _together(local, judgement, kept)
-
-    def _resting(self) -> bool:
-        return self._rests_until is not None and self._clock.now() < self._rests_until
-
-    def _failed(self, why: Retry | Reject) -> None:
-        self._failures += 1
-        if self._failures >= FAILURES_MAX:
-            wanted = why.after_s if isinstance(why, Retry) else REST_MAX_S
-            rest = min(max(wanted, REST_S), REST_MAX_S)
-            # After the rest the next ticket tries; its failure starts another rest at once.
-            self._rests_until = self._clock.now() + timedelta(seconds=rest)
-
-    def _recovered(self) -> None:
-        self._failures = 0
-        self._rests_until = None
 
 
 @dataclass(frozen=True, slots=True)

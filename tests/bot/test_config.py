@@ -287,6 +287,8 @@ def test_the_schema_is_for_editors_and_knows_every_section() -> None:
         "operators",
         "limits",
         "brain",
+        "models",
         "ladder",
         "audit",
+        "agent",
     }

@@ -6,26 +6,26 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
 from bot.brain.history import History
 from bot.brain.local import Local
-from bot.core.errors import BotError, BudgetSpent, Forbidden, Misconfigured, Reject, Retry
+from bot.core.errors import Reject, StaysHome
 from bot.core.untrusted import Untrusted
-from bot.runtime.claude import MODEL, Claude, ClaudeSettings
-from bot.runtime.spending import Spending
+from bot.runtime.claude import Claude
+from bot.runtime.models import Endpoint, Models, Residence, Role
+from bot.runtime.provider import Guards, Provider
+from bot.runtime.spending import FAST
 from bot.writers import Unusable
 from sandbox.anthropic import Answer, AnthropicSandbox, Failure, Mode
-from sandbox.faults import Fault, FaultKind
 from tests.bot.brain.past import CATEGORY, NETWORK, SUBCATEGORY, VPN, question, solved, some
-from tests.bot.runtime.test_spending import Frozen
+from tests.bot.runtime.speaking import KEY, provider, sent
 
-KEY = "sk-ant-sandbox"
 GOOD: dict[str, Any] = {
     "fields": {
         "category": {"value": "Network", "confidence": 0.8, "quote": "vpn tunnel", "because": "It says VPN."}
@@ -46,17 +46,16 @@ async def vendor() -> AsyncIterator[AnthropicSandbox]:
 
 @pytest.fixture
 async def claude(vendor: AnthropicSandbox) -> AsyncIterator[Claude]:
-    brain = Claude(settings(vendor))
-    yield brain
-    await brain.close()
+    async with asking(vendor) as brain:
+        yield brain
 
 
-def settings(vendor: AnthropicSandbox, **other: Any) -> ClaudeSettings:
-    return replace(ClaudeSettings(KEY, vendor.url, timeout_s=5, retries=0), **other)
-
-
-def sent(vendor: AnthropicSandbox) -> dict[str, Any]:
-    return dict(vendor.world.calls[-1].body)
+@asynccontextmanager
+async def asking(vendor: AnthropicSandbox, guards: Guards | None = None, **how: Any) -> AsyncIterator[Claude]:
+    adviser = how.pop("adviser", None)
+    desk = provider(vendor, guards, **how)
+    yield Claude(desk, adviser=adviser)
+    await desk.close()
 
 
 def prompt(vendor: AnthropicSandbox) -> str:
@@ -73,7 +72,7 @@ async def test_it_answers_in_the_desks_own_values(vendor: AnthropicSandbox, clau
     assert (answer.field, answer.value, answer.confidence) == ("category", NETWORK, 0.8)
     assert answer.quote.raw == "vpn tunnel"
     assert judgement.draft == Untrusted("We are looking into it.")
-    assert (judgement.brain, judgement.degraded) == (MODEL, "")
+    assert (judgement.brain, judgement.degraded) == (FAST, "")
 
 
 async def test_an_honest_model_can_fill_the_form(claude: Claude) -> None:
@@ -102,15 +101,14 @@ async def test_the_request_forces_the_tool_and_offers_only_live_values(
 async def test_models_that_refuse_a_forced_tool_are_asked_instead(
     vendor: AnthropicSandbox, model: str
 ) -> None:
-    brain = Claude(settings(vendor, model=model))
     vendor.world.script(Answer(tool_input=GOOD, tool="triage"))
 
-    judgement = await brain.judge(question(VPN))
+    async with asking(vendor, model=model) as brain:
+        judgement = await brain.judge(question(VPN))
 
     assert judgement.answers
     assert sent(vendor)["tool_choice"]["type"] == "auto"
-    assert "thinking" not in sent(vendor)
-    await brain.close()
+    assert sent(vendor).get("thinking") != {"type": "disabled"}
 
 
 async def test_the_second_ticket_of_a_queue_reads_the_rules_from_the_cache(claude: Claude) -> None:
@@ -249,106 +247,14 @@ async def test_a_model_that_obeys_the_ticket_still_gives_live_values_only(
     assert all(answer.value in CATEGORY.values for answer in answers)
 
 
-@pytest.mark.parametrize(
-    ("status", "kind"),
-    [
-        (429, Retry),
-        (500, Retry),
-        (503, Retry),
-        (529, Retry),
-        (401, Forbidden),
-        (403, Forbidden),
-        (404, Misconfigured),
-        (400, Reject),
-        (413, Reject),
-    ],
-)
-async def test_each_refusal_is_sorted_by_what_to_do(
-    vendor: AnthropicSandbox, claude: Claude, status: int, kind: type[BotError]
-) -> None:
-    vendor.world.script(Failure(status, retry_after="17" if status == 429 else ""))
-
-    with pytest.raises(kind) as no:
-        await claude.judge(question(VPN))
-
-    assert type(no.value) is kind
-    if isinstance(no.value, Retry):
-        assert no.value.after_s == (17 if status == 429 else 5)
-
-
-@pytest.mark.parametrize("fault", [FaultKind.RESET, FaultKind.LOST, FaultKind.HTML])
-async def test_a_cut_connection_or_a_page_instead_of_json_is_tried_later(
-    vendor: AnthropicSandbox, claude: Claude, fault: FaultKind
-) -> None:
-    vendor.faults.add(Fault(fault))
-
-    with pytest.raises(Retry):
-        await claude.judge(question(VPN))
-
-
-async def test_the_library_tries_again_as_often_as_it_was_told(vendor: AnthropicSandbox) -> None:
-    brain = Claude(settings(vendor, retries=1))
-    vendor.world.script(Failure(529), Answer(tool_input=GOOD), Failure(529), Failure(529))
-
-    assert (await brain.judge(question(VPN))).answers
-    with pytest.raises(Retry):
-        await brain.judge(question(VPN))
-    await brain.close()
-
-
-@pytest.mark.parametrize("limit", ["timeout_s", "deadline_s"])
-async def test_a_slow_model_costs_no_more_than_its_time(vendor: AnthropicSandbox, limit: str) -> None:
-    vendor.world.latency_s = 2.0
-    brain = Claude(settings(vendor, **{limit: 0.05}))
-
-    async with asyncio.timeout(1.9):  # it gives up long before there is an answer
-        with pytest.raises(Retry):
-            await brain.judge(question(VPN))
-
-    await brain.close()
-
-
-async def test_each_answer_is_paid_from_the_days_budget(
-    vendor: AnthropicSandbox, redis: Redis, prefix: str
-) -> None:
-    budget = Spending(redis, Frozen(), prefix=prefix, usd_per_day=1)
-    brain = Claude(settings(vendor), spending=budget)
-
-    judgement = await brain.judge(question(VPN))
-    assert await budget.spent_usd() == pytest.approx(judgement.usage.usd, abs=1e-6)
-
-    vendor.world.script(Failure(529))
-    with pytest.raises(Retry):
-        await brain.judge(question(VPN))
-    vendor.world.script(Answer(text="no form"))
-    with pytest.raises(Unusable) as no:
-        await brain.judge(question(VPN))
-    paid = judgement.usage.usd + no.value.usage.usd
-    assert await budget.spent_usd() == pytest.approx(paid, abs=2e-6), (
-        "the refused one counts, the failed one not"
-    )
-    await brain.close()
-
-
-async def test_over_budget_nothing_is_sent(vendor: AnthropicSandbox, redis: Redis, prefix: str) -> None:
-    brain = Claude(settings(vendor), spending=Spending(redis, Frozen(), prefix=prefix, usd_per_day=0))
-
-    with pytest.raises(BudgetSpent):
-        await brain.judge(question(VPN))
-
-    assert vendor.world.calls == []
-    await brain.close()
-
-
 async def test_the_local_brains_opinion_goes_along(vendor: AnthropicSandbox, tmp_path: Path) -> None:
     history = History(tmp_path)
     await asyncio.to_thread(history.learn, "jira", some(VPN, 6, category="Network"))
-    brain = Claude(settings(vendor), adviser=Local(history))
 
-    await brain.judge(question(VPN))
+    async with asking(vendor, adviser=Local(history)) as brain:
+        await brain.judge(question(VPN))
 
     assert "6 of 6 similar solved tickets have it." in prompt(vendor)
-    await brain.close()
 
 
 async def test_no_log_holds_the_ticket_the_answer_or_the_key(
@@ -365,18 +271,23 @@ async def test_no_log_holds_the_ticket_the_answer_or_the_key(
 
     logged = caplog.text + "".join(capsys.readouterr())
     assert not any(word in logged for word in ("giraffe", "zebra", KEY))
-    assert KEY not in repr(settings(vendor))
 
 
-@pytest.mark.parametrize(
-    "url",
-    ["http://api.example.com", "ftp://127.0.0.1", "api.anthropic.com", "http://127.0.0.1.example.com", ""],
-)
-def test_tickets_are_never_sent_unencrypted(url: str) -> None:
-    with pytest.raises(Misconfigured, match="ANTHROPIC_BASE_URL"):
-        Claude(ClaudeSettings("key", url))
+async def test_text_of_a_queue_that_stays_home_is_not_sent_nor_that_of_similar_tickets(
+    vendor: AnthropicSandbox,
+) -> None:
+    usual = Endpoint(api_key=KEY, base_url=vendor.url)
+    models = Models(dict.fromkeys(Role, (FAST, "default")), [usual], [Residence("jira", "HR", None)])
+    desk = Provider(models)
+    brain = Claude(desk)
 
+    with pytest.raises(StaysHome):
+        await brain.judge(replace(question(VPN), queue="hr"))
+    assert vendor.world.calls == []
 
-def test_an_empty_key_is_an_error_that_names_it() -> None:
-    with pytest.raises(Misconfigured, match="ANTHROPIC_API_KEY"):
-        Claude(ClaudeSettings(""))
+    theirs = replace(solved("HR-9", "dismissal of a giraffe", category="Network"), queue="HR")
+    ours = replace(solved("OPS-9", "a zebra on the tunnel", category="Network"), queue="OPS")
+    await brain.judge(replace(question(VPN, similar=[theirs, ours]), connector="jira", queue="OPS"))
+    assert "zebra" in prompt(vendor)
+    assert "giraffe" not in json.dumps(sent(vendor))
+    await desk.close()

@@ -1,0 +1,41 @@
+"""A provider in front of the fake Messages API, and a clock that a test turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.runtime.models import Endpoint, Role, one
+from bot.runtime.provider import Guards, Patience, Provider
+from bot.runtime.spending import FAST
+from sandbox.anthropic import AnthropicSandbox
+
+KEY = "sk-ant-sandbox"
+QUICK = {role: Patience(5, 10) for role in Role}
+
+
+@dataclass
+class Frozen:
+    """Time stands still until somebody sleeps."""
+
+    at: datetime = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+def provider(
+    vendor: AnthropicSandbox, guards: Guards | None = None, *, model: str = FAST, patience: Any = None
+) -> Provider:
+    """Return one that asks ``vendor`` for everything; without ``guards`` it tries each call once."""
+    endpoint = Endpoint(api_key=KEY, base_url=vendor.url)
+    return Provider(one(model, endpoint), guards or Guards(retries=0), patience or QUICK)
+
+
+def sent(vendor: AnthropicSandbox) -> dict[str, Any]:
+    """Return what was asked last."""
+    return dict(vendor.world.calls[-1].body)
