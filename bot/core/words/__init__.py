@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.core.words import (
+    agent,
     briefs,
     cards,
     home,
@@ -38,6 +39,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     **incidents.CATALOGUE,
     **briefs.CATALOGUE,
     **talk.CATALOGUE,
+    **agent.CATALOGUE,
 }
 
 

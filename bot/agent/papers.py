@@ -1,0 +1,146 @@
+"""What was read, laid out for a model: plain lines, each part bounded, still unmasked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bot.core.alike import Alike
+from bot.core.passages import Passage
+from bot.core.tickets import Actor, Allowed, Choices, Comment, FieldValue, PastTicket, Snapshot
+from bot.core.untrusted import Untrusted
+
+SUMMARY_CHARS_MAX: Final = 500
+DESCRIPTION_CHARS_MAX: Final = 6_000
+MESSAGES_MAX: Final = 20
+"""The newest; what came before is usually repeated in them."""
+MESSAGE_CHARS_MAX: Final = 1_500
+PAST_MAX: Final = 5
+PAST_CHARS_MAX: Final = 700
+PASSAGES_MAX: Final = 8
+PASSAGE_CHARS_MAX: Final = 1_800
+VALUES_MAX: Final = 60
+"""Of one field's choices that are listed; a wrong guess beyond them is answered with names."""
+LABEL_CHARS_MAX: Final = 80
+
+
+def ticket_text(snapshot: Snapshot, allowed: Allowed | None) -> Untrusted:
+    """Return the ticket; ``allowed``: what may be set, for the ticket the conversation is about."""
+    ticket = snapshot.ticket
+    lines = [
+        f"Key: {ticket.key}",
+        f"Queue: {_one(ticket.queue)}; kind: {_one(ticket.kind)}; status: {_one(ticket.status.label)}"
+        + ("; closed" if ticket.closed else ""),
+        *(f"{name}: {shown(value)}" for name, value in ticket.fields.items()),
+        f"Requester: {ticket.reporter.name.line(LABEL_CHARS_MAX) if ticket.reporter else 'not known'}",
+        f"Opened: {ticket.created_at:%Y-%m-%d %H:%M} UTC",
+        f"Last changed: {ticket.updated_at:%Y-%m-%d %H:%M} UTC",
+        f"Messages: {len(snapshot.comments)}",
+        *(_allowed(allowed) if allowed is not None else ()),
+        f"Summary: {ticket.summary.line(SUMMARY_CHARS_MAX)}",
+        f"Description:\n{ticket.description.clean(DESCRIPTION_CHARS_MAX)}",
+    ]
+    return Untrusted("\n".join(lines))
+
+
+def conversation_text(snapshot: Snapshot) -> Untrusted:
+    """Return what was said on the ticket, newest last."""
+    key, said = snapshot.ticket.key, snapshot.comments
+    if not said:
+        return Untrusted(f"{key}: nobody has written anything on it yet.")
+    left = len(said) - MESSAGES_MAX
+    head = f"Conversation of {key}" + (f", without the {left} messages before" if left > 0 else "")
+    requester = snapshot.ticket.reporter.id if snapshot.ticket.reporter else ""
+    return Untrusted("\n\n".join([head, *(_message(each, requester) for each in said[-MESSAGES_MAX:])]))
+
+
+def past_text(past: Sequence[PastTicket]) -> Untrusted:
+    """Return solved tickets, most alike first."""
+    return Untrusted(
+        "\n\n".join(_past(each) for each in past[:PAST_MAX]) or "No solved ticket shares these words."
+    )
+
+
+def alike_text(alike: Alike) -> Untrusted:
+    """Return other open tickets that a person should compare."""
+    lines = [
+        f"{each.key}: «{each.theirs.line(PAST_CHARS_MAX)}» (here: «{each.mine.line(PAST_CHARS_MAX)}»)"
+        for each in alike.same
+    ]
+    if alike.part_of is not None:
+        part = alike.part_of
+        since = f"{part.since:%Y-%m-%d %H:%M} UTC"
+        lines.append(
+            f"Perhaps one incident: {part.count} tickets alike since {since}, the first is {part.key}."
+        )
+    return Untrusted("\n".join(lines) or "No other open ticket says the same.")
+
+
+def passages_text(passages: Sequence[Passage]) -> Untrusted:
+    """Return what a source found, best first."""
+    return Untrusted("\n\n".join(_passage(each) for each in passages[:PASSAGES_MAX]) or "Nothing found.")
+
+
+def names_of(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the names of the ticket's people, to be masked."""
+    ticket = snapshot.ticket
+    actors: Iterable[Actor] = (each.author for each in snapshot.comments if each.author.is_person)
+    names = [actor.name.line() for actor in (*([ticket.reporter] if ticket.reporter else []), *actors)]
+    assignees = [
+        value.label for field in ("assignee", "assigned_to") for value in ticket.fields.get(field, ())
+    ]
+    return tuple(dict.fromkeys(name for name in (*names, *assignees) if name))
+
+
+def shown(value: FieldValue) -> str:
+    """Return a field's value on one line."""
+    return ", ".join(_one(each.label) for each in value) or "not set"
+
+
+def _allowed(allowed: Allowed) -> list[str]:
+    lines = [f"May be set: {_choices(each)}" for each in allowed.choices if each.values]
+    if allowed.transitions:
+        onward = ", ".join(
+            _one(step.to.label) + (f" (needs {', '.join(step.needs)})" if step.needs else "")
+            for step in allowed.transitions
+        )
+        lines.append(f"Next statuses: {onward}")
+    return lines
+
+
+def _choices(choices: Choices) -> str:
+    values = ", ".join(_one(each.label) for each in choices.values[:VALUES_MAX])
+    more = len(choices.values) - VALUES_MAX
+    name = choices.label or choices.field
+    return f"{_one(name)} ({choices.field}): {values}" + (f" and {more} more" if more > 0 else "")
+
+
+def _message(comment: Comment, requester: str) -> str:
+    if comment.author.is_us:
+        who = "this bot"
+    elif comment.author.id == requester:
+        who = f"{comment.author.name.line(LABEL_CHARS_MAX)} (who asked)"
+    else:
+        who = comment.author.name.line(LABEL_CHARS_MAX) or "somebody"
+    seen = "public" if comment.public else "internal"
+    return f"{comment.at:%Y-%m-%d %H:%M} UTC, {who}, {seen}:\n{comment.body.clean(MESSAGE_CHARS_MAX)}"
+
+
+def _past(past: PastTicket) -> str:
+    answer = f"\nAnswer: {past.answer.clean(PAST_CHARS_MAX)}" if past.answer else ""
+    fields = "; ".join(f"{name}: {shown(value)}" for name, value in past.fields.items() if value)
+    closed = f" (closed {past.closed_at:%Y-%m-%d})" if past.closed_at else ""
+    return (
+        f"{past.key}{closed}: {past.summary.line(SUMMARY_CHARS_MAX)}\n{fields}\n"
+        f"{past.description.clean(PAST_CHARS_MAX)}{answer}"
+    )
+
+
+def _passage(passage: Passage) -> str:
+    when = f" ({passage.at:%Y-%m-%d %H:%M} UTC)" if passage.at else ""
+    key = f" [key {_one(passage.key)}]" if passage.key else ""
+    return f"{passage.title.line(200)}{when}{key}\n{passage.text.clean(PASSAGE_CHARS_MAX)}"
+
+
+def _one(text: str) -> str:
+    return Untrusted(text).line(LABEL_CHARS_MAX)
