@@ -1,0 +1,176 @@
+"""What a model says, made harmless for wherever people read it.
+
+The words may be an attacker's: a ticket can tell a model what to say. So nothing in them may load, lead
+away or call anybody, in Slack's Markdown and mrkdwn, in Jira's wiki markup and in HTML alike. What is broken
+is written in round brackets, as mail gateways do (``hxxps://evil(.)example``), so that people still see it.
+
+What is left open: only links whose host is allowed, and only where every reader agrees which host that is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from bot.core.redaction import PLACEHOLDER
+from bot.core.toplevel import FILE_ENDINGS, LABELS
+from bot.core.untrusted import Untrusted
+
+_HOLE: Final = "\0"
+"""Where something that stays as it is stood; cleaned text has none of its own."""
+
+_URL_CHARS: Final = r"[A-Za-z0-9./?#&=%~+,;:_$-]"
+"""Of a link that stays. No ``@``, backslash, bracket, quote or exclamation mark: about those, and about
+letters beyond ASCII, browsers and chat programs differ on where the host ends."""
+_STAYS: Final = re.compile(
+    f"(?P<mark>{PLACEHOLDER.pattern})"
+    rf"|(?<!!)\[(?P<label>[^\[\]\n()<>|~^]{{1,300}})\]\((?P<target>(?i:https?)://{_URL_CHARS}{{1,2000}}+)\)"
+    rf"|<(?P<auto>(?i:https?)://{_URL_CHARS}{{1,2000}}+)>"
+    rf"|(?<![\w!@/:.%\\-])(?P<bare>(?i:https?)://{_URL_CHARS}{{1,2000}}+)(?=(?P<next>[\s\S]|\Z))"
+)
+_PLACE: Final = re.compile(
+    r"(?i:https?)://(?P<host>[A-Za-z0-9.-]+)(?P<port>:[0-9]{1,5})?(?P<rest>(?:[/?#].*)?)"
+)
+_AFTER_HOST: Final = frozenset(" \t\n()]>,\"'!*|}\u00bb\u201d\u2019\u2039\u203a")
+"""What may follow a link without a path. Anything else could belong to the host for some reader."""
+_CLOSING: Final = ".,;:?_~"
+
+_WORD: Final = re.compile(r"\S++")
+_COMPATIBLE: Final = re.compile(
+    r"[\u2024\u2048\u2049\u2100-\u214f\u2460-\u24ff\u3002\ufe13-\ufe19\ufe50-\ufe6b\uff01-\uff61"
+    r"\U0001d400-\U0001d7ff]"
+)
+"""Full-width, circled and mathematical characters, which some readers turn into plain ones."""
+_WOULD_LINK: Final = re.compile(
+    r"://|https?:|www\.|[<\[][@#!~]|\]\(|@[\w<]|(?<![\w-])[\w-]++(?:\.[\w-]++)*+\.[^\W\d_]{2}", re.IGNORECASE
+)
+
+_IMAGE: Final = re.compile(r"(?<!!)!++(?=\[)")
+_WIKI_IMAGE: Final = re.compile(r"!(?=([^\s!)][^!\n]*)!)")
+_LOADS: Final = re.compile(rf"[./\\|:{_HOLE}]")
+_TAG: Final = re.compile(r"<(?![\s\d=-])([^<>\n]*+)>")
+_OPENS: Final = re.compile(r"<(?![\s\d=-]|\Z)")
+_JOINT: Final = re.compile(r"\](?=[(\[:])")
+_WIKI_LINK: Final = re.compile(r"\[([^\[\]\n]*+)\]")
+_WIKI_TARGET: Final = re.compile(rf"[~^#/\\$|]|{_HOLE}\Z|[\w+.-]{{1,40}}:")
+_WIKI_CALL: Final = re.compile(r"\[(?=[~^])")
+_WEB: Final = re.compile(r"http(s?):(?=\S)", re.IGNORECASE)
+_SCHEME: Final = re.compile(r"(?<!hxxp)(?<!hxxps)://")
+_OTHER_SCHEME: Final = re.compile(
+    r"\b(javascript|vbscript|data|mailto|xmpp|tel|sms|facetime|file|callto|sips?|skype|blob|about|jar|slack"
+    r"|view-source|intent|market|magnet|ms-[a-z]{1,20}):(?=\S)",
+    re.IGNORECASE,
+)
+_HOST: Final = re.compile(r"(?<![\w-])[\w-]++(?:[.\u3002\uff0e\uff61][\w-]++)++")
+_DOT: Final = re.compile("[.\u3002\uff0e\uff61]")
+_LEADS_ON: Final = re.compile(r"[/?#\\]|:\d")
+_CALL: Final = re.compile(rf"(?<!\w)@(?=[\w<\u2039{_HOLE}])")
+_CHANNEL: Final = re.compile(r"(?<![\w&])#(?=[^\W\d])")
+_ENTITY: Final = re.compile(r"&(?=#?\w{1,40};)")
+
+
+def harmless(text: str, hosts: frozenset[str]) -> str:
+    """Return ``text`` without anything that loads, leads to a host not in ``hosts``, or calls anybody.
+
+    ``hosts``: names (``jira.example.com``) or names with a port, in any case. Placeholders of
+    :mod:`bot.core.pseudonyms` are left alone, so this goes before they are restored or after. Doing it twice
+    changes nothing more, and doing it line by line comes to the same, for text that arrives in pieces.
+    """
+    allowed = frozenset(host.lower() for host in hosts)
+    clean = Untrusted(text).clean()
+    return _harmless(_WORD.sub(_plain, clean) if _COMPATIBLE.search(clean) else clean, allowed)
+
+
+def _plain(found: re.Match[str]) -> str:
+    if not _COMPATIBLE.search(found[0]):
+        return found[0]
+    plain = unicodedata.normalize("NFKC", found[0])
+    return Untrusted(plain).clean() if _WOULD_LINK.search(_DOT.sub(".", plain)) else found[0]
+
+
+def _harmless(text: str, hosts: frozenset[str]) -> str:
+    stays: list[str] = []
+    parts: list[str] = []
+    done = 0
+    for found in _STAYS.finditer(text):
+        kept = _kept(found, hosts)
+        if kept:
+            whole = kept if found["bare"] else found[0]
+            parts += [text[done : found.start()], _HOLE]
+            stays.append(kept)
+            done = found.start() + len(whole)
+    holed = _defused("".join([*parts, text[done:]]), hosts)
+    pieces = holed.split(_HOLE)
+    return pieces[0] + "".join(kept + piece for kept, piece in zip(stays, pieces[1:], strict=True))
+
+
+def _kept(found: re.Match[str], hosts: frozenset[str]) -> str:
+    """Return what stays of one find, or nothing."""
+    if found["mark"]:
+        return found["mark"]
+    if found["label"]:
+        if not _is_allowed(found["target"], hosts):
+            return ""
+        return f"[{_defused(found['label'], hosts)}]({found['target']})"
+    if found["auto"]:
+        return found[0] if _is_allowed(found["auto"], hosts) else ""
+    kept: str = found["bare"].rstrip(_CLOSING)
+    place = _PLACE.fullmatch(found["bare"].rstrip(_CLOSING))
+    after = found["next"]
+    ends = after not in {"@", "\\"} if place and place["rest"] else after in _AFTER_HOST or not after
+    return kept if ends and _is_allowed(kept, hosts) else ""
+
+
+def _is_allowed(url: str, hosts: frozenset[str]) -> bool:
+    """Whether ``url`` leads to one of ``hosts`` and names no second address on the way."""
+    place = _PLACE.fullmatch(url)
+    if place is None or "//" in place["rest"]:
+        return False
+    host = place["host"].lower()
+    return host in hosts or f"{host}{place['port'] or ''}" in hosts
+
+
+def _defused(text: str, hosts: frozenset[str]) -> str:
+    """Break everything that some reader would follow, load or call. Each step only replaces or adds.
+
+    Only the first takes characters away, and only in front of a bracket, which stays.
+    """
+    text = _IMAGE.sub("", text)
+    text = _WIKI_IMAGE.sub(lambda m: "(!)" if _LOADS.search(m[1]) else m[0], text)
+    text = _OPENS.sub("\u2039", _TAG.sub("\u2039\\1\u203a", text))
+    text = _WIKI_LINK.sub(_bracketed, text)
+    text = _JOINT.sub("] ", _WIKI_CALL.sub("(", text))
+    text = _SCHEME.sub("(:)//", _WEB.sub(lambda m: f"hxxp{m[1].lower()}:", text))
+    text = _OTHER_SCHEME.sub(r"\1(:)", text)
+    text = _HOST.sub(lambda m: _host(m, hosts), text)
+    text = _CHANNEL.sub("(#)", _CALL.sub("(@)", text))
+    return _ENTITY.sub("& ", text)
+
+
+def _bracketed(found: re.Match[str]) -> str:
+    """Unmake ``[words|address]``, ``[~person]``, ``[^file]`` and ``[address]``, which Jira links."""
+    inside = found[1]
+    return f"({inside})" if "|" in inside or _WIKI_TARGET.match(inside) else found[0]
+
+
+def _host(found: re.Match[str], hosts: frozenset[str]) -> str:
+    name = unicodedata.normalize("NFKC", _DOT.sub(".", found[0])).lower()
+    if name in hosts:
+        return found[0]
+    before, after = found.string[: found.start()][-2:], found.string[found.end() : found.end() + 2]
+    native = not name.isascii() and "." in found[0]
+    return _DOT.sub("(.)", found[0]) if _would_link(name, before, after, native=native) else found[0]
+
+
+def _would_link(name: str, before: str, after: str, *, native: bool) -> bool:
+    last = name.rpartition(".")[2]
+    if name.startswith("www.") or last.startswith("xn--"):
+        return True
+    if last.isdigit() or not last.isalpha() or len(last) == 1:
+        return False
+    if _LEADS_ON.match(after) or before[-1:] == "@" or before == "//":
+        return True
+    if last in FILE_ENDINGS:
+        return name.count(".") > 1
+    return last in LABELS or (native and not last.isascii())
