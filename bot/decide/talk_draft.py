@@ -14,6 +14,7 @@ from bot.core.talks import (
     HaltRun,
     Line,
     LookAgain,
+    ProposalEnded,
     Run,
     RunAgent,
     SayLines,
@@ -132,4 +133,5 @@ def start(draft: Draft, *, answer_ts: str = "") -> None:
         news=tuple(each for each in talk.news if each not in settled),
     )
     draft.order(lambda ident: RunAgent(ident, run.id))
-    draft.session()
+    if isinstance(draft.event, ProposalEnded):
+        draft.session()  # in every other case Slack shows it already

@@ -83,6 +83,10 @@ class Voice(Protocol):
         """Return what follows ``run``; ``begun`` gets the message's ``ts`` once it is there."""
         ...
 
+    async def at_once(self, place: TalkPlace) -> None:
+        """Show that something is being done; never an error to the caller."""
+        ...
+
     async def session(self, place: TalkPlace, status: str) -> None:
         """Show ``processing``, ``suspended`` or ``active``; a workspace that cannot is no error."""
         ...
@@ -283,6 +287,7 @@ class Talking:
         link = await self.voice.link(place_of(order.to))
         said = SayLines(order.id, (Line("talk.moved", {"link": link}),), language)
         await self.voice.say(place_of(lane), said)
+        await self.voice.at_once(place_of(order.to))
         return [
             talk_job(
                 order.to,

@@ -17,6 +17,11 @@ from bot.slack.talk_words import body, markdown, summary
 
 LOOK_AGAIN: Final = timedelta(minutes=10)
 """How long a workspace that knows no sessions is not asked again: plans and scopes change seldom."""
+PROCESSING: Final = "processing"
+SHOWN: Final = timedelta(seconds=2)
+"""How long a status is taken for still there: thirty messages in a second need one, not thirty."""
+SHOWN_MAX: Final = 1000
+"""Conversations whose status is remembered here."""
 SESSION, THREAD = "agents.sessions.setStatus", "assistant.threads.setStatus"
 _OF_THIS_PLACE: Final = frozenset(
     {"channel_not_found", "invalid_thread_ts", "thread_not_found", "is_archived"}
@@ -34,7 +39,9 @@ class Voice:
         self._chat, self._clock, self._language = chat, clock, language
         self._writing = Writing(chat)
         self._unknown: dict[str, datetime] = {}
-        """Ways to show a status that this workspace refused, and when."""
+        """Ways to show a status that this workspace refused, and until when they are not tried."""
+        self._shown: dict[TalkPlace, datetime] = {}
+        """Where something is being done, and since when we have shown that."""
 
     def answering(self, place: TalkPlace, run: Run, begun: Callable[[str], Awaitable[None]]) -> Stream:
         """Return what follows ``run``."""
@@ -42,28 +49,46 @@ class Voice:
 
     async def session(self, place: TalkPlace, status: str) -> None:
         """Show where the conversation stands, as well as this workspace can; may raise ``Retry``."""
-        where = {"channel_id": place.channel, "thread_ts": place.thread_ts}
-        thinking = say(self._language, "talk.thinking") if status == "processing" else ""
-        for method, said in ((SESSION, status), (THREAD, thinking)):
-            until = self._unknown.get(method)
-            if until is not None and self._clock.now() < until:
-                continue
-            try:
-                await self._chat.call(method, **where, status=said)
-            except Reject as no:
-                # One conversation's own trouble is no reason to give the others up.
-                if str(no) not in _OF_THIS_PLACE:
-                    self._unknown[method] = self._clock.now() + LOOK_AGAIN
-                log.info("status_not_shown", method=method, why=str(no))
-            else:
-                return
+        for method in (SESSION, THREAD):
+            if await self._show(method, place, status):
+                break
+        self._shown.pop(place, None)
+        if status == PROCESSING:
+            self._shown[place] = self._clock.now()
 
     async def at_once(self, place: TalkPlace) -> None:
         """Show that something is being done; what fails is left, for it is only the first sign."""
+        before = self._shown.pop(place, None)
+        if before is not None and self._clock.now() - before < SHOWN:
+            self._shown[place] = before
+            return
+        if len(self._shown) >= SHOWN_MAX:
+            del self._shown[next(iter(self._shown))]
+        for method in (SESSION, THREAD):
+            try:
+                if await self._show(method, place, PROCESSING):
+                    self._shown[place] = self._clock.now()
+                    return
+            except Retry as busy:
+                log.info("first_sign_not_shown", method=method, why=str(busy))
+
+    async def _show(self, method: str, place: TalkPlace, status: str) -> bool:
+        """Whether ``method`` shows it; one that this workspace does not know is not asked for a while."""
+        until = self._unknown.get(method)
+        if until is not None and self._clock.now() < until:
+            return False
+        said = status
+        if method == THREAD:
+            said = say(self._language, "talk.thinking") if status == PROCESSING else ""
         try:
-            await self.session(place, "processing")
-        except Retry as busy:
-            log.info("first_sign_not_shown", why=str(busy))
+            await self._chat.call(method, channel_id=place.channel, thread_ts=place.thread_ts, status=said)
+        except Reject as no:
+            # One conversation's own trouble is no reason to give the others up.
+            if str(no) not in _OF_THIS_PLACE:
+                self._unknown[method] = self._clock.now() + LOOK_AGAIN
+            log.info("status_not_shown", method=method, why=str(no))
+            return False
+        return True
 
     async def say(self, place: TalkPlace, order: SayLines) -> None:
         """Say something; may raise ``Retry``."""

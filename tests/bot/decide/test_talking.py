@@ -36,7 +36,7 @@ def chat() -> Chat:
 
 def test_the_first_word_begins_a_run_and_sets_a_timer(chat: Chat) -> None:
     chat.hears("What about OPS-1?")
-    assert chat.has(LookAgain, RunAgent, ShowSession)
+    assert chat.has(LookAgain, RunAgent)
     assert chat.talk.status == "processing"
     assert chat.running == ["What about OPS-1?"]
 

@@ -21,6 +21,7 @@ from bot.decide.talk_draft import TalkRules
 from bot.runtime.envelopes import ALL_POOLS, CHAT, SLACK
 from bot.runtime.jobs import FAST, MODEL, Lease
 from bot.runtime.lanes import Lanes
+from bot.runtime.talk_threads import Threads
 from bot.runtime.talking import Talking
 from bot.runtime.talks import TALK, TURN, Halts, Talks
 from bot.slack.asking import Members
@@ -113,11 +114,12 @@ class Parlour(Office):
             halts=Halts(self.redis, self.lanes.prefix),
             stops=self.bench.stops,
             agent=self.agent,
-            voice=Voice(self.client, self.clock, "en"),
+            voice=self.voice,
             connectors={"jira": self.bench.records},
             rules=self.rules,
             clock=self.clock,
             meters=self.bench.meters,
+            redirector=Threads(Talks(self.lanes), {"jira": self.bench.records}),
         )
 
     # -- the worker ----------------------------------------------------------------------------------------
