@@ -58,6 +58,8 @@ class Parts:
     """None: every full member of the workspace may ask for everything."""
     talks: TalkLimits | None = None
     """None: nobody is talked to."""
+    voice: Voice | None = None
+    """The one that the worker's half speaks with; None: one of its own."""
 
 
 def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tuple[SlackSide, SlackCards]:
@@ -129,7 +131,7 @@ def _ears(client: SlackClient, parts: Parts, people: People, access: Access) -> 
             chat=client,
             people=people,
             door=access,
-            voice=Voice(client, parts.clock, language),
+            voice=parts.voice or Voice(client, parts.clock, language),
             language=language,
             limits=parts.talks,
         )
