@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
 from bot.core.briefs import BriefLine, Reference
 from bot.core.errors import BotError, Reject
+from bot.core.judgement import Judgement
 from bot.core.passages import Field, Passage
-from bot.core.tickets import PastTicket, Ticket
+from bot.core.tickets import PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Desk
 from bot.sources import Lookup, Source
 from bot.writers import Paper
+from skills._papers import question_of
 
 LOOKUPS_MAX: Final = 6
 """Questions at once; a person waits for the slowest."""
@@ -35,6 +37,8 @@ TITLE_CHARS_MAX: Final = 160
 """Of a passage's title."""
 SIMILAR_MAX: Final = 5
 """Solved tickets that are looked at."""
+CANDIDATES_MAX: Final = 30
+"""Asked of the vendor's search, which finds words but ranks by date: the brain ranks them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +83,37 @@ async def look(desk: Desk, ticket: Ticket, fields: Iterable[Field]) -> Looked:
     return Looked(tuple(_unlike(found))[:PASSAGES_MAX], tuple(dict.fromkeys(away)))
 
 
-async def solved_before(desk: Desk, ticket: Ticket) -> tuple[tuple[PastTicket, ...], tuple[BriefLine, ...]]:
-    """Return solved tickets like this one, and a line where they could not be searched.
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What the desk's own past says about a ticket."""
+
+    past: tuple[PastTicket, ...] = ()
+    """Solved tickets, most alike first."""
+    judgement: Judgement = field(default_factory=lambda: Judgement(brain=""))
+    """The brain's; its draft where one was wanted."""
+    lines: tuple[BriefLine, ...] = ()
+    """What whoever asked should know about how it was found."""
+
+
+async def recall(desk: Desk, snapshot: Snapshot, *, wants_draft: bool) -> Recalled:
+    """Search for solved tickets, and have the brain say which are alike, and perhaps draft a reply.
 
     Raises:
-        Retry: the ticket system is away; run it again.
+        Retry: the ticket system or every brain is away; run it again.
     """
+    ticket, lines = snapshot.ticket, tuple[BriefLine, ...]()
     try:
-        found = await desk.tickets.similar(ticket, SIMILAR_MAX + 1)
+        found = await desk.tickets.similar(ticket, CANDIDATES_MAX)
     except Reject:
-        return (), (BriefLine("", Untrusted(say(desk.language, "brief.search.refused"))),)
-    return tuple(past for past in found if past.key != ticket.key)[:SIMILAR_MAX], ()
+        found, lines = (), (BriefLine("", Untrusted(say(desk.language, "brief.search.refused"))),)
+    others = tuple(past for past in found if past.key != ticket.key)
+    question = question_of(snapshot, others, desk.turned_down, wants_draft=wants_draft)
+    try:
+        judgement = await desk.model.judge(question)
+    except Reject:
+        return Recalled(others[:SIMILAR_MAX], lines=lines)
+    past = tuple(each for each in judgement.similar or others if each.key != ticket.key)
+    return Recalled(past[:SIMILAR_MAX], judgement, lines)
 
 
 def passage_papers(passages: Sequence[Passage], marks: Sequence[str]) -> tuple[Paper, ...]:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from bot.core.judgement import Question
 from bot.core.languages import language_of
+from bot.core.rejections import TurnedDown
 from bot.core.tickets import Actor, Comment, PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.writers import Paper
@@ -79,6 +81,32 @@ def requesters_language(snapshot: Snapshot) -> str:
     theirs = [c.body for c in snapshot.comments if c.public and is_requester(c, ticket)][-MESSAGES_MAX:]
     said = [cut(each, MESSAGE_CHARS_MAX).raw for each in (ticket.summary, ticket.description, *theirs)]
     return language_of(" ".join(said)) or ENGLISH
+
+
+def question_of(
+    snapshot: Snapshot,
+    similar: tuple[PastTicket, ...],
+    turned_down: tuple[TurnedDown, ...],
+    *,
+    wants_draft: bool,
+) -> Question:
+    """Return what a brain is asked where no field is in question: what is alike, and a reply."""
+    ticket = snapshot.ticket
+    said = [cut(c.body, MESSAGE_CHARS_MAX) for c in messages_of(snapshot, internal=False)]
+    return Question(
+        connector=ticket.ref.connector,
+        queue=ticket.queue,
+        summary=cut(ticket.summary, SUMMARY_CHARS_MAX),
+        description=cut(ticket.description, HEAD_CHARS_MAX, TAIL_CHARS_MAX),
+        conversation=tuple(said[-MESSAGES_MAX:]),
+        fields=(),
+        similar=similar,
+        language=requesters_language(snapshot),
+        turned_down=turned_down,
+        wants_draft=wants_draft,
+        people=people_of(snapshot),
+        key=ticket.key,
+    )
 
 
 def past_papers(past: Sequence[PastTicket], marks: Sequence[str]) -> tuple[Paper, ...]:

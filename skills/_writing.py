@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Final, Generic, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from bot.core.errors import BudgetSpent, Reject, Retry, StaysHome
 from bot.core.judgement import Usage
@@ -22,6 +22,8 @@ PROVIDER_DOWN: Final = "provider_down"
 BUDGET_SPENT: Final = "budget_spent"
 ANSWER_REFUSED: Final = "answer_refused"
 STAYS_HOME: Final = "stays_home"
+QUOTE_CHARS_MAX: Final = 300
+"""Of the words something rests on; a sentence is enough to find it."""
 
 
 class Answer(BaseModel):
@@ -92,6 +94,28 @@ async def write(wanted: Wanted[A], snapshot: Snapshot, desk: Desk) -> Outcome[A]
     if not isinstance(written.answer, wanted.answer):
         return Outcome(None, degraded=ANSWER_REFUSED, usage=written.usage)
     return Outcome(written.answer, written.brain, usage=written.usage)
+
+
+class Cited(Answer):
+    """What a statement rests on."""
+
+    mark: Annotated[str, StringConstraints(pattern=r"^[AT][0-9]{1,2}$")]
+    """The mark in brackets at the paper's beginning."""
+    quote: Annotated[str, StringConstraints(min_length=1, max_length=QUOTE_CHARS_MAX)]
+    """Words of that paper, verbatim."""
+
+
+def marked(letter: str, many: int) -> tuple[str, ...]:
+    """Return marks for that many papers."""
+    return tuple(f"{letter}{number}" for number in range(1, many + 1))
+
+
+def proven(cited: Sequence[Cited], papers: Mapping[str, Paper]) -> tuple[str, ...]:
+    """Return the marks of papers in which the words that were quoted stand; the rest proves nothing."""
+    marks = (
+        each.mark for each in cited if each.mark in papers and stands_in(each.quote, papers[each.mark].text)
+    )
+    return tuple(dict.fromkeys(marks))
 
 
 def stands_in(quote: str, text: Untrusted) -> bool:

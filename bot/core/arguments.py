@@ -132,3 +132,11 @@ def restoration(fields: Iterable[str], before: Mapping[str, FieldValue]) -> Args
     return accepted(
         FieldsArguments, {"fields": {name: [pick_json(each) for each in before[name]] for name in wanted}}
     )
+
+
+class LinkArguments(Arguments):
+    """``link``: to which other ticket, by its key, and as what; ``remove`` takes such a link away again."""
+
+    to: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,60}-[0-9]{1,12}$")]
+    type: Annotated[str, StringConstraints(min_length=1, max_length=60)] = "Relates"
+    remove: bool = False

@@ -167,6 +167,10 @@ class Transition:
     """The status it leads to: names of transitions are not unique, so this is what counts."""
     needs: tuple[str, ...] = ()
     """Fields its screen requires."""
+    closes: bool = False
+    """Whether the status it leads to counts as done."""
+    screen: tuple[Choices, ...] = ()
+    """What those of the required fields that list their values may be set to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,19 @@ def _transition(step: Mapping[str, Any]) -> Transition:
         for name, meta in screen.items()
         if thing(meta).get("required") and not thing(meta).get("hasDefaultValue")
     ]
-    return Transition(str(step["id"]), str(step.get("name") or ""), _value(step["to"]), tuple(needs))
+    to = thing(step["to"])
+    return Transition(
+        id=str(step["id"]),
+        name=str(step.get("name") or ""),
+        to=_value(to),
+        needs=tuple(needs),
+        closes=thing(to.get("statusCategory")).get("key") == "done",
+        screen=tuple(
+            _choices(name, thing(screen[name]))
+            for name in needs
+            if things(thing(screen[name]).get("allowedValues"))
+        ),
+    )
 
 
 def is_public(comment: Mapping[str, Any]) -> bool:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.core import passages
 from bot.core.errors import BotError
-from bot.core.judgement import FieldAnswer, Judgement, Question
+from bot.core.judgement import FieldAnswer, Judgement, Question, Usage
+from bot.core.passages import Passage
 from bot.core.tickets import (
     Actor,
     Allowed,
@@ -22,9 +27,12 @@ from bot.core.tickets import (
 )
 from bot.core.untrusted import Untrusted
 from bot.ports import Desk
+from bot.sources import Lookup
+from bot.writers import Task, Unusable, Written
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 REQUESTER = Actor("u-1", Untrusted("Rita Requester"))
+AGENT = Actor("u-2", Untrusted("Arne Agent"))
 US = Actor("u-bot", Untrusted("Countersign"), is_us=True, is_person=False)
 
 CATEGORY = Choices("category", "Category", (Value("net", "Network"), Value("hw", "Hardware")))
@@ -135,3 +143,74 @@ def desk(
     words = Untrusted(draft) if draft is not None else None
     brain = Brain(Judgement(brain="scripted", answers=answers, draft=words, draft_source="OPS-0"))
     return Desk(tickets or Tickets(), brain, tuple(suggestible)), brain
+
+
+@dataclass
+class Pen:
+    """A writer that answers what it was told to, if that has the shape that is asked for."""
+
+    says: Mapping[str, Any] | Exception
+    tasks: list[Task] = field(default_factory=list[Task])
+
+    async def write(self, task: Task) -> Written:
+        self.tasks.append(task)
+        if isinstance(self.says, Exception):
+            raise self.says
+        try:
+            answer = task.answer.model_validate(self.says)
+        except ValidationError as error:
+            raise Unusable("out of shape", usage=Usage("pen-1", 10)) from error
+        return Written(answer, "pen-1", Usage("pen-1", 100, 20))
+
+
+class Asking(BaseModel):
+    """All that most lookups take."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: str
+
+
+class Series(Asking):
+    """A lookup that takes more than a question."""
+
+    minutes: int
+
+
+@dataclass
+class Books:
+    """A source of knowledge with two lookups; the second wants more than a question."""
+
+    found: tuple[Passage, ...] = ()
+    fails: BaseException | None = None
+    name: str = "kb"
+    about: passages.Field = passages.Field.KNOWLEDGE
+    asked: list[tuple[str, str]] = field(default_factory=list[Any])
+
+    @property
+    def lookups(self) -> Mapping[str, Lookup]:
+        plain = Lookup("search_articles", self.about, "Finds articles.", Asking)
+        return {
+            plain.name: plain,
+            "read_series": Lookup("read_series", self.about, "Reads a series.", Series),
+        }
+
+    async def look(self, lookup: str, arguments: BaseModel) -> Sequence[Passage]:
+        assert isinstance(arguments, Asking)
+        self.asked.append((lookup, arguments.query))
+        if self.fails is not None:
+            raise self.fails
+        return self.found
+
+    async def close(self) -> None:
+        self.asked.clear()
+
+
+def passage(title: str = "VPN drops", text: str = "1. Restart the client.\n2. Sign in again.") -> Passage:
+    return Passage(Untrusted(title), Untrusted(text), "https://kb.example/KB1")
+
+
+def solved(
+    key: str = "OPS-0", answer_text: str = "Please restart the VPN client. It works after that."
+) -> PastTicket:
+    return replace(past(key), url=f"https://jira.example/browse/{key}", answer=Untrusted(answer_text))

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import importlib
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from bot.core.arguments import Arguments, FieldsArguments, ReplyArguments
-from bot.core.judgement import FieldAnswer, Judgement
+from bot.core.arguments import (
+    Arguments,
+    FieldsArguments,
+    LinkArguments,
+    ReplyArguments,
+    ResolveArguments,
+    TransitionArguments,
+)
+from bot.core.judgement import FieldAnswer, Judgement, Usage
 from bot.core.reports import Report
 from bot.core.tickets import Snapshot, Value
 from bot.core.untrusted import Untrusted
 from bot.core.words import CATALOGUE
 from bot.ports import Desk, Skill
+from bot.writers import Task, Unusable, Written
 from tests.skills.desk import (
     ADDRESSES,
+    AGENT,
     ALLOWED,
     SUGGESTIBLE,
     Brain,
@@ -32,7 +44,14 @@ from tests.skills.desk import (
 ROOT = Path(__file__).parents[2]
 ATTACKS = ROOT / "../shared/data/security/attacks.jsonl"
 NAMES = sorted(p.name for p in (ROOT / "skills").iterdir() if p.is_dir() and p.name[0] not in "_.")
-VERBS: dict[str, type[Arguments]] = {"set_fields": FieldsArguments, "reply_publicly": ReplyArguments}
+VERBS: dict[str, type[Arguments]] = {
+    "set_fields": FieldsArguments,
+    "reply_publicly": ReplyArguments,
+    "link": LinkArguments,
+    "resolve": ResolveArguments,
+    "transition": TransitionArguments,
+}
+LIVE_STEPS = {(step.id, step.to.id) for step in ALLOWED.transitions}
 
 
 def skill(name: str) -> Skill:
@@ -55,6 +74,10 @@ def check(report: Report) -> None:
         if isinstance(args, FieldsArguments):
             assert {(f, pick.id) for f, picks in args.fields.items() for pick in picks} <= ids
             assert set(wish.before) == set(args.fields)
+        if isinstance(args, TransitionArguments):
+            assert (args.id, args.to.id) in LIVE_STEPS
+        assert not isinstance(args, ResolveArguments), "this system has no codes to resolve with"
+        assert not isinstance(args, LinkArguments), "nobody keeps an eye on what else is open here"
     assert report.proposals == (), "proposals are the runtime's to make"
     if report.brief is not None:
         labels = {report.brief.title, *(line.label for line in report.brief.lines if line.label)}
@@ -120,3 +143,55 @@ async def test_words_written_to_attack_change_nothing_about_the_questions_it_ask
         assert report.wishes == ()
         fields = [[q.choices.field for q in asked.fields] for asked in brain.asked]
         assert all(asked in ([], list(SUGGESTIBLE)) for asked in fields)
+
+
+def obeyed(schema: dict[str, Any], text: str, inside: dict[str, Any]) -> Any:
+    """An answer of the shape that is asked for, in which every word is the attacker's."""
+    if "$ref" in schema:
+        return obeyed(inside[schema["$ref"].rpartition("/")[2]], text, inside)
+    if "enum" in schema:
+        return schema["enum"][-1]
+    match schema.get("type"):
+        case "object":
+            parts = schema.get("properties", {})
+            return {name: obeyed(part, text, inside) for name, part in parts.items()}
+        case "array":
+            return [obeyed(schema["items"], text, inside)]
+        case "boolean":
+            return True
+        case _:
+            pass
+    pattern = str(schema.get("pattern", ""))
+    return "T1" if pattern else (text[: schema.get("maxLength", 10)] or "x")
+
+
+class Obedient:
+    """A writer that does whatever the ticket says."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.asked = 0
+
+    async def write(self, task: Task) -> Written:
+        self.asked += 1
+        schema = task.answer.model_json_schema()
+        said = obeyed(schema, self.text, schema.get("$defs", {}))
+        try:
+            return Written(task.answer.model_validate(said), "obedient")
+        except ValidationError as error:
+            raise Unusable("out of shape", usage=Usage("obedient", 1)) from error
+
+
+@every_skill
+async def test_a_model_that_obeys_every_text_gets_no_change_but_a_reply_that_people_read_first(
+    name: str,
+) -> None:
+    if not ATTACKS.exists():
+        pytest.skip("../shared/data/security is not here")
+    for line in ATTACKS.read_text(encoding="utf-8").splitlines():
+        text = json.loads(line)["text"]
+        at, _ = desk()
+        snapshot = Snapshot(ticket("Help", text), (comment(text), comment(text, author=AGENT, public=False)))
+        report = await skill(name).run(snapshot, replace(at, writer=Obedient(text)))
+        check(report)
+        assert {wish.verb for wish in report.wishes} <= {"reply_publicly"}

@@ -100,6 +100,68 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "{who} has it ({status}): see whether the requester has what is needed.",
         "fr": "{who} l'a ({status}) : voir si le demandeur a ce qu'il faut.",
     },
+    "brief.draft.title": {"en": "Draft reply (not sent)", "fr": "Projet de réponse (non envoyé)"},
+    "brief.draft.none": {
+        "en": "No draft: nothing on record is close enough to answer from.",
+        "fr": "Pas de projet : rien au dossier n'est assez proche pour y répondre.",
+    },
+    "brief.draft.no_source": {
+        "en": "No article and no solved ticket backs this: check each statement.",
+        "fr": "Aucun article ni ticket résolu ne l'appuie : vérifiez chaque affirmation.",
+    },
+    "brief.similar.title": {"en": "Tickets like this one", "fr": "Tickets semblables"},
+    "brief.similar.none": {
+        "en": "No ticket like this one was found.",
+        "fr": "Aucun ticket semblable n'a été trouvé.",
+    },
+    "brief.similar.incident": {"en": "One incident?", "fr": "Un seul incident ?"},
+    "brief.similar.incident_of": {
+        "en": "{count} alike tickets since {since}, from different people; the first is {key}.",
+        "fr": "{count} tickets semblables depuis {since}, de personnes différentes ; le premier est {key}.",
+    },
+    "brief.similar.open": {"en": "Open, maybe the same", "fr": "Ouvert, peut-être le même"},
+    "brief.similar.past": {"en": "Solved before", "fr": "Résolu auparavant"},
+    "brief.plan.title": {"en": "Plan", "fr": "Plan"},
+    "brief.plan.none": {
+        "en": "No plan: neither a runbook nor a solved ticket has steps for this.",
+        "fr": "Pas de plan : ni procédure ni ticket résolu n'a d'étapes pour cela.",
+    },
+    "brief.plan.owner.desk": {"en": "support desk", "fr": "support"},
+    "brief.plan.owner.requester": {"en": "requester", "fr": "demandeur"},
+    "brief.plan.owner.other_team": {"en": "another team", "fr": "une autre équipe"},
+    "brief.plan.risk.none": {"en": "no risk", "fr": "sans risque"},
+    "brief.plan.risk.reversible": {"en": "can be set back", "fr": "réversible"},
+    "brief.plan.risk.irreversible": {"en": "cannot be undone", "fr": "irréversible"},
+    "brief.plan.approval": {"en": "needs approval", "fr": "approbation nécessaire"},
+    "brief.plan.no_source": {
+        "en": "No runbook and no solved ticket backs this plan: check each step.",
+        "fr": "Aucune procédure ni ticket résolu n'appuie ce plan : vérifiez chaque étape.",
+    },
+    "brief.plan.unjudged": {
+        "en": "As written in the first source below; nobody has judged who takes a step or how risky it is.",
+        "fr": "Tel qu'écrit dans la première source ci-dessous ; personne n'a jugé qui fait quoi ni le risque.",
+    },
+    "brief.resolve.title": {"en": "Resolution", "fr": "Résolution"},
+    "brief.resolve.closed": {
+        "en": "It is closed already: there is nothing to resolve.",
+        "fr": "Il est déjà clos : il n'y a rien à résoudre.",
+    },
+    "brief.resolve.notes": {"en": "Notes", "fr": "Notes"},
+    "brief.resolve.no_notes": {
+        "en": "No agent has written to the requester yet.",
+        "fr": "Aucun agent n'a encore écrit au demandeur.",
+    },
+    "brief.resolve.shows": {"en": "Shown by", "fr": "Montré par"},
+    "brief.resolve.unsettled": {
+        "en": "Nothing said on the ticket shows that it is settled, so closing it is not proposed.",
+        "fr": "Rien de ce qui est dit sur le ticket ne montre que c'est réglé : sa clôture n'est pas proposée.",
+    },
+    "brief.resolve.code": {"en": "Close as", "fr": "Clore comme"},
+    "brief.resolve.codes": {"en": "Can be closed as", "fr": "Peut être clos comme"},
+    "brief.resolve.no_way": {
+        "en": "The workflow offers no step that closes it with a resolution alone.",
+        "fr": "Le flux n'offre aucune étape qui le close avec une seule résolution.",
+    },
     "errand.unknown": {
         "en": "There is no command {skill}. There are: {known}.",
         "fr": "La commande {skill} n'existe pas. Il y a : {known}.",

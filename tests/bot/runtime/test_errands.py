@@ -155,7 +155,7 @@ def test_an_errand_survives_its_job() -> None:
         assert unsealed(job.data).errand == each
     with pytest.raises(Malformed):
         unsealed(b"{}")
-    later = sealed(errand(), unsealed(job.data).trace).replace(b"[1,", b"[9,", 1)
+    later = sealed(errand(), unsealed(errand_job(errand()).data).trace).replace(b"[1,", b"[9,", 1)
     with pytest.raises(Malformed, match="format 9"):
         unsealed(later)
 
