@@ -1,0 +1,91 @@
+"""What a model may say of how a ticket was solved, and the one way to close it that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from pydantic import JsonValue, StringConstraints
+
+from bot.core.arguments import pick_json
+from bot.core.reports import Wish
+from bot.core.tickets import Allowed, Transition, Value
+from bot.core.untrusted import Untrusted
+from skills._writing import Answer
+
+NOTES_CHARS_MAX: Final = 2_000
+"""Four sentences; ServiceNow's field takes 4,000."""
+QUOTE_CHARS_MAX: Final = 300
+"""Of the words that show that it is settled."""
+CODE_CHARS_MAX: Final = 255
+"""Of a value's label, as long as vendors allow."""
+CLOSE_CODE: Final = "close_code"
+RESOLUTION: Final = "resolution"
+
+
+class Resolution(Answer):
+    """How it ended."""
+
+    solved: bool
+    notes: Annotated[str, StringConstraints(max_length=NOTES_CHARS_MAX, strip_whitespace=True)] = ""
+    quote: Annotated[str, StringConstraints(max_length=QUOTE_CHARS_MAX, strip_whitespace=True)] = ""
+    code: Annotated[str, StringConstraints(max_length=CODE_CHARS_MAX, strip_whitespace=True)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to close the ticket now: a code with notes, or a step of the workflow."""
+
+    codes: tuple[Value, ...]
+    """What it can be closed as; empty: it asks for nothing of the kind."""
+    step: Transition | None = None
+    """None: by the verb that resolves."""
+
+
+def way_out(allowed: Allowed) -> Way | None:
+    """Return how the ticket can be closed; None where that cannot be told, or takes more than a code.
+
+    Of several steps that close it the first one counts that wants nothing but a resolution, as the workflow
+    lists them.
+    """
+    codes = allowed.of(CLOSE_CODE)
+    if codes is not None and codes.values:
+        return Way(codes.values)
+    for step in allowed.transitions:
+        if not step.closes or not set(step.needs) <= {RESOLUTION}:
+            continue
+        screen = next((each.values for each in step.screen if each.field == RESOLUTION), ())
+        if screen or not step.needs:
+            return Way(screen, step)
+    return None
+
+
+def code_of(said: str, codes: Sequence[Value]) -> Value | None:
+    """Return the one live value that is called so, by label or id."""
+    found = [
+        each for each in codes if said and said.casefold() in {each.label.casefold(), each.id.casefold()}
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def close_wish(way: Way, code: Value | None, notes: str) -> Wish | None:
+    """Return the wish to close it; None where a code is wanted and none was chosen."""
+    needs_code = bool(way.codes) and (way.step is None or bool(way.step.needs))
+    if needs_code and code is None:
+        return None
+    why = Untrusted("The conversation shows that it is settled.")
+    if way.step is None:
+        if code is None or not notes:
+            return None
+        return Wish(
+            "resolve", {"close_code": pick_json(code), "close_notes": notes}, why, rests_on_last_public=True
+        )
+    fields: dict[str, JsonValue] = {RESOLUTION: [pick_json(code)]} if code is not None else {}
+    args: dict[str, JsonValue] = {
+        "id": way.step.id,
+        "name": way.step.name,
+        "to": pick_json(way.step.to),
+        "fields": fields,
+    }
+    return Wish("transition", args, why, rests_on_last_public=True)
