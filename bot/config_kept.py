@@ -11,7 +11,7 @@ from bot.core.errors import Misconfigured
 from bot.core.foreign import thing
 from bot.yaml_marks import Marked
 
-NOT_KEPT: Final = frozenset({"connectors", "audit"})
+NOT_KEPT: Final = frozenset({"connectors", "sources", "audit"})
 """Sections that may hold a token or a collector's address, and that say nothing about who must agree."""
 
 

@@ -216,6 +216,14 @@ class Connector(TicketReader, Protocol):
         """How long after a lost answer the vendor may still commit the write, in seconds."""
         ...
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What else this system knows, over the same account: its knowledge, its inventory; often nothing.
+
+        They live as long as the connector, which closes them.
+        """
+        ...
+
     async def whoami(self) -> Actor:
         """Return the account we run under; remembered after the first call. Raises as :meth:`read`."""
         ...

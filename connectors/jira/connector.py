@@ -14,6 +14,7 @@ from bot.core.ids import ActionName
 from bot.core.permit import Permit
 from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, TicketRef, Value
 from bot.ports import ActionType, PastPage
+from bot.sources import Source
 from connectors.jira.actions import verbs
 from connectors.jira.client import Client
 from connectors.jira.links import key_of
@@ -38,6 +39,7 @@ class JiraConnector:
     """The port ``Connector``, for Cloud and Data Center."""
 
     kind = "jira"
+    sources: tuple[Source, ...] = ()
     suggestible: tuple[str, ...] = SUGGESTED
     settle_s = SETTLE_S
 

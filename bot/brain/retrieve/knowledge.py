@@ -71,6 +71,10 @@ class Knowledge:
         """Return how many articles there are."""
         return len(self._articles)
 
+    def article(self, key: str) -> Article | None:
+        """Return the article of that key; None where there is none."""
+        return next((each for each in self._articles if each.key == key), None)
+
     def find(self, text: str, count: int, *, allowed: Callable[[Article], bool] | None = None) -> list[Found]:
         """Return the best passage of each of the ``count`` best articles, best first.
 
