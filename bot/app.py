@@ -23,7 +23,8 @@ from bot.composing import Base, Composed, compose, compose_slack
 from bot.config import load_config
 from bot.core.audit import Record
 from bot.core.errors import BotError, Misconfigured, Retry
-from bot.opening import open_connectors, rulebook
+from bot.conversations import known_hosts
+from bot.opening import open_connectors, open_sources, rulebook
 from bot.ports import Clock, Skill
 from bot.registry import discover
 from bot.runtime.acceptor import Acceptor
@@ -81,6 +82,7 @@ class Bot:
         self.connectors = open_connectors(self.config, env)
         self.book = rulebook(self.config, self.connectors)
         self._skills: dict[str, Skill] = discover(skills, "SKILL")
+        self._sources = open_sources(self.config, env, self.connectors)
         self._env = env
         self._key = None if role == "intake" else own_key(env, self.settings.data)
         self._auditor: Auditor | None = None
@@ -238,6 +240,8 @@ class Bot:
             stops=self.stops,
             pending=self._pending,
             switch=self._switch,
+            sources=self._sources,
+            hosts=known_hosts(self.config, self._env),
         )
 
     async def _listen(self, acceptor: Acceptor, health: Health) -> None:
@@ -307,6 +311,8 @@ class Bot:
             await self._slack.close()
         if self._thinking is not None:
             await self._thinking.close()
+        for source in self._sources:
+            await source.close()
         for connector in self.connectors.values():
             await connector.close()
         for client in (self._reader, self._redis):

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from approvals.policy import Rulebook
 from approvals.slack import SlackCards
 from bot.config import Config
+from bot.conversations import Seats, open_talking
 from bot.noticing import Ground, Noticing, open_noticing
 from bot.ports import Clock, Connector, Skill
 from bot.runtime.ceiling import Ceiling
@@ -34,12 +35,16 @@ from bot.runtime.pump import Handler
 from bot.runtime.recent import Recent
 from bot.runtime.steps import Climbs
 from bot.runtime.stops import KillSwitch, Stops
+from bot.runtime.talking import Talking
 from bot.settings import Settings
 from bot.slack.briefs import Private, Replies
 from bot.slack.client import SlackClient
 from bot.slack.opening import Parts, open_slack
 from bot.slack.side import SlackSide
+from bot.slack.talk_voice import Voice
+from bot.slack.talks import TalkLimits
 from bot.slack.telling import Telling
+from bot.sources import Source
 from bot.thinking import Thinking
 
 
@@ -60,6 +65,9 @@ class Base:
     stops: Stops
     pending: Pending
     switch: KillSwitch
+    sources: tuple[Source, ...] = ()
+    hosts: frozenset[str] = frozenset()
+    """Of the systems that are set up: where links in answers may lead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +78,7 @@ class Slack:
     side: SlackSide | None = None
     cards: SlackCards | None = None
     tells: Replies | None = None
+    voice: Voice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,7 @@ def compose_slack(base: Base) -> Slack:
     if settings is None:
         return Slack()
     client = SlackClient(settings, Limiter(base.redis, base.lanes.prefix), base.meters)
+    voice, agent = Voice(client, base.clock, base.book.language), base.config.file.agent
     parts = Parts(
         redis=base.redis,
         journal=base.journal,
@@ -97,16 +107,20 @@ def compose_slack(base: Base) -> Slack:
         clock=base.clock,
         switch=base.switch,
         match_by_email=base.config.file.slack.match_by_email,
+        talks=TalkLimits(agent.messages_per_minute, agent.remember),
+        voice=voice,
     )
     side, cards = open_slack(settings, client, parts)
     tells = Replies(Private(client), Telling(cards, base.book.language))
-    return Slack(chat=client, side=side, cards=cards, tells=tells)
+    return Slack(chat=client, side=side, cards=cards, tells=tells, voice=voice)
 
 
 def compose(base: Base, slack: Slack) -> Composed:
     """Return the handlers of every kind of job."""
     prefix = base.lanes.prefix
-    thinking = Thinking(base.settings, base.config, (base.redis, prefix), base.clock, base.meters)
+    thinking = Thinking(
+        base.settings, base.config, (base.redis, prefix), base.clock, base.meters, hosts=base.hosts
+    )
     grants, ladders = Grants(base.redis, prefix), Ladders(base.lanes)
     executor = Executor(
         journal=base.journal,
@@ -116,6 +130,7 @@ def compose(base: Base, slack: Slack) -> Composed:
         meters=base.meters,
     )
     noticing, incidents = _noticing(base, slack)
+    talking, turns = _talking(base, thinking, noticing, slack)
     outside = Outside(
         connectors=base.connectors,
         skills=base.skills,
@@ -129,6 +144,7 @@ def compose(base: Base, slack: Slack) -> Composed:
         notices=noticing,
         ladders=ladders,
         recent=Recent(base.redis, prefix),
+        talks=talking,
     )
     effects = Effects(outside, base.clock, base.meters)
     climber, climbs = _climbs(base, ladders, slack)
@@ -140,12 +156,18 @@ def compose(base: Base, slack: Slack) -> Composed:
         ERRAND: errands.handle,
         **incidents,
         **climbs,
+        **turns,
     }
     if slack.side is not None:
         handlers |= {SLACK: slack.side.handle, FILL: slack.side.fill}
     return Composed(
         handlers=handlers,
-        given_up=lambda lease, why: [*effects.given_up(lease, why), *errands.given_up(lease, why)],
+        given_up=lambda lease, why: [
+            job
+            for each in (effects, errands, talking)
+            if each is not None
+            for job in each.given_up(lease, why)
+        ],
         thinking=thinking,
         beside=(climber.run(), noticing.run()),
     )
@@ -157,6 +179,32 @@ def _on_event(journal: Journal) -> Handler:
         return await journal.done(sealed.ref, sealed.body, sealed.trace)
 
     return handle
+
+
+def _talking(
+    base: Base, thinking: Thinking, noticing: Noticing, slack: Slack
+) -> tuple[Talking | None, Mapping[str, Handler]]:
+    """Answer what people say in Slack."""
+    if slack.voice is None or base.settings.slack is None:
+        return None, {}
+    seats = Seats(
+        config=base.config,
+        redis=base.redis,
+        lanes=base.lanes,
+        journal=base.journal,
+        stops=base.stops,
+        connectors=base.connectors,
+        sources=base.sources,
+        neighbours=noticing,
+        sight=None,
+        converser=thinking.converser,
+        voice=slack.voice,
+        hosts=base.hosts,
+        secret=base.settings.slack.bot_token.get_secret_value(),
+        clock=base.clock,
+        meters=base.meters,
+    )
+    return open_talking(seats)
 
 
 def _errands(base: Base, thinking: Thinking, noticing: Noticing, ladders: Ladders, slack: Slack) -> Errands:
@@ -174,6 +222,7 @@ def _errands(base: Base, thinking: Thinking, noticing: Noticing, ladders: Ladder
             clock=base.clock,
             meters=base.meters,
             tells=slack.tells,
+            sources=base.sources,
             admits=slack.side.access if slack.side is not None else None,
         )
     )
