@@ -18,6 +18,8 @@ from bot.core.tickets import Snapshot, TicketRef
 from bot.core.turns import Heard, Turn
 from bot.core.untrusted import Untrusted
 
+KIND = "talk"
+"""What the lanes of conversations begin with."""
 SEEN_MAX = 256
 """Event ids kept, for what is replayed from inside, which comes within minutes."""
 PEOPLE_MAX = 8
@@ -52,7 +54,7 @@ class TalkPlace:
     @property
     def lane(self) -> str:
         """Where everything that happens to it is put in order; also its document's key."""
-        return f"talk:{self.team}:{self.channel}:{self.thread_ts}"
+        return f"{KIND}:{self.team}:{self.channel}:{self.thread_ts}"
 
 
 def place_of(lane: str) -> TalkPlace:
