@@ -21,9 +21,9 @@ from bot.audit.keys import SigningKey, own_key
 from bot.clock import SystemClock
 from bot.composing import Base, Composed, compose, compose_slack
 from bot.config import load_config
+from bot.conversations import known_hosts
 from bot.core.audit import Record
 from bot.core.errors import BotError, Misconfigured, Retry
-from bot.conversations import known_hosts
 from bot.opening import open_connectors, open_sources, rulebook
 from bot.ports import Clock, Skill
 from bot.registry import discover
