@@ -83,6 +83,7 @@ class Bot:
         self.book = rulebook(self.config, self.connectors)
         self._skills: dict[str, Skill] = discover(skills, "SKILL")
         self._sources = open_sources(self.config, env, self.connectors)
+        self._hosts = known_hosts(self.config, env)
         self._env = env
         self._key = None if role == "intake" else own_key(env, self.settings.data)
         self._auditor: Auditor | None = None
@@ -241,7 +242,7 @@ class Bot:
             pending=self._pending,
             switch=self._switch,
             sources=self._sources,
-            hosts=known_hosts(self.config, self._env),
+            hosts=self._hosts,
         )
 
     async def _listen(self, acceptor: Acceptor, health: Health) -> None:
