@@ -12,11 +12,12 @@ from approvals.policy import Rulebook
 from approvals.slack import SlackCards
 from bot.config import Config
 from bot.conversations import Seats, open_talking
+from bot.core.talks import KIND as CONVERSATION
 from bot.noticing import Ground, Noticing, open_noticing
 from bot.ports import Clock, Connector, Skill
 from bot.runtime.ceiling import Ceiling
 from bot.runtime.climbing import Climber
-from bot.runtime.effects import Effects, Outside
+from bot.runtime.effects import Effects, Outside, Talks
 from bot.runtime.envelopes import DELIVERY, EFFECT, ERRAND, EVENT, FILL, SLACK, unseal
 from bot.runtime.errands import Around, Errands
 from bot.runtime.executor import Executor
@@ -36,6 +37,7 @@ from bot.runtime.recent import Recent
 from bot.runtime.steps import Climbs
 from bot.runtime.stops import KillSwitch, Stops
 from bot.runtime.talking import Talking
+from bot.runtime.talks_router import TalksRouter
 from bot.settings import Settings
 from bot.slack.briefs import Private, Replies
 from bot.slack.client import SlackClient
@@ -44,6 +46,7 @@ from bot.slack.side import SlackSide
 from bot.slack.talk_voice import Voice
 from bot.slack.talks import TalkLimits
 from bot.slack.telling import Telling
+from bot.slack.workflow_inputs import PREFIX as WORKFLOW
 from bot.sources import Source
 from bot.thinking import Thinking
 
@@ -109,6 +112,7 @@ def compose_slack(base: Base) -> Slack:
         match_by_email=base.config.file.slack.match_by_email,
         talks=TalkLimits(agent.messages_per_minute, agent.remember),
         voice=voice,
+        unfurl=frozenset(base.config.file.slack.unfurl),
     )
     side, cards = open_slack(settings, client, parts)
     tells = Replies(Private(client), Telling(cards, base.book.language))
@@ -144,7 +148,7 @@ def compose(base: Base, slack: Slack) -> Composed:
         notices=noticing,
         ladders=ladders,
         recent=Recent(base.redis, prefix),
-        talks=talking,
+        talks=TalksRouter(_talks(slack, talking)),
     )
     effects = Effects(outside, base.clock, base.meters)
     climber, climbs = _climbs(base, ladders, slack)
@@ -179,6 +183,13 @@ def _on_event(journal: Journal) -> Handler:
         return await journal.done(sealed.ref, sealed.body, sealed.trace)
 
     return handle
+
+
+def _talks(slack: Slack, talking: Talking | None) -> Mapping[str, Talks]:
+    """Return who hears how what was asked for in words ends, by the kind of the conversation."""
+    workflow = slack.side.workflow if slack.side is not None else None
+    kinds: dict[str, Talks | None] = {WORKFLOW: workflow, CONVERSATION: talking}
+    return {kind: taker for kind, taker in kinds.items() if taker is not None}
 
 
 def _talking(

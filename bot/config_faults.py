@@ -54,6 +54,16 @@ class Faults:
         for who in self._file.ladder.managers:
             yield from self._group(who, self._at("ladder", "managers"), connectors)
 
+        yield from self._queues(connectors)
+
+    def _queues(self, connectors: frozenset[str]) -> Iterator[str]:
+        """Tell queues of connectors that are not there."""
+        for named in self._file.slack.unfurl:
+            desk = desk_of(named)
+            if desk not in connectors:
+                where = self._at("slack", "unfurl")
+                yield f"{where}: {named!r}: there is no connector {desk!r}{near(desk, connectors)}"
+
     def of_reach(self, rules: tuple[Rule, ...]) -> Iterator[str]:
         """Tell rows that can never match; asked after :meth:`of_names`."""
         matchable: list[Rule] = []

@@ -21,6 +21,7 @@ from approvals.hours import WorkingHours, calendar, zone
 from bot.audit.settings import AuditSection
 from bot.config_agent import AgentSection
 from bot.config_models import LlmLimits, ModelsSection
+from bot.config_unfurl import Queues
 from bot.core.actions import Risk
 from bot.core.foreign import thing
 from bot.core.modes import Mode
@@ -114,6 +115,8 @@ class SlackSection(Section):
     """Channel id (C… or G…) where cards go; empty: to each approver directly."""
     match_by_email: bool = False
     """Whether people of a ticket system's group are found in Slack by their e-mail address."""
+    unfurl: Queues = ()
+    """Queues whose tickets are previewed for everybody who sees a link to one."""
 
     @field_validator("approvals_channel")
     @classmethod

@@ -93,12 +93,18 @@ def manifest(
     slack_mode: Annotated[
         Literal["socket", "http"], typer.Option(envvar="SLACK_MODE", help="For slack.")
     ] = "socket",
+    config: Config = None,
 ) -> None:
     """Print the set-up artefact of a vendor, with our addresses filled in."""
     from bot.manifests import render  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
 
     where = url or os.environ.get("COUNTERSIGN_PUBLIC_URL", "")
-    typer.echo(render(kind, url=where, slack_mode=slack_mode))
+    domains: tuple[str, ...] = ()
+    if kind == "slack":
+        from bot.previewing import preview_hosts  # noqa: PLC0415  # imported where needed: the bot's libraries take half a second
+
+        domains = preview_hosts(os.environ, config)
+    typer.echo(render(kind, url=where, slack_mode=slack_mode, domains=domains))
 
 
 @dead_app.command("list")

@@ -44,6 +44,9 @@ from bot.slack.people import People
 from bot.slack.settings_form import parse_choice
 from bot.slack.talk_bolt import listen_to_talks
 from bot.slack.talks import TalkEars
+from bot.slack.unfurls import Unfurls, parse_shared
+from bot.slack.workflow import Workflow
+from bot.slack.workflow_inputs import parse_step as parse_run
 
 AT_ONCE: Final = frozenset({EDIT, REJECT, DETAILS, DETAILS_ALL, MORE})
 """Buttons that open a modal or turn its page: a trigger lives for three seconds, so they cannot queue."""
@@ -134,6 +137,10 @@ class Handlers:
     """None: no mode is moved by a click."""
     access: Access | None = None
     """None: nobody may ask for anything."""
+    unfurls: Unfurls | None = None
+    """None: no link is previewed."""
+    workflow: Workflow | None = None
+    """None: no step of a workflow is taken."""
     talks: TalkEars | None = None
     """None: nobody is talked to."""
 
@@ -192,6 +199,7 @@ def back_app(web: AsyncWebClient, us: Installation, handlers: Handlers) -> Async
         _listen_to_commands(app, handlers.commands, handlers.home)
     if handlers.ladder is not None:
         _listen_to_steps(app, handlers.ladder, handlers.answers)
+    _listen_to_events(app, handlers)
 
     async def members_changed(ack: Any) -> None:
         await ack()
@@ -279,6 +287,21 @@ def _listen_to_commands(app: AsyncApp, commands: Commands, home: Home | None) ->
 
     _listen(app, "action", LANGUAGE, chosen)
     _listen(app, "command", "/itsm", typed)
+
+
+def _listen_to_events(app: AsyncApp, handlers: Handlers) -> None:
+    async def shared(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        if handlers.unfurls is not None:
+            await handlers.unfurls.shared(parse_shared(body))
+
+    async def executed(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        if handlers.workflow is not None:
+            await handlers.workflow.executed(parse_run(body))
+
+    _listen(app, "event", "link_shared", shared)
+    _listen(app, "event", "function_executed", executed)
 
 
 def _listen_to_steps(app: AsyncApp, ladder: LadderClicks, answers: Answers) -> None:

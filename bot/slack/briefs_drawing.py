@@ -75,12 +75,12 @@ def sheet(
     heading = Untrusted(title).line(HEADER_CHARS_MAX)
     blocks: list[Block] = [header("brief", heading)]
     for number, row in enumerate(rows[:LINES_MAX]):
-        blocks.append(quote(f"brief:{number}", *_row(row)))
+        blocks.append(quote(f"brief:{number}", *_row(row, language)))
     if references:
         blocks.append(quote("brief:references", *_references(references, language)))
     if small:
         blocks.append(context("brief:by", escape(Untrusted(small).line())))
-    spoken = "\n".join([heading, *(_spoken(row) for row in rows[:LINES_MAX])])
+    spoken = "\n".join([heading, *(_spoken(row, language) for row in rows[:LINES_MAX])])
     made = Sheet(text=cut(escape(spoken)), blocks=blocks)
     faults = faults_of_message(made.text, made.blocks)
     assert not faults, f"a message Slack would refuse: {faults}"
@@ -103,11 +103,12 @@ def link_to(url: str, title: Untrusted) -> Block:
     return {"type": "link", "url": url, "text": host if "://" in label or label.startswith("www.") else label}
 
 
-def _row(row: Row) -> list[Block]:
+def _row(row: Row, language: str) -> list[Block]:
     text = row.text.clean(LINE_CHARS_MAX)
     label: list[Block] = []
     if row.label:
-        label = [{"type": "text", "text": f"{row.label}: ", "style": {"bold": True}}]
+        before = say(language, "itsm.label", label=row.label, value="")
+        label = [{"type": "text", "text": before, "style": {"bold": True}}]
     if row.parts:
         return [section(*label, *row.parts)]
     if row.url:
@@ -117,9 +118,9 @@ def _row(row: Row) -> list[Block]:
     return [section(*label, words(text.strip() or "–"))]  # noqa: RUF001  # a dash stands for nothing
 
 
-def _spoken(row: Row) -> str:
+def _spoken(row: Row, language: str) -> str:
     text = row.text.line(LINE_CHARS_MAX)
-    return f"{row.label}: {text}" if row.label else text
+    return say(language, "itsm.label", label=row.label, value=text) if row.label else text
 
 
 def _references(references: Sequence[Reference], language: str) -> list[Block]:

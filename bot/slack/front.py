@@ -27,6 +27,9 @@ BODY_BYTES_MAX: Final = 1024 * 1024
 DEDUPE_S: Final = 26 * 3600.0
 """Longer than Slack's delayed events are repeated (hourly for 24 h)."""
 
+SECRETS: Final = frozenset({"token", "response_url", "response_urls", "bot_access_token"})
+"""Parts of a payload that are never stored."""
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -65,12 +68,10 @@ class Front:
 
     async def _store(self, payload: Mapping[str, Any]) -> None:
         key = _own_id(payload)
-        # A response_url is a secret that lets anybody post; nothing of ours uses it.
-        kept = {
-            name: value
-            for name, value in payload.items()
-            if name not in {"token", "response_url", "response_urls"}
-        }
+        # A response_url is a secret that lets anybody post, a step's own token one that acts; we use neither.
+        kept = _without_secrets(payload)
+        if thing(payload.get("event")):
+            kept["event"] = _without_secrets(thing(payload["event"]))
         job = Job(id=f"slack:{key}", kind=SLACK, data=json.dumps(kept).encode(), pool=FAST)
         receipt = await self._acceptor.accept(job, dedupe=f"slack:{key}", dedupe_ttl_s=DEDUPE_S)
         answer = "duplicate" if isinstance(receipt, Duplicate) else "accepted"
@@ -129,6 +130,10 @@ def _object(value: object) -> dict[str, Any]:
     if not thing(value):
         raise Malformed("not a request of Slack's: no object")
     return thing(value)
+
+
+def _without_secrets(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name not in SECRETS}
 
 
 def _opens_a_form(payload: Mapping[str, Any]) -> bool:

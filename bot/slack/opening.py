@@ -39,7 +39,9 @@ from bot.slack.stopping import Stopping
 from bot.slack.talk_voice import Voice
 from bot.slack.talks import TalkEars, TalkLimits, TalkParts
 from bot.slack.telling import Telling
+from bot.slack.unfurls import Unfurls
 from bot.slack.waiting import WaitingRoom
+from bot.slack.workflow import Ground, Workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ class Parts:
     """Whether people of a ticket system's group are found in Slack by their e-mail address."""
     access: Access | None = None
     """None: every full member of the workspace may ask for everything."""
+    unfurl: frozenset[str] = frozenset()
+    """``<connector>/<queue>`` each: where links to tickets are previewed."""
     talks: TalkLimits | None = None
     """None: nobody is talked to."""
     voice: Voice | None = None
@@ -112,6 +116,8 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
         ladder=LadderClicks(
             Climber(redis, parts.lanes, book, clock, kinds), people, parts.lanes, book, clock
         ),
+        unfurls=Unfurls(client, parts.connectors, access, parts.unfurl, book.language),
+        workflow=Workflow(Ground(chat=client, desk=desk, people=people, access=access, finder=means.finder)),
         talks=_ears(client, parts, people, access),
     )
     return SlackSide(settings, client, desk, cards, clock, handlers), cards

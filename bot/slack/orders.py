@@ -84,7 +84,7 @@ def parse_order(text: str) -> Order:
             return Order(verb=verb)
         case Takes.NOTHING:
             return Order(verb="", nearest=form(verb))
-        case Takes.TICKET if len(rest) == 1 and (found := _ticket(rest[0])):
+        case Takes.TICKET if len(rest) == 1 and (found := ticket_named(rest[0])):
             return Order(verb=verb, connector=found[0], subject=found[1])
         case Takes.PROPOSAL if len(rest) == 1 and _PROPOSAL.fullmatch(rest[0].lower()):
             return Order(verb=verb, subject=rest[0].lower())
@@ -99,12 +99,7 @@ def form(verb: str) -> str:
     return f"{COMMAND} {verb} {FORMS[verb][1]}".rstrip()
 
 
-def is_ticket(word: str) -> bool:
-    """Whether ``word`` looks like what people call a ticket."""
-    return bool(_ticket(word))
-
-
-def _ticket(word: str) -> tuple[str, str] | None:
+def ticket_named(word: str) -> tuple[str, str] | None:
     """Return connector and key; the connector is empty unless it was named as in ``jira:OPS-1``."""
     plain = word.strip("<>").partition("|")[0]
     if _ADDRESS.fullmatch(plain):
@@ -132,7 +127,7 @@ def _nearest(verb: str, rest: list[str]) -> str:
     behind = next((word.lower() for word in rest if word.lower() in FORMS), "")
     if _PROPOSAL.fullmatch(verb):
         return f"{COMMAND} {behind if behind in {WHY, UNDO} else WHY} {verb}"
-    if _ticket(verb):
+    if ticket_named(verb):
         wanted = behind if behind and FORMS[behind][0] is Takes.TICKET else STATUS
         return f"{COMMAND} {wanted} {verb.upper() if _TICKET.fullmatch(verb) else verb}"
     close = get_close_matches(verb, list(FORMS), n=1, cutoff=CLOSE)

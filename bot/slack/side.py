@@ -28,6 +28,7 @@ from bot.slack.front import BODY_BYTES_MAX, Front, read_http, verified
 from bot.slack.groups import Groups
 from bot.slack.people import People
 from bot.slack.socket import Socket
+from bot.slack.workflow import Workflow
 
 LOOK_S: Final = 5.0
 """Between two tries to learn who we are while Slack is away."""
@@ -68,6 +69,11 @@ class SlackSide:
     def access(self) -> Access | None:
         """Who may ask for what; None: nobody for anything."""
         return self._handlers.access
+
+    @property
+    def workflow(self) -> Workflow | None:
+        """Who is told how what a workflow asked for ends; None: no step of one is taken."""
+        return self._handlers.workflow
 
     async def come_up(self, acceptor: Acceptor, meters: Meters, language: str) -> None:
         """Learn who we are and build the apps; returns once that worked, however long Slack is away."""

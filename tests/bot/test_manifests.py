@@ -115,3 +115,16 @@ def test_every_kind_is_printed_with_our_address_in_it(kind: manifests.Kind) -> N
     printed = manifests.render(kind, url=HERE, slack_mode="http")
     assert HERE in printed
     assert "{{PUBLIC_URL}}" not in printed
+
+
+@pytest.mark.parametrize(
+    "host", ["", "a b", 'jira.example.com", "evil', "https://jira.example.com", "-x", "x\n- y"]
+)
+def test_a_host_cannot_smuggle_yaml(host: str) -> None:
+    with pytest.raises(Misconfigured, match="host"):
+        manifests.render("slack", url=HERE, domains=("jira.example.com", host))
+
+
+def test_more_hosts_than_slack_previews_are_too_many() -> None:
+    with pytest.raises(Misconfigured, match="at most 5"):
+        manifests.render("slack", url=HERE, domains=tuple(f"h{n}.example.com" for n in range(6)))

@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from bot import manifests
+from bot.slack.workflow import CALLBACK
+from bot.slack.workflow_inputs import parse_step
 
 ROOT = Path(__file__).parents[2]
 SLACK = ROOT / "../shared/data/slack"
@@ -24,8 +26,21 @@ needs_schema = pytest.mark.skipif(not SCHEMA.exists(), reason="no ../shared/data
 needs_methods = pytest.mark.skipif(not METHODS.exists(), reason="no ../shared/data/slack/slack_kit")
 
 
-def manifest(mode: manifests.SlackMode) -> Any:
-    return yaml.safe_load(manifests.render("slack", url="https://bot.example.com", slack_mode=mode))
+HOSTS = ("acme.service-now.com", "jira.example.com")
+BY_EVENT = {
+    "app_mention": "app_mentions:read",
+    "message.im": "im:history",
+    "link_shared": "links:read",
+    "subteam_members_changed": "usergroups:read",
+    "subteam_updated": "usergroups:read",
+    "user_change": "users:read",
+}
+"""The scope each event asks for (https://docs.slack.dev/reference/events); the others need none."""
+
+
+def manifest(mode: manifests.SlackMode, domains: tuple[str, ...] = HOSTS) -> Any:
+    url = "https://bot.example.com"
+    return yaml.safe_load(manifests.render("slack", url=url, slack_mode=mode, domains=domains))
 
 
 def scopes() -> frozenset[str]:
@@ -64,13 +79,18 @@ def scopes_that_will_do(method: str) -> frozenset[str]:
 
 
 def listened_to(kind: str) -> frozenset[str]:
-    """The names in ``_listen(app, "event", "…", …)`` and in a loop around it; a pattern has no name."""
+    """The names in ``_listen(app, "event", "…", …)``, in a loop around it, and in ``app.event("…")(…)``.
+
+    A pattern has no name.
+    """
     found: set[str] = set()
     for node in product_nodes(having="slack_bolt"):
         if isinstance(node, ast.For):
             found |= {name for call in ast.walk(node) for name in _looped(call, kind, node)}
         elif _listens(node, kind) and isinstance(node.args[2], ast.Constant):
             found.add(str(node.args[2].value))
+        elif (name := _registered(node, kind)) is not None:
+            found.add(name)
     return frozenset(found)
 
 
@@ -78,6 +98,16 @@ def _listens(node: ast.AST, kind: str) -> TypeGuard[ast.Call]:
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_listen"):
         return False
     return isinstance(node.args[1], ast.Constant) and node.args[1].value == kind
+
+
+def _registered(node: ast.AST, kind: str) -> str | None:
+    """What ``<app>.<kind>("…")(listener)`` registers."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Call)):
+        return None
+    inner = node.func
+    if not (isinstance(inner.func, ast.Attribute) and inner.func.attr == kind and inner.args):
+        return None
+    return str(inner.args[0].value) if isinstance(inner.args[0], ast.Constant) else None
 
 
 def _looped(node: ast.AST, kind: str, loop: ast.For) -> list[str]:
@@ -138,7 +168,46 @@ def test_no_scope_is_asked_for_that_nothing_uses(scope: str) -> None:
     used = {name for method in called_methods() for name in scopes_that_will_do(method)}
     # Slash commands are no method: Slack asks for the scope by the command's being in the manifest.
     used |= {"commands"} if listened_to("command") else set()
+    used |= {BY_EVENT[event] for event in subscribed() if event in BY_EVENT}
     assert scope in used, f"nothing the bot calls needs {scope}; take it out of manifest/slack"
+
+
+@pytest.mark.parametrize("event", sorted(BY_EVENT))
+def test_an_event_we_subscribe_to_is_covered_by_its_scope(event: str) -> None:
+    assert (event in subscribed()) <= (BY_EVENT[event] in scopes())
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_without_previews_nothing_about_links_is_asked_for(mode: manifests.SlackMode) -> None:
+    without, with_them = manifest(mode, ()), manifest(mode)
+    assert "unfurl_domains" not in without["features"]
+    assert with_them["features"].pop("unfurl_domains") == list(HOSTS)
+    assert not [scope for scope in without["oauth_config"]["scopes"]["bot"] if scope.startswith("links:")]
+    assert "link_shared" not in without["settings"]["event_subscriptions"]["bot_events"]
+    with_them["oauth_config"]["scopes"]["bot"] = without["oauth_config"]["scopes"]["bot"]
+    with_them["settings"]["event_subscriptions"]["bot_events"].remove("link_shared")
+    assert with_them == without
+
+
+def test_a_step_says_what_it_takes_and_gives_as_the_code_has_it() -> None:
+    (name,) = manifest("socket")["functions"]
+    step = manifest("socket")["functions"][name]
+    assert name == CALLBACK
+    given = dict.fromkeys(step["input_parameters"]["properties"], "x")
+    read = parse_step(
+        {"event": {"function_execution_id": "Fx1", "inputs": {**given, "requester": "U0ALICE"}}}
+    )
+    assert (read.ticket, read.action, read.value, read.reason, read.requester) == (
+        "x",
+        "x",
+        "x",
+        "x",
+        "U0ALICE",
+    )
+    for parameters in (step["input_parameters"], step["output_parameters"]):
+        assert set(parameters["required"]) <= set(parameters["properties"])
+    assert manifest("socket")["settings"]["function_runtime"] == "remote"
+    assert manifest("socket")["settings"]["org_deploy_enabled"] is True
 
 
 @pytest.mark.parametrize("scope", sorted(scopes()))
@@ -197,5 +266,5 @@ def test_the_shortcuts_are_those_we_answer() -> None:
 
 
 def test_every_address_in_http_mode_is_the_one_route_we_serve() -> None:
-    printed = manifests.render("slack", url="https://bot.example.com", slack_mode="http")
+    printed = manifests.render("slack", url="https://bot.example.com", slack_mode="http", domains=HOSTS)
     assert set(re.findall(r"https?://[^\s\"]+", printed)) == {"https://bot.example.com/slack/events"}

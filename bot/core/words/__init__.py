@@ -23,6 +23,7 @@ from bot.core.words import (
     reasons,
     refusals,
     talk,
+    unfurl,
 )
 
 LANGUAGES: Final = ("en", "fr")
@@ -35,6 +36,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     **pings.CATALOGUE,
     **home.CATALOGUE,
     **itsm.CATALOGUE,
+    **unfurl.CATALOGUE,
     **ladder.CATALOGUE,
     **incidents.CATALOGUE,
     **briefs.CATALOGUE,

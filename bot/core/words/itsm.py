@@ -78,6 +78,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "{system} does not answer. Try again in a minute.",
         "fr": "{system} ne répond pas. Réessayez dans une minute.",
     },
+    "itsm.label": {"en": "{label}: {value}", "fr": "{label} : {value}"},
     "itsm.under_way": {"en": "Reading {key}…", "fr": "Lecture de {key}…"},
     "itsm.status": {"en": "{key} now", "fr": "{key} maintenant"},
     "itsm.skill": {"en": "the skill {skill}", "fr": "la compétence {skill}"},

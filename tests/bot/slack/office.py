@@ -62,6 +62,7 @@ class Office:
         *,
         match_by_email: bool = False,
         records: Records | None = None,
+        unfurl: frozenset[str] = frozenset(),
     ) -> None:
         self.slack, self.world = slack, slack.world
         self.bench = Workbench(redis, prefix, book)
@@ -79,6 +80,7 @@ class Office:
             clock=self.clock,
             switch=self.switch,
             match_by_email=match_by_email,
+            unfurl=unfurl,
         )
         self.side, self.cards = open_slack(settings, self.client, parts)
         self._parts = settings, parts
@@ -220,10 +222,11 @@ async def office(
     *,
     match_by_email: bool = False,
     records: Records | None = None,
+    unfurl: frozenset[str] = frozenset(),
 ) -> AsyncGenerator[Office]:
     """A running replica in HTTP mode."""
     rules = book or rulebook(approvals_channel=ROOM)
-    place = Office(redis, prefix, slack, rules, match_by_email=match_by_email, records=records)
+    place = Office(redis, prefix, slack, rules, match_by_email=match_by_email, records=records, unfurl=unfurl)
     app = web.Application(client_max_size=4 * 1024 * 1024)
     app.router.add_post("/slack/events", place.side.receive)
     async with TestServer(app) as server:
