@@ -9,7 +9,7 @@ from pathlib import Path
 from approvals.policy import Rulebook
 from bot.config import load_config
 from bot.core.errors import Misconfigured
-from bot.opening import open_connectors, rulebook
+from bot.opening import open_connectors, open_sources, rulebook
 from bot.settings import Environment
 
 
@@ -32,7 +32,9 @@ def check(environ: Mapping[str, str], path: Path | None) -> Checked:
     config = load_config(path, env)
     names, found, book = frozenset(config.file.connectors), list[str](), Rulebook()
     try:
-        names |= frozenset(open_connectors(config, env))
+        opened = open_connectors(config, env)
+        names |= frozenset(opened)
+        open_sources(config, env, opened)
     except Misconfigured as error:
         found.append(str(error))
     try:

@@ -21,6 +21,7 @@ from approvals.hours import WorkingHours, calendar, zone
 from bot.audit.settings import AuditSection
 from bot.config_agent import AgentSection
 from bot.config_models import LlmLimits, ModelsSection
+from bot.config_sources import SourcesSection
 from bot.config_unfurl import Queues
 from bot.core.actions import Risk
 from bot.core.foreign import thing
@@ -353,6 +354,7 @@ class ConfigFile(Section):
     version: Literal[1]
     language: Literal["en", "fr"] = "en"
     connectors: dict[str, dict[str, Any]] = Field(default_factory=dict[str, dict[str, Any]])
+    sources: SourcesSection = Field(default_factory=dict[str, dict[str, Any]])
     slack: SlackSection = SlackSection()
     modes: tuple[ModeSection, ...] = ()
     approvals: tuple[RuleSection, ...] | None = None

@@ -280,6 +280,7 @@ def test_the_schema_is_for_editors_and_knows_every_section() -> None:
         "version",
         "language",
         "connectors",
+        "sources",
         "slack",
         "modes",
         "approvals",
