@@ -18,6 +18,7 @@ from bot.core.ids import ActionName
 from bot.core.permit import Permit
 from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, TicketRef, Value
 from bot.ports import ActionType, Connector, PastPage, Webhook
+from bot.sources import Source
 from connectors._threads import PerThread, Threads
 from connectors.servicenow import choices, mapping, people, reading, similar, writing
 from connectors.servicenow.actions import add_work_note, assign, reply_publicly, resolve, set_fields
@@ -27,6 +28,7 @@ from connectors.servicenow.mapping import SUGGESTIBLE, Home, Row, raw
 from connectors.servicenow.queries import SYS_ID
 from connectors.servicenow.sessions import Tokens
 from connectors.servicenow.settings import ENVIRONMENT, ServiceNowSettings
+from connectors.servicenow.sources import sources_of
 from connectors.servicenow.webhook import WEBHOOK
 from connectors.servicenow.wire import Page, Select, Wire
 
@@ -79,6 +81,7 @@ class ServiceNow:
         self._threads = Threads(name)
         tokens = Tokens(settings, clock)
         self._wires = PerThread[Wire](lambda: Wire(settings, tokens), Wire.close)
+        self.sources: tuple[Source, ...] = sources_of(name, settings, self._threads, self._wires)
         self._us: Actor | None = None
         self._access = reading.JournalAccess()
         self._cache: dict[tuple[str, str], tuple[float, tuple[Row, ...]]] = {}

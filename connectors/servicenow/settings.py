@@ -6,7 +6,7 @@ import base64
 import binascii
 import ipaddress
 import re
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -42,6 +42,7 @@ WAYS_IN: Final = (
 
 _PATH: Final = re.compile(r"(/[A-Za-z0-9._-]+)*")
 
+SysId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 TableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
 
 
@@ -63,7 +64,11 @@ class ServiceNowSettings(BaseModel):
     tables: Annotated[tuple[TableName, ...], Field(min_length=1, max_length=20)] = ("incident",)
     """The tables whose records are tickets."""
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
-    """Which language's labels of choices people read."""
+    """Which language's labels of choices people read, and which articles."""
+    sources: Annotated[tuple[Literal["knowledge", "cmdb"], ...], Field(max_length=2)] = ("knowledge", "cmdb")
+    """What may be asked beside tickets; empty: nothing."""
+    knowledge_bases: Annotated[tuple[SysId, ...], Field(max_length=50)] = ()
+    """The sys_ids of those whose articles may be read; empty: every one the account can see."""
 
     @field_validator("url")
     @classmethod

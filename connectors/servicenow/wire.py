@@ -7,22 +7,25 @@ fresh one; and an answer is always read, because pysnow raises only then.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any, Final
 
 import requests
 from pydantic import JsonValue
 
-from bot.core.errors import BotError, Retry
+from bot.core.errors import BotError, Refused, Retry
 from connectors.servicenow.failures import VENDOR_ERRORS, read_failure, write_failure
 from connectors.servicenow.mapping import Row
-from connectors.servicenow.sessions import TIMEOUT, Tokens, new_client
+from connectors.servicenow.sessions import READ_S, TIMEOUT, Tokens, new_client
 from connectors.servicenow.settings import ServiceNowSettings
 
 SOON_S: Final = 1.0
 """How long to wait before a call whose token was refused is made again with a new one."""
+CHUNK_BYTES: Final = 64 * 1024
 ANSWER_FIELDS: Final = ("sys_id", "number", "sys_mod_count", "sys_updated_on")
 """What a write is answered with; journal fields would come back empty anyhow."""
 
@@ -51,6 +54,7 @@ class Wire:
 
     def __init__(self, settings: ServiceNowSettings, tokens: Tokens) -> None:
         self._client = new_client(settings)
+        self._base = settings.url
         self._tokens = tokens
 
     def close(self) -> None:
@@ -88,6 +92,28 @@ class Wire:
             raise self._failed(token, error, read_failure(error)) from error
         self._tokens.accepted(token)
         return row
+
+    def result(self, path: str, params: Mapping[str, str], bytes_max: int) -> Any:
+        """Fetch what another API of the instance, or a table, answers under ``result``.
+
+        Raises:
+            Retry, Forbidden, Missing: as :meth:`rows`. Refused: it is longer than ``bytes_max``.
+        """
+        token = self._log_in()
+        try:
+            with self._client.session.get(
+                self._base + path,
+                params=dict(params),
+                headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+                timeout=TIMEOUT,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                found = json.loads(_bounded(answer, bytes_max))["result"]
+        except (*VENDOR_ERRORS, LookupError, TypeError, RecursionError) as error:
+            raise self._failed(token, error, read_failure(error)) from error
+        self._tokens.accepted(token)
+        return found
 
     def patch(self, table: str, sys_id: str, body: Mapping[str, JsonValue]) -> Row:
         """Change one record in one request, and read the answer.
@@ -131,3 +157,27 @@ class Wire:
         if not unauthorised or not self._tokens.refused(token):
             return failure
         return Retry("ServiceNow no longer accepts our OAuth token: fetching a new one", after_s=SOON_S)
+
+
+def _bounded(answer: requests.Response, bytes_max: int) -> bytes:
+    """Read a streamed answer up to its bound, and within the time one call has.
+
+    Raises:
+        requests.HTTPError: it is a refusal. requests.TooManyRedirects: it is another page.
+        requests.Timeout: it trickles. Refused: there is more of it than ``bytes_max``.
+    """
+    late, read = time.monotonic() + READ_S, bytearray()
+    for chunk in answer.iter_content(CHUNK_BYTES):
+        read += chunk
+        if len(read) > bytes_max:
+            raise Refused(f"ServiceNow answers with more than {bytes_max:,} bytes: ask for less")
+        if time.monotonic() > late:
+            raise requests.Timeout("the answer trickles")
+    if answer.is_redirect:
+        raise requests.TooManyRedirects("sent elsewhere", response=answer)
+    if not answer.ok:
+        # What is streamed can be read once; the words of a refusal are read out of a copy.
+        short = requests.Response()
+        short.status_code, short.headers, short.raw = answer.status_code, answer.headers, BytesIO(read)
+        raise requests.HTTPError(response=short)
+    return bytes(read)

@@ -120,6 +120,8 @@ CHOICES: Final[Mapping[tuple[str, str], Sequence[tuple[str, str]]]] = {
         ("3", "Closed"),
         ("4", "Canceled"),
     ),
+    ("cmdb_ci", "operational_status"): (("1", "Operational"), ("2", "Non-Operational"), ("6", "Retired")),
+    ("cmdb_ci", "install_status"): (("1", "Installed"), ("3", "In Maintenance"), ("7", "Retired")),
     ("change_request", "risk"): (("2", "High"), ("3", "Moderate"), ("4", "Low")),
     ("change_request", "type"): (("normal", "Normal"), ("standard", "Standard"), ("emergency", "Emergency")),
 }
@@ -160,6 +162,16 @@ SERVICES: Final[Sequence[tuple[str, str, str]]] = (
     ("Single sign-on", "Identity provider and second factor", "Identity"),
 )
 
+DEPENDS: Final = "Depends on::Used by"
+RELATIONS: Final[Sequence[tuple[str, str, str]]] = (
+    ("Mail", DEPENDS, "Single sign-on"),
+    ("VPN gateway", DEPENDS, "Single sign-on"),
+    ("ERP", DEPENDS, "Single sign-on"),
+    ("ERP", DEPENDS, "Payroll database"),
+    ("ERP", "Exchanges data with::Exchanges data with", "Payroll database"),
+)
+"""Parent, type and child: the type says what the parent is to the child, then the other way round."""
+
 ARTICLES: Final[Sequence[tuple[str, str]]] = (
     (
         "Reset your own password",
@@ -191,6 +203,7 @@ def seed(store: Store, bot_user: str) -> None:
     for name, purpose, group in SERVICES:
         owner = sys_id_of("sys_user_group", group)
         store.add("cmdb_ci", name, name=name, short_description=purpose, support_group=owner)
+    _relations(store)
     store.add("kb_knowledge_base", "IT", title="IT", description="For staff")
     for number, (title, text) in enumerate(ARTICLES, start=1):
         key = f"KB{number:07d}"
@@ -198,6 +211,19 @@ def seed(store: Store, bot_user: str) -> None:
         store.add("kb_knowledge", key, number=key, short_description=title, text=text, kb_knowledge_base=base)
     store.add("sys_properties", "instance_name", name="instance_name", value="sandbox")
     _dictionary(store)
+
+
+def _relations(store: Store) -> None:
+    for parent, kind, child in RELATIONS:
+        first, _, second = kind.partition("::")
+        store.add("cmdb_rel_type", kind, name=kind, parent_descriptor=first, child_descriptor=second)
+        relate(store, parent, kind, child)
+
+
+def relate(store: Store, parent: str, kind: str, child: str) -> None:
+    """Relate two items by their names."""
+    ends = {"parent": sys_id_of("cmdb_ci", parent), "child": sys_id_of("cmdb_ci", child)}
+    store.add("cmdb_rel_ci", f"{parent}:{kind}:{child}", **ends, type=sys_id_of("cmdb_rel_type", kind))
 
 
 def _choices(store: Store) -> None:

@@ -14,6 +14,7 @@ from sandbox.deliveries import Deliveries
 from sandbox.servicenow.auth import Credentials, Gate
 from sandbox.servicenow.events import Outbox
 from sandbox.servicenow.instance import Instance
+from sandbox.servicenow.knowledge_api import KnowledgeApi
 from sandbox.servicenow.limits import Limiter
 from sandbox.servicenow.quirks import Quirks, RateLimit
 from sandbox.servicenow.rules import Refused
@@ -80,6 +81,8 @@ class ServiceNowSandbox(Vendor):
         self.faults.error = limiter.error
         self.app.router.add_post("/oauth_token.do", gate.token)
         TableApi(instance, gate, limiter).register(self.app)
+        self.knowledge = KnowledgeApi(instance, gate, limiter)
+        self.knowledge.register(self.app)
         verbs = {name: _verb(act) for name, act in _verbs(self).items()}
         add_control(self, state=self.world.state, deliveries=self.deliveries, verbs=verbs)
 
