@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, cast
@@ -45,8 +45,6 @@ REFUSED_FROM: Final = 400
 SERVER_ERRORS: Final = 500
 _LATER: Final = frozenset({408, 409, 429})
 _KEY_REFUSED: Final = frozenset({401, 402, 403})
-_EXTRAS: Final = {"bedrock": "boto3", "vertex": "google.auth"}
-"""What the library needs for each cloud (its own extras of the same names)."""
 
 Hear: TypeAlias = Callable[[str], Awaitable[None]]
 _log = structlog.get_logger(__name__)
@@ -162,7 +160,7 @@ class Provider:
             await client.close()
 
     @asynccontextmanager
-    async def _passage(self, endpoint: Endpoint) -> AsyncIterator[None]:
+    async def _passage(self, endpoint: Endpoint) -> AsyncGenerator[None]:
         """Hold a call to the breaker, and tell the breaker how it went."""
         breaker, name = self._guards.breaker, endpoint.name
         if breaker is None:
@@ -207,7 +205,7 @@ class Provider:
         self, role: Role, body: dict[str, Any], route: Route, hear: Hear | None, bill: _Bill
     ) -> Message:
         client, patience = await self._opened(route.endpoint), self._patience[role]
-        call = {**body, "timeout": patience.attempt_s}
+        call: dict[str, Any] = {**body, "timeout": patience.attempt_s}
         limit = asyncio.timeout(patience.deadline_s)
         try:
             async with limit:
@@ -275,29 +273,33 @@ def _open(endpoint: Endpoint, retries: int) -> anthropic.AsyncAnthropic:
     """Make the library's client; it reads certificates, its own version and the platform's name from disk."""
     key, base = endpoint.api_key or None, endpoint.base_url or None
     client: Any
-    if endpoint.kind != "anthropic":
-        _need(endpoint)
-    if endpoint.kind == "bedrock":
-        client = anthropic.AsyncAnthropicBedrock(
-            api_key=key, aws_region=endpoint.region, base_url=base, max_retries=retries
-        )
-    elif endpoint.kind == "vertex":
-        client = anthropic.AsyncAnthropicVertex(
-            region=endpoint.region, project_id=endpoint.project, base_url=base, max_retries=retries
-        )
-    else:
-        client = anthropic.AsyncAnthropic(api_key=key, base_url=base or BASE_URL, max_retries=retries)
+    match endpoint.kind:
+        case "anthropic":
+            client = anthropic.AsyncAnthropic(api_key=key, base_url=base or BASE_URL, max_retries=retries)
+        case "bedrock":
+            _need(endpoint, "boto3")
+            from anthropic.lib.bedrock import AsyncAnthropicBedrock  # noqa: PLC0415  # few need it
+
+            client = AsyncAnthropicBedrock(
+                api_key=key, aws_region=endpoint.region, base_url=base, max_retries=retries
+            )
+        case "vertex":
+            _need(endpoint, "google.auth")
+            from anthropic.lib.vertex import AsyncAnthropicVertex  # noqa: PLC0415  # few need it
+
+            client = AsyncAnthropicVertex(
+                region=endpoint.region, project_id=endpoint.project, base_url=base, max_retries=retries
+            )
     client.platform_headers()  # cached; the first request would read files in the event loop otherwise
     return cast("anthropic.AsyncAnthropic", client)  # all three have the same messages
 
 
-def _need(endpoint: Endpoint) -> None:
-    """Say which extra is missing, before a call fails with the library's own words.
+def _need(endpoint: Endpoint, module: str) -> None:
+    """Say which extra of the library is missing, before a call fails with the library's own words.
 
     Raises:
-        Misconfigured: it is not installed.
+        Misconfigured: ``module`` is not installed.
     """
-    module = _EXTRAS[endpoint.kind]
     try:
         found = importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from bot.core.errors import Reject, StaysHome
 from bot.core.untrusted import Untrusted
 from bot.runtime.claude import Claude
 from bot.runtime.models import Endpoint, Models, Residence, Role
-from bot.runtime.provider import Guards, Provider
+from bot.runtime.provider import Provider
 from bot.runtime.spending import FAST
 from bot.writers import Unusable
 from sandbox.anthropic import Answer, AnthropicSandbox, Failure, Mode
@@ -51,9 +51,9 @@ async def claude(vendor: AnthropicSandbox) -> AsyncIterator[Claude]:
 
 
 @asynccontextmanager
-async def asking(vendor: AnthropicSandbox, guards: Guards | None = None, **how: Any) -> AsyncIterator[Claude]:
+async def asking(vendor: AnthropicSandbox, **how: Any) -> AsyncGenerator[Claude]:
     adviser = how.pop("adviser", None)
-    desk = provider(vendor, guards, **how)
+    desk = provider(vendor, **how)
     yield Claude(desk, adviser=adviser)
     await desk.close()
 
