@@ -4,6 +4,8 @@ import { h } from './dom.js';
 import { words } from './mrkdwn.js';
 import { richText } from './richtext.js';
 import { field, place } from './inputs.js';
+import { markdown } from './markdown.js';
+import { plan, task } from './tasks.js';
 
 /**
  * Draw blocks. `host.act(action_id, value, button, block_id)` is called when somebody uses an element;
@@ -33,7 +35,7 @@ function button(element, host, block) {
 }
 
 /** Ask "are you sure", as a button's confirm object says. */
-function confirmed(asked) {
+export function confirmed(asked) {
   return new Promise((resolve) => {
     const from = document.activeElement;
     const done = (answer) => {
@@ -59,7 +61,8 @@ function confirmed(asked) {
 }
 
 function element(one, host, block) {
-  if (one.type === 'button') return button(one, host, block);
+  if (one.type === 'button' || one.type === 'icon_button') return button(one, host, block);
+  if (one.type === 'feedback_buttons') return feedback(one, host, block);
   if (one.type === 'image') return picture(one);
   if (one.type === 'mrkdwn' || one.type === 'plain_text') return words(one);
   const act = (value) => host.act(one.action_id, value, null, block.block_id);
@@ -72,6 +75,21 @@ function element(one, host, block) {
     act(value);
   };
   return field(one, { block: block.block_id, change });
+}
+
+/** Two buttons of which one can be the last pressed. */
+function feedback(one, host, block) {
+  const sides = [one.positive_button, one.negative_button].map((side) => h('button', {
+    type: 'button', class: 'sl-button small', 'aria-pressed': 'false', 'aria-label': side.accessibility_label ?? null,
+    dataset: { action: one.action_id, focus: `${place(block.block_id, one.action_id)}${side.value}` },
+    on: {
+      click: (event) => {
+        for (const each of sides) each.setAttribute('aria-pressed', String(each === event.currentTarget));
+        host.act(one.action_id, side.value, event.currentTarget, block.block_id);
+      },
+    },
+  }, side.text.text));
+  return h('span', { class: 'feedback' }, sides);
 }
 
 /** Pictures are not fetched from anywhere; their description is what matters. */
@@ -119,7 +137,9 @@ const BLOCKS = {
   actions: (b, host) => h('div', {}, b.elements.map((e) => element(e, host, b))),
   context_actions: (b, host) => h('div', {}, b.elements.map((e) => element(e, host, b))),
   image: (b) => h('div', {}, b.title ? h('p', {}, b.title.text) : null, picture(b)),
-  markdown: (b) => h('div', { class: 'raw' }, b.text),
+  markdown: (b) => h('div', {}, markdown(b.text)),
+  task_card: (b) => h('div', {}, task(b)),
+  plan: (b) => plan(b),
   alert: (b) => h('div', {}, words(b.text)),
   input,
 };

@@ -2,13 +2,15 @@
 
 import { announce, avatar, clock, h, icon, keyed } from './dom.js';
 import { attempt, get, latest, post } from './api.js';
-import { draw } from './blocks.js';
+import { confirmed, draw } from './blocks.js';
+import * as composer from './composer.js';
 import { mrkdwn, spoken } from './mrkdwn.js';
 import { show } from './modal.js';
 
-const HOME = 2;
+const DIRECT = 1;
+const HOME = 3;
 const state = {
-  as: null, room: 0, view: null, cast: [], seen: new Set(), met: new Set(), read: {}, home: {},
+  as: null, room: 0, view: null, cast: [], seen: new Set(), met: new Set(), read: {}, home: {}, threads: {},
 };
 
 export function start(cast) {
@@ -21,12 +23,31 @@ export function start(cast) {
     return h('label', { class: 'actor', title: person.name }, radio,
       h('span', {}, h('strong', {}, person.name.split(' ')[0]), h('small', {}, person.part)));
   }));
+  composer.start({
+    send,
+    edit: (ts, text) => doing('say/edit', { channel: room().id, ts, text }),
+    shortcut: (button) => doing('shortcut', { callback: 'ticket_new' }, button),
+    stop: (thread, button) => doing('say/stop', { channel: room().id, thread }, button),
+    thread: (ts) => { state.threads[place()] = ts; },
+    refresh: render,
+  });
+}
+
+const room = () => state.view.rooms[state.room];
+const place = () => `${state.as} ${state.room}`;
+
+async function send(text, thread) {
+  const told = await doing('say', { channel: room().id, text, thread });
+  // Talking to the bot goes on where it began; a channel is everybody's.
+  if (told?.ts && !thread && state.room === DIRECT) state.threads[place()] = told.ts;
+  render();
+  return told;
 }
 
 async function act(person) {
   state.as = person.id;
   await refresh();
-  if (state.room === HOME) await openHome();
+  await opened();
   announce(`You act as ${person.name}, ${person.part}`);
 }
 
@@ -47,7 +68,11 @@ export async function doing(path, body, button) {
   return told;
 }
 
-const openHome = () => doing('home', {});
+/** The bot hears when its Home, or the tab where people write to it, is opened. */
+async function opened() {
+  if (state.room === HOME) await doing('home', {});
+  if (state.room === DIRECT) await doing('home', { tab: 'messages' });
+}
 
 /** What a menu of the open modal offers for `text`; null: it could not be asked. */
 const looking = async (body) => (await attempt(() => post('/demo/modal/search', { as: state.as, ...body })))?.options;
@@ -55,7 +80,7 @@ const looking = async (body) => (await attempt(() => post('/demo/modal/search', 
 async function enter(place) {
   state.room = place;
   render();
-  if (place === HOME) await openHome();
+  await opened();
 }
 
 /** Show one message, and put the focus on it. */
@@ -75,8 +100,15 @@ function render() {
   renderRooms(view.rooms);
   if (state.room === HOME) renderHome(view.home);
   else renderRoom(view.rooms[state.room]);
+  composer.update(view.rooms[state.room] ?? null, thread());
   tell(view.rooms);
   show(view.modal, doing, looking);
+}
+
+/** The thread that is written in; none once its first message is gone. */
+function thread() {
+  const ts = state.threads[place()] ?? null;
+  return room()?.messages.some((message) => message.ts === ts) ? ts : null;
 }
 
 /** Draw again only those blocks that changed: what is half-chosen elsewhere, or about to be pressed, stays. */
@@ -111,13 +143,25 @@ function renderRoom(room) {
   const banner = !person.member && state.room === 0
     ? [{ ts: 'banner', banner: `${person.name} is a ${person.part} and not in this channel. In Slack this card would not be shown; a click on it would be refused all the same.` }] : [];
   const empty = room.messages.length ? [] : [{ ts: `empty-${state.room}`, empty: state.room }];
-  const fresh = keyed(box, [...banner, ...empty, ...room.messages], (message) => `${room.id}${message.ts}`, drawItem);
-  if (fresh.length && atEnd) {
+  const fresh = keyed(box, [...banner, ...empty, ...threaded(room.messages)], (message) => `${room.id}${message.ts}`, drawItem);
+  const writing = room.messages.some((message) => message.streaming);
+  if (fresh.length && !fresh.includes(box.lastElementChild)) fresh.at(-1).scrollIntoView({ block: 'nearest' });
+  else if (atEnd && writing) box.scrollTop = box.scrollHeight;
+  else if (fresh.length && atEnd) {
     box.scrollTop = box.scrollHeight;
     // A card taller than the pane is read from its beginning.
     const last = box.lastElementChild;
     if (last.offsetHeight > box.clientHeight) last.scrollIntoView({ block: 'start' });
   }
+}
+
+/** Replies stand below what they answer. */
+function threaded(messages) {
+  const roots = new Set(messages.filter((message) => !message.thread).map((message) => message.ts));
+  const under = (message) => (roots.has(message.thread) ? message.thread : message.ts);
+  const order = (message) => `${under(message)} ${message.ts}`;
+  return [...messages].sort((a, b) => (order(a) < order(b) ? -1 : 1))
+    .map((message) => ({ ...message, reply: under(message) !== message.ts }));
 }
 
 function renderState(connected) {
@@ -150,6 +194,7 @@ function tell(rooms) {
   for (const message of all) {
     const sign = `${message.ts}${message.text}`;
     const words = spoken(message.text);
+    if (message.streaming || message.mine) continue;
     if (!state.seen.has(sign) && state.met.has(state.as)) announce(message.only_you ? `Only visible to you: ${words}` : words);
     state.seen.add(sign);
   }
@@ -170,9 +215,11 @@ function drawItem(message) {
     }, button),
     values: {},
   };
-  const body = message.blocks.length ? draw(message.blocks, host) : [h('div', { class: 'block' }, mrkdwn(message.text))];
+  const body = message.blocks.length ? draw(message.blocks, host)
+    : [h('div', { class: 'block' }, message.text ? mrkdwn(message.text) : message.streaming ? 'Writing…' : '')];
   return h('article', {
-    class: `message ${message.only_you ? 'only-you' : ''}`, tabindex: '-1', dataset: { ts: message.ts },
+    class: ['message', message.only_you && 'only-you', message.reply && 'reply', message.streaming && 'streaming']
+      .filter(Boolean).join(' '), tabindex: '-1', dataset: { ts: message.ts },
     'aria-label': `${message.author}: ${spoken(message.text)}`,
   },
   avatar(message.author, message.bot),
@@ -182,8 +229,55 @@ function drawItem(message) {
       h('strong', {}, message.author),
       message.bot ? h('span', { class: 'badge' }, 'App') : null,
       h('time', { datetime: new Date(Number(message.ts) * 1000).toISOString() }, clock(Number(message.ts))),
-      message.edited ? h('span', { class: 'faint' }, '(edited)') : null),
-    body));
+      message.edited ? h('span', { class: 'faint' }, '(edited)') : null,
+      message.only_you ? null : menu(message)),
+    body,
+    message.files.map((name) => h('p', { class: 'file' }, icon('read'), name)),
+    message.previews.map((preview) => drawPreview(preview, host))));
+}
+
+/** What a link leads to, as the bot tells it. */
+function drawPreview(preview, host) {
+  return h('div', { class: 'preview' },
+    preview.title ? h('p', { class: 'preview-title' }, preview.title) : null,
+    preview.blocks.length ? draw(preview.blocks, host) : h('p', {}, mrkdwn(preview.text)));
+}
+
+/** What a person can do with a message, besides what the app put on it. */
+function menu(message) {
+  const item = (words, run) => h('li', {}, h('button', {
+    type: 'button',
+    class: 'menu-item',
+    on: {
+      click: (event) => {
+        event.target.closest('details').open = false;
+        run(event.target);
+      },
+    },
+  }, words));
+  const at = { channel: message.channel, ts: message.ts };
+  const escape = (event) => {
+    if (event.key !== 'Escape' || !event.currentTarget.open) return;
+    event.currentTarget.open = false;
+    event.currentTarget.firstElementChild.focus();
+  };
+  return h('details', { class: 'menu', name: 'message-menu', on: { keydown: escape } },
+    h('summary', { 'aria-label': `What you can do with the message of ${message.author}`, dataset: { focus: `menu-${message.ts}` } }, '⋯'),
+    h('ul', {},
+      item('Reply in thread', () => {
+        state.threads[place()] = message.reply ? message.thread : message.ts;
+        render();
+        composer.focus();
+      }),
+      item('Create ticket from this', (button) => doing('shortcut', { ...at, callback: 'ticket_from_message' }, button)),
+      message.mine ? item('Edit', () => composer.edit(message)) : null,
+      message.mine ? item('Delete', () => remove(at)) : null));
+}
+
+async function remove(at) {
+  const plain = (text) => ({ type: 'plain_text', text });
+  const asked = { title: plain('Delete this message?'), text: plain('Nobody will be able to read it.'), confirm: plain('Delete'), deny: plain('Keep it'), style: 'danger' };
+  if (await confirmed(asked)) await doing('say/delete', at);
 }
 
 function teach(room) {
@@ -191,7 +285,11 @@ function teach(room) {
     ? h('div', { class: 'teach' },
       h('h3', {}, 'No cards yet'),
       h('p', {}, 'When the bot wants to change a ticket, it asks here. Alice and Bob may approve, edit or reject; a public reply takes both. Carol only watches: act as her and see what a click of hers does.'))
-    : h('div', { class: 'teach' },
-      h('h3', {}, 'No messages'),
-      h('p', {}, 'What the bot has to tell this person alone arrives here: that something waits for them, that it still waits, how it ended.'));
+    : room === DIRECT
+      ? h('div', { class: 'teach' },
+        h('h3', {}, 'No messages'),
+        h('p', {}, 'Ask the bot about a ticket, or for a change. What it has to tell this person alone arrives here, too: that something waits for them, that it still waits, how it ended.'))
+      : h('div', { class: 'teach' },
+        h('h3', {}, 'Nobody has written yet'),
+        h('p', {}, 'Write what people write: that something does not work. Then make a ticket of it with the menu of the message, or ask @Countersign.'));
 }

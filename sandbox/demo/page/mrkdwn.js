@@ -141,6 +141,12 @@ export function spoken(text) {
   return unescape(text.replace(/<([^<>\n]+)>/g, (_whole, inside) => named(inside)));
 }
 
+/** The words as somebody typed them, to be changed. */
+export function typed(text) {
+  return unescape(text.replace(/<@([A-Z0-9]+)>/g, (_whole, id) => `@${names.users[id] ?? id}`)
+    .replace(/<(https?:[^<>|\s]+)(?:\|[^<>]*)?>/g, '$1'));
+}
+
 /** A text object, plain or mrkdwn. */
 export function words(object, tag = 'span', props = {}) {
   if (!object) return null;
