@@ -304,12 +304,7 @@ class Effects:
         return made
 
     def _count(self, report: Report) -> None:
-        usage = report.usage
-        if usage.model:
-            self._meters.tokens.labels(usage.model, "in").inc(usage.tokens_in)
-            self._meters.tokens.labels(usage.model, "out").inc(usage.tokens_out)
-            self._meters.tokens.labels(usage.model, "cached").inc(usage.tokens_cached)
-            self._meters.usd.labels(usage.model).inc(usage.usd)
+        # What it cost was counted where the model was called, whoever asked and whatever came of it.
         if report.degraded:
             self._meters.degraded.labels(report.degraded).inc()
 

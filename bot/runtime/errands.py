@@ -324,14 +324,8 @@ class Errands:
         await self._around.journal.record(record)
 
     def _count(self, report: Report) -> None:
-        usage, meters = report.usage, self._around.meters
-        if usage.model:
-            meters.tokens.labels(usage.model, "in").inc(usage.tokens_in)
-            meters.tokens.labels(usage.model, "out").inc(usage.tokens_out)
-            meters.tokens.labels(usage.model, "cached").inc(usage.tokens_cached)
-            meters.usd.labels(usage.model).inc(usage.usd)
         if report.degraded:
-            meters.degraded.labels(report.degraded).inc()
+            self._around.meters.degraded.labels(report.degraded).inc()
 
     def _waited_s(self, lease: Lease) -> float:
         return self._around.clock.now().timestamp() - lease.accepted_ms / 1000

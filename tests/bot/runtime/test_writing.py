@@ -1,4 +1,4 @@
-"""What skills have written, over HTTP: masked on the way out, held to its shape on the way in, and harmless."""
+"""What skills have written, over HTTP: masked on the way out, on the way in held to its shape, harmless."""
 
 from __future__ import annotations
 
