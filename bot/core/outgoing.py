@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Final
 
 from bot.core.redaction import PLACEHOLDER
@@ -32,7 +33,7 @@ _STAYS: Final = re.compile(
 _PLACE: Final = re.compile(
     r"(?i:https?)://(?P<host>[A-Za-z0-9.-]+)(?P<port>:[0-9]{1,5})?(?P<rest>(?:[/?#].*)?)"
 )
-_AFTER_HOST: Final = frozenset(" \t\n()]>,\"'!*|}\u00bb\u201d\u2019\u2039\u203a")
+_AFTER_HOST: Final = frozenset(" \t\n()],\"'!*|}")
 """What may follow a link without a path. Anything else could belong to the host for some reader."""
 _CLOSING: Final = ".,;:?_~"
 
@@ -46,14 +47,16 @@ _WOULD_LINK: Final = re.compile(
     r"://|https?:|www\.|[<\[][@#!~]|\]\(|@[\w<]|(?<![\w-])[\w-]++(?:\.[\w-]++)*+\.[^\W\d_]{2}", re.IGNORECASE
 )
 
-_IMAGE: Final = re.compile(r"(?<!!)!++(?=\[)")
+_IMAGE: Final = re.compile(r"!(?=\[)")
 _WIKI_IMAGE: Final = re.compile(r"!(?=([^\s!)][^!\n]*)!)")
-_LOADS: Final = re.compile(rf"[./\\|:{_HOLE}]")
+_LOADS: Final = re.compile(rf"[./\\|:\u3002\uff0e\uff61{_HOLE}]")
 _TAG: Final = re.compile(r"<(?![\s\d=-])([^<>\n]*+)>")
 _OPENS: Final = re.compile(r"<(?![\s\d=-]|\Z)")
 _JOINT: Final = re.compile(r"\](?=[(\[:])")
-_WIKI_LINK: Final = re.compile(r"\[([^\[\]\n]*+)\]")
+_BRACKETS: Final = re.compile(r"[\[\]\n|]")
 _WIKI_TARGET: Final = re.compile(rf"[~^#/\\$|]|{_HOLE}\Z|[\w+.-]{{1,40}}:")
+_TARGET_CHARS_MAX: Final = 50
+"""Of a bracket's inside, where it is decided whether that is an address."""
 _WIKI_CALL: Final = re.compile(r"\[(?=[~^])")
 _WEB: Final = re.compile(r"http(s?):(?=\S)", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"(?<!hxxp)(?<!hxxps)://")
@@ -125,33 +128,69 @@ def _kept(found: re.Match[str], hosts: frozenset[str]) -> str:
 def _is_allowed(url: str, hosts: frozenset[str]) -> bool:
     """Whether ``url`` leads to one of ``hosts`` and names no second address on the way."""
     place = _PLACE.fullmatch(url)
-    if place is None or "//" in place["rest"]:
+    if place is None or "//" in place["rest"] or _WEB.search(f"{place['rest']}."):
         return False
     host = place["host"].lower()
     return host in hosts or f"{host}{place['port'] or ''}" in hosts
 
 
 def _defused(text: str, hosts: frozenset[str]) -> str:
-    """Break everything that some reader would follow, load or call. Each step only replaces or adds.
+    """Break everything that some reader would follow, load or call.
 
-    Only the first takes characters away, and only in front of a bracket, which stays.
+    Nothing is taken out, so that no step can join the halves of something that the one before let pass.
     """
-    text = _IMAGE.sub("", text)
+    text = _IMAGE.sub("! ", text)
     text = _WIKI_IMAGE.sub(lambda m: "(!)" if _LOADS.search(m[1]) else m[0], text)
     text = _OPENS.sub("\u2039", _TAG.sub("\u2039\\1\u203a", text))
-    text = _WIKI_LINK.sub(_bracketed, text)
-    text = _JOINT.sub("] ", _WIKI_CALL.sub("(", text))
+    text = _unbracketed(text)
+    text = _WIKI_CALL.sub("(", text)
     text = _SCHEME.sub("(:)//", _WEB.sub(lambda m: f"hxxp{m[1].lower()}:", text))
     text = _OTHER_SCHEME.sub(r"\1(:)", text)
     text = _HOST.sub(lambda m: _host(m, hosts), text)
     text = _CHANNEL.sub("(#)", _CALL.sub("(@)", text))
-    return _ENTITY.sub("& ", text)
+    return _ENTITY.sub("& ", _JOINT.sub("] ", text))
 
 
-def _bracketed(found: re.Match[str]) -> str:
-    """Unmake ``[words|address]``, ``[~person]``, ``[^file]`` and ``[address]``, which Jira links."""
-    inside = found[1]
-    return f"({inside})" if "|" in inside or _WIKI_TARGET.match(inside) else found[0]
+def _unbracketed(text: str) -> str:
+    """Unmake ``[words|address]``, ``[~person]``, ``[^file]`` and ``[address]``, which Jira links.
+
+    Pairs inside of pairs as well, in one pass: once the inner one is gone, the outer one would count.
+    """
+    chars = list(text)
+    still: list[_Open] = []
+    for found in _BRACKETS.finditer(text):
+        here = found.start()
+        match found[0]:
+            case "[":
+                still.append(_Open(here))
+            case "\n":
+                still.clear()
+            case "|" if still:
+                still[-1].has_bar = True
+            case "]" if still:
+                _close(chars, still, here)
+            case _:
+                pass
+    return "".join(chars)
+
+
+@dataclass(slots=True)
+class _Open:
+    at: int
+    has_bar: bool = False
+    is_plain: bool = True
+    """No bracket is left inside, so that Jira would read it."""
+
+
+def _close(chars: list[str], still: list[_Open], here: int) -> None:
+    pair = still.pop()
+    inside = "".join(chars[pair.at + 1 : min(here, pair.at + 1 + _TARGET_CHARS_MAX)])
+    links = pair.is_plain and (pair.has_bar or _WIKI_TARGET.match(inside) is not None)
+    if links:
+        chars[pair.at], chars[here] = "(", ")"
+    if still:
+        still[-1].is_plain &= links
+        still[-1].has_bar |= pair.has_bar
 
 
 def _host(found: re.Match[str], hosts: frozenset[str]) -> str:
@@ -164,13 +203,14 @@ def _host(found: re.Match[str], hosts: frozenset[str]) -> str:
 
 
 def _would_link(name: str, before: str, after: str, *, native: bool) -> bool:
-    last = name.rpartition(".")[2]
-    if name.startswith("www.") or last.startswith("xn--"):
+    labels = name.split(".")
+    last = labels[-1]
+    if any(label.endswith("www") for label in labels[:-1]) or last.startswith("xn--"):
         return True
     if last.isdigit() or not last.isalpha() or len(last) == 1:
         return False
     if _LEADS_ON.match(after) or before[-1:] == "@" or before == "//":
         return True
     if last in FILE_ENDINGS:
-        return name.count(".") > 1
+        return len(labels) > 2  # noqa: PLR2004  # more than a name and its ending
     return last in LABELS or (native and not last.isascii())

@@ -1,0 +1,203 @@
+"""A model's words load nothing, lead nowhere we do not know, and call nobody."""
+
+from __future__ import annotations
+
+import re
+import time
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.core.outgoing import harmless
+
+HOSTS = frozenset({"jira.example.com", "desk.example.com:8443"})
+HERE = "https://jira.example.com/browse/OPS-1"
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "https://",
+            "HTTP://",
+            "http:",
+            "//",
+            "javascript:",
+            "data:",
+            "mailto:",
+            "ftp://",
+            "www.",
+            "evil.com",
+        ),
+        *("jira.example.com", HERE, "https://jira.example.com", "@", "#", "!", "<", ">", "<@U1>", "<!here>"),
+        *("|", "[", "]", "(", ")", "](", "![", "]:", "[~", "{", "}", "\\", "/", ".", ":", "%2e", "?", "&lt;"),
+        *(
+            "<EMAIL_1>",
+            "<PERSON_2>",
+            "\n",
+            " ",
+            "\u200b",
+            "\u3002",
+            "\uff0f",
+            "\uff1a",
+            "\uff20",
+            "\u0435",
+            "a",
+            "1",
+        ),
+        *("here", "channel", "img src=", '"', "'", "*", "_", "`", "com", "xn--", "\0", "\u202e", "~", "^"),
+    ]
+)
+HOSTILE = st.lists(PIECES, max_size=14).map("".join)
+TEXTS = st.one_of(HOSTILE, st.text(max_size=60))
+
+_ADDRESS = re.compile(r"https?:(?:/|\\)*([^\s/?#]+)", re.IGNORECASE)
+_BROKEN_OUT = (
+    "](",
+    "![",
+    "][",
+    "]:",
+    "[~",
+    "[^",
+    "://evil",
+    "javascript:a",
+    "<@",
+    "<!",
+    "<#",
+    "\0",
+    "\u200b",
+)
+
+
+def leads_out(text: str) -> list[str]:
+    """Return the hosts of web addresses in ``text`` that are not ours, as the most generous reader would."""
+    plain = unicodedata.normalize("NFKC", text)
+    hosts = [re.split(r"[)(\]|>,\"'*!}]", found[1])[0].rstrip(".;:_~") for found in _ADDRESS.finditer(plain)]
+    return [host for host in hosts if host.lower() not in HOSTS]
+
+
+@given(TEXTS)
+@example("https://jira.example.com\u3002evil.com")
+@example("https://jira.example.com<EMAIL_1>@evil.com")
+@example("!https://jira.example.com/a.png!")
+@example("[~<PERSON_1>]")
+def test_no_address_leads_out_however_it_is_spelled(text: str) -> None:
+    assert leads_out(harmless(text, HOSTS)) == []
+
+
+@given(TEXTS)
+def test_twice_is_the_same_as_once(text: str) -> None:
+    once = harmless(text, HOSTS)
+
+    assert harmless(once, HOSTS) == once
+
+
+@given(TEXTS, TEXTS)
+def test_line_by_line_is_the_same_as_at_once(first: str, second: str) -> None:
+    whole = harmless(f"{first}\n{second}", HOSTS)
+
+    assert whole == f"{harmless(first, HOSTS)}\n{harmless(second, HOSTS)}"
+
+
+@given(TEXTS)
+def test_no_markup_is_left_that_loads_links_or_calls(text: str) -> None:
+    done = harmless(text, frozenset())
+
+    assert not [mark for mark in _BROKEN_OUT if mark in done]
+    assert not re.search(r"(?<!\w)@\w", done)
+    assert not re.search(r"(?i)\bwww\.\w", done)
+
+
+@given(TEXTS)
+def test_placeholders_are_left_alone(text: str) -> None:
+    marks = re.findall(r"<(?:EMAIL|PERSON)_\d>", text)
+
+    assert (
+        re.findall(r"<(?:EMAIL|PERSON)_\d>", harmless(text, HOSTS))[: len(marks)] == marks or "\u200b" in text
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"See {HERE}.",
+        f"See [OPS-1]({HERE}), then <{HERE}>; or ({HERE})!",
+        "https://desk.example.com:8443/kb?id=1&view=2#top",
+        "HTTPS://JIRA.example.com/x is the same",
+        "1 < 2, x <= 3, <- here, 5 <3, a > b",
+        "> quoted\n- [x] done\n1. **bold** `code` [1] {x: 1}",
+        "Version 1.2.3, 10.0.0.1, e.g. README.md, setup.py, 12:30, OPS-1: done. Note: no",
+        "It cost 5 €! Really!? #42 is closed, C# and R&D too; see a@b",
+        "\u4f60\u597d\u3002\u4e16\u754c\uff01 \u00c7a va\u00a0? \u00bd \u00b2",
+    ],
+)
+def test_what_harms_nobody_stays_as_it_is(text: str) -> None:
+    assert harmless(text, HOSTS) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://evil.com/x", "hxxps://evil(.)com/x"),
+        ("HtTp://evil.com", "hxxp://evil(.)com"),
+        ("<https://evil.com|https://jira.example.com>", "\u2039hxxps://evil(.)com|hxxps://jira.example.com\u203a"),
+        ("[bill](https://evil.com)", "[bill] (hxxps://evil(.)com)"),
+        ('[bill](//evil.com "t")', '[bill] (//evil(.)com "t")'),
+        ("[bill][1]\n\n[1]: https://evil.com", "[bill] [1]\n\n[1] : hxxps://evil(.)com"),
+        ("[bill]\n(https://evil.com)", "[bill]\n(hxxps://evil(.)com)"),
+        ("![x](https://jira.example.com/p.png)", "! [x] (https://jira.example.com/p.png)"),
+        ("!![x](/p.png)", "!! [x] (/p.png)"),
+        ("!https://evil.com/p.png|width=1!", "(!)hxxps://evil(.)com/p.png|width=1!"),
+        ("!secret.png!", "(!)secret.png!"),
+        ("[bill|https://evil.com]", "(bill|hxxps://evil(.)com)"),
+        ("[https://evil.com]", "(hxxps://evil(.)com)"),
+        ("[bill|//evil.com/x]", "(bill|//evil(.)com/x)"),
+        ("[bill|mailto:a@evil.com]", "(bill|mailto(:)a@evil(.)com)"),
+        ("[~admin] [~accountid:1] [^all.log]", "(~admin) (~accountid:1) (^all.log)"),
+        ("<img src=x onerror=y>", "\u2039img src=x onerror=y\u203a"),
+        ("<a\nhref='https://evil.com'>", "\u2039a\nhref='hxxps://evil(.)com'>"),
+        ("javascript:alert(1)", "javascript(:)alert(1)"),
+        ("[x](JavaScript:alert`1`)", "[x] (JavaScript(:)alert`1`)"),
+        ("data:text/html;base64,PHM+", "data(:)text/html;base64,PHM+"),
+        ("mailto:a@evil.com", "mailto(:)a@evil(.)com"),
+        ("slack://open ms-word:ofe|u ftp://evil.com", "slack(:)//open ms-word(:)ofe|u ftp(:)//evil(.)com"),
+        ("https://jira.example.com@evil.com/", "hxxps://jira.example.com@evil(.)com/"),
+        ("https://me:pw@jira.example.com/", "hxxps://me:pw@jira.example.com/"),
+        ("https://jira.example.com.evil.com", "hxxps://jira(.)example(.)com(.)evil(.)com"),
+        ("https://jira.\u0435xample.com", "hxxps://jira(.)\u0435xample(.)com"),
+        ("https://xn--jra-2ma.example.com", "hxxps://xn--jra-2ma(.)example(.)com"),
+        ("https://jira.example.com/?u=https://evil.com", "hxxps://jira.example.com/?u=hxxps://evil(.)com"),
+        ("https:evil.com https:/evil.com", "hxxps:evil(.)com hxxps:/evil(.)com"),
+        ("https://%65vil.com", "hxxps://%65vil(.)com"),
+        ("https://3232235777/", "hxxps://3232235777/"),
+        ("\uff48\uff54\uff54\uff50\uff1a\uff0f\uff0fevil\uff0ecom", "hxxp://evil(.)com"),
+        ("ht\u200btps\u00ad://evil.com", "hxxps://evil(.)com"),
+        ("&#104;ttps://evil.com", "& #104;ttps(:)//evil(.)com"),
+        ("www.evil.internal evil.xyz a.evil.sh", "www(.)evil(.)internal evil(.)xyz a(.)evil(.)sh"),
+        ("evil.corp/login evil.md/x", "evil(.)corp/login evil(.)md/x"),
+        ("<!channel> <!subteam^S1>", "\u2039!channel\u203a \u2039!subteam^S1\u203a"),
+        ("<#C1|x> <@U1>", "\u2039(#)C1|x\u203a \u2039(@)U1\u203a"),
+        ("@here, (@channel) #general", "(@)here, ((@)channel) (#)general"),
+        ("@<PERSON_1> [~<PERSON_1>]", "(@)<PERSON_1> (~<PERSON_1>)"),
+        ("https://jira.example.com<EMAIL_1>", "hxxps://jira.example.com<EMAIL_1>"),
+    ],
+)  # fmt: skip
+def test_what_would_lead_away_is_broken_and_still_readable(text: str, shown: str) -> None:
+    assert harmless(text, HOSTS) == shown
+
+
+UNITS = (
+    *("a", "a.", "!", "!a", "[", "](", "![", "[[a]", "[a|", "[a|b]", "<", "<a", "@", "@a", "#a", "-"),
+    *("http:", "https://", "://", "&a", "&amp;", "www.", "<EMAIL_", "\uff01"),
+    *("https://jira.example.com/", "[a](https://jira.example.com/"),
+)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_hostile_text_takes_no_more_than_its_length(unit: str) -> None:
+    text = unit * ((1 << 16) // len(unit))
+    began = time.process_time()
+
+    harmless(text, HOSTS)
+
+    assert time.process_time() - began < 1.0
