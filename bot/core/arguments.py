@@ -135,8 +135,7 @@ def restoration(fields: Iterable[str], before: Mapping[str, FieldValue]) -> Args
 
 
 class LinkArguments(Arguments):
-    """``link``: to which other ticket, by its key, and as what; ``remove`` takes such a link away again."""
+    """``link``: to which other ticket, by its key, and as what, by the name of one of the system's types."""
 
-    to: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,60}-[0-9]{1,12}$")]
+    other: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,60}-[0-9]{1,12}$")]
     type: Annotated[str, StringConstraints(min_length=1, max_length=60)] = "Relates"
-    remove: bool = False

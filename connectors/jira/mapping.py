@@ -32,7 +32,7 @@ from connectors.jira.shapes import listed, thing, things
 
 ISSUE_FIELDS: Final = (
     "summary", "description", "issuetype", "priority", "components", "labels", "assignee", "reporter",
-    "status", "resolution", "created", "updated", "project", "security",
+    "status", "resolution", "created", "updated", "project", "security", "issuelinks",
 )  # fmt: skip
 PAST_FIELDS: Final = (
     "summary", "description", "issuetype", "priority", "components", "labels", "reporter", "status",
@@ -42,6 +42,7 @@ PICKED: Final = ("issuetype", "priority", "components", "labels", "status", "res
 """Fields whose value is picked from a list."""
 SUGGESTED: Final = ("issuetype", "priority", "components")
 """Fields that are suggested: they list their values, and the reader brings them back."""
+LINKS: Final = "issuelinks"
 ISSUE_ID: Final = re.compile(r"[0-9]{1,19}")
 
 
@@ -74,7 +75,7 @@ def to_ticket(issue: Mapping[str, Any], site: Site, place: Place) -> Ticket:
             closed=_is_closed(fields),
             summary=Untrusted(text(fields.get("summary"))),
             description=Untrusted(text(fields.get("description"))),
-            fields={**field_values(fields), FIELD: place.values()},
+            fields={**field_values(fields), LINKS: links(fields), FIELD: place.values()},
             reporter=actor(fields.get("reporter"), site.us),
             created_at=moment(str(fields["created"])),
             updated_at=moment(version),
@@ -223,6 +224,22 @@ def field_values(fields: Mapping[str, Any]) -> dict[str, FieldValue]:
         who = fields["assignee"]
         found["assignee"] = (person(who),) if who else ()
     return found
+
+
+def links(fields: Mapping[str, Any]) -> FieldValue:
+    """Return the issues this one is linked to, each as ``<type> <key>``, which names the link well enough."""
+    found: list[Value] = []
+    for each in things(fields.get(LINKS)):
+        kind = str(thing(each.get("type")).get("name") or "")
+        other = str((thing(each.get("outwardIssue")) or thing(each.get("inwardIssue"))).get("key") or "")
+        if kind and other:
+            found.append(Value(link_name(kind, other), f"{kind} {other}"))
+    return tuple(dict.fromkeys(found))
+
+
+def link_name(kind: str, key: str) -> str:
+    """Return how a link of this type to this issue is told from others."""
+    return f"{kind} {key}"
 
 
 def person(user: Mapping[str, Any]) -> Value:

@@ -153,6 +153,24 @@ class Change:
     """``historyMetadata`` of the request that made the change."""
 
 
+@dataclass(frozen=True)
+class LinkType(Named):
+    """A way in which issues belong together."""
+
+    inward: str = ""
+    outward: str = ""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One end's view of a link between two issues."""
+
+    id: str
+    type: LinkType
+    other: Issue
+    is_outward: bool
+
+
 @dataclass
 class Issue:
     """One issue. The attributes up to ``status`` are its fields, under Jira's names where it has one."""
@@ -185,6 +203,8 @@ class Issue:
     properties: dict[str, Any] = field(default_factory=dict[str, Any])
     links: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """Remote links by their id."""
+    relations: list[Relation] = field(default_factory=list[Relation], repr=False)
+    """Links to other issues."""
     past: bool = False
     """Seeded as history and untouched since; left out of the state people read."""
 

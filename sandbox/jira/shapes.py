@@ -18,6 +18,7 @@ from sandbox.jira.records import (
     Item,
     Named,
     Project,
+    Relation,
     RequestType,
     Rich,
     Status,
@@ -36,6 +37,7 @@ COMPUTED: Final = (
     "resolutiondate",
     "comment",
     "security",
+    "issuelinks",
 )
 """Fields every issue has and nobody sets by editing."""
 AVATAR_SIZES: Final = (16, 24, 32, 48)
@@ -210,6 +212,8 @@ class Shapes:
                 return self.status(issue.status)
             case "security":
                 return None if issue.security is None else self.named(issue.security, "securitylevel")
+            case "issuelinks":
+                return [self.relation(each) for each in issue.relations]
             case "creator":
                 return self.user(issue.creator)
             case "comment":
@@ -218,6 +222,31 @@ class Shapes:
                 return None if issue.resolved is None else stamp(issue.resolved)
             case _:
                 return stamp(issue.created if name == "created" else issue.updated)
+
+    def relation(self, relation: Relation) -> Json:
+        """Show a link as one of its ends sees it."""
+        kind, other = relation.type, relation.other
+        return {
+            "id": relation.id,
+            "self": self.link(f"issueLink/{relation.id}"),
+            "type": {
+                "id": kind.id,
+                "name": kind.name,
+                "inward": kind.inward,
+                "outward": kind.outward,
+                "self": self.link(f"issueLinkType/{kind.id}"),
+            },
+            "outwardIssue" if relation.is_outward else "inwardIssue": {
+                "id": other.id,
+                "key": other.key,
+                "self": self.link(f"issue/{other.id}"),
+                "fields": {
+                    "summary": other.summary,
+                    "status": self.status(other.status),
+                    "issuetype": self.issuetype(other.issuetype),
+                },
+            },
+        }
 
     def _comment_field(self, issue: Issue) -> Json:
         total = len(issue.comments)

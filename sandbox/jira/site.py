@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sandbox.jira import fields, seed
+from sandbox.jira import fields, linking, seed
 from sandbox.jira.nasty import Nasty, SearchIndex
 from sandbox.jira.records import (
     Change,
@@ -20,6 +20,7 @@ from sandbox.jira.records import (
     Item,
     Named,
     Project,
+    Relation,
     Rich,
     Status,
     User,
@@ -83,6 +84,7 @@ class Site:
         self._comment_ids = itertools.count(20001)
         self._change_ids = itertools.count(30001)
         self._link_ids = itertools.count(40001)
+        self._relation_ids = itertools.count(50001)
 
     @property
     def bot(self) -> User:
@@ -210,6 +212,21 @@ class Site:
         issue.changes.append(change)
         self._tell("jira:issue_updated", kind or _kind_of(items), issue, actor, change=change)
         return change
+
+    def relate(self, issue: Issue, actor: User, wish: linking.Wish, metadata: dict[str, Any] | None) -> None:
+        """Link two issues, each of which tells it in its changelog; what is linked already stays as it is."""
+        if linking.is_there(issue, wish):
+            return
+        link_id = str(next(self._relation_ids))
+        for end, other, outward in (
+            (issue, wish.other, wish.is_outward),
+            (wish.other, issue, not wish.is_outward),
+        ):
+            self._touch(end)
+            relation = Relation(link_id, wish.type, other, outward)
+            end.relations.append(relation)
+            mine = metadata if end is issue else None
+            self._log(end, actor, [linking.item_of(relation)], metadata=mine)
 
     def move(self, issue: Issue, project: Project, actor: User) -> None:
         """Move ``issue``: its key changes, its id stays, values its new project lacks are lost."""

@@ -42,6 +42,6 @@ def link_wish(part: PartOf, ours: str) -> Wish | None:
         return None
     return Wish(
         verb="link",
-        args={"to": part.key},
+        args={"other": part.key},
         why=Untrusted(f"Several people report the same; {part.key} was the first."),
     )

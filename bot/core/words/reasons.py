@@ -81,6 +81,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "It cannot be undone: the requester has been mailed.",
         "fr": "Irréversible : le demandeur a reçu un courriel.",
     },
+    "undo.link": {
+        "en": "It is taken away by hand in Jira, whose request for that can carry no mark of ours.",
+        "fr": "Il s'enlève à la main dans Jira, dont la requête pour cela ne peut porter aucune marque de nous.",
+    },
     "undo.note": {"en": "Nobody outside sees it.", "fr": "Personne à l'extérieur ne la voit."},
     # --- undo
     "undo.why": {"en": "Sets back: {says}", "fr": "Annule : {says}"},

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
-from sandbox.jira import workflow
+from sandbox.jira import linking, workflow
 from sandbox.jira.answers import refusal
 from sandbox.jira.api.call import Call, Route, done
 from sandbox.jira.api.comments import read_draft, settle_visibility
@@ -17,6 +17,8 @@ from sandbox.jira.fields import FIELDS, FieldError, Kind, operate, read, value_o
 from sandbox.jira.records import Issue, Project
 from sandbox.jira.site import Draft, Edit
 
+_BESIDE: Final = frozenset({"comment", linking.FIELD})
+"""What ``update`` takes beside the fields of a project's screen."""
 OFF_SCREEN: Final = "Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
 
 
@@ -27,6 +29,7 @@ class Wanted:
     values: dict[str, object]
     """By field id."""
     comments: tuple[Draft, ...]
+    links: tuple[linking.Wish, ...] = ()
 
     def by_attribute(self, dropped: Collection[str]) -> dict[str, object]:
         """Return the values for ``Issue``, without those the site silently drops."""
@@ -41,6 +44,7 @@ class _Reader:
         self._reading = call.reading(project)
         self.values: dict[str, object] = {}
         self.comments: list[Draft] = []
+        self.links: list[linking.Wish] = []
         self.errors: dict[str, str] = {}
 
     def take(self, name: str, raw: object) -> None:
@@ -59,6 +63,8 @@ class _Reader:
             given = cast("dict[str, Any]", operation) if isinstance(operation, dict) else {}
             if name == "comment":
                 self._comment(given)
+            elif name == linking.FIELD:
+                self._link(given)
             else:
                 self._operate(name, given)
 
@@ -67,6 +73,12 @@ class _Reader:
             self.errors["comment"] = "Comments can only be added by an update."
         else:
             self.comments.append(read_draft(self._call, operation["add"]))
+
+    def _link(self, operation: Mapping[str, Any]) -> None:
+        try:
+            self.links.append(linking.read_link(operation, self._call.world.find))
+        except FieldError as wrong:
+            self.errors[linking.FIELD] = str(wrong)
 
     def _operate(self, name: str, operation: Mapping[str, Any]) -> None:
         field = FIELDS[name]
@@ -87,7 +99,7 @@ def read_wanted(call: Call, project: Project, issue: Issue | None, screen: Colle
     body, reader = call.fields(), _Reader(call, project, issue)
     given, updates = _object(body.get("fields")), _object(body.get("update"))
     for name in [*given, *updates]:
-        if name not in screen and not (name == "comment" and name in updates):
+        if name not in screen and not (name in _BESIDE and name in updates):
             reader.errors[name] = OFF_SCREEN.format(name=name)
         elif name in given and name in updates:
             reader.errors[name] = f"Field '{name}' cannot appear in both 'fields' and 'update'"
@@ -97,7 +109,7 @@ def read_wanted(call: Call, project: Project, issue: Issue | None, screen: Colle
             reader.update(name, updates[name])
     if reader.errors:
         raise refusal(400, errors=reader.errors)
-    return Wanted(reader.values, tuple(reader.comments))
+    return Wanted(reader.values, tuple(reader.comments), tuple(reader.links))
 
 
 def _object(raw: object) -> dict[str, Any]:
@@ -118,6 +130,9 @@ def put_issue(call: Call) -> web.Response:
         properties=read_properties(call.fields().get("properties")),
     )
     _commit(call, issue, edit, wanted.comments)
+    if linking.FIELD not in call.world.nasty.drop_fields:
+        for link in wanted.links:
+            call.world.relate(issue, call.actor, link, edit.metadata)
     if call.query("returnIssue") == "true":
         return done(show(call, issue, [], EVERYTHING))
     return done(status=204)

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
-from sandbox.jira import workflow
+from sandbox.jira import linking, workflow
 from sandbox.jira.answers import refusal
 from sandbox.jira.api.call import Call, Route, done, page
 from sandbox.jira.fields import FIELDS
@@ -87,6 +87,7 @@ def get_editmeta(call: Call) -> web.Response:
     """``GET /issue/{key}/editmeta``: the fields on the edit screen."""
     issue = call.issue()
     metas = {name: call.shapes.meta(FIELDS[name], issue.project) for name in issue.project.screen}
+    metas[linking.FIELD] = linking.meta()
     return done({"fields": {} if issue.key in call.world.nasty.read_only else metas})
 
 

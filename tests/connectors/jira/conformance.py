@@ -25,6 +25,7 @@ async def _running(flavour: Flavour) -> AsyncGenerator[Running]:
     ref = await connector.find(key)
     site.world.set_group("Approvers of change", ["alice", "bob", "carol", "erin"])
     site.world.administers = flavour == "dc"  # its group/member is for administrators only
+    site.world.create_issue("VPN drops for all of us")
     yield Running(
         site, connector, ref, key, _args(site), group="Approvers of change", regroup=site.world.set_group
     )
@@ -40,6 +41,7 @@ def _args(site: JiraSandbox) -> Mapping[str, Args]:
         "set_fields": {"fields": {"priority": [pick("2", "High")], "components": [pick("10302", "VPN")]}},
         "set_priority": {"to": pick("1", "Highest")},
         "assign": {"to": pick(alice.account_id if site.flavour == "cloud" else alice.name, "Alice Moreau")},
+        "link": {"other": "OPS-2"},
         "transition": {"id": "11", "name": "Start work", "to": pick("3", "In Progress")},
     }
 
