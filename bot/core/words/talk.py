@@ -46,8 +46,8 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Ce ticket a déjà un fil dans ce canal ; votre question y reçoit sa réponse : {link}",
     },
     "talk.asks": {
-        "en": "Waiting for approval: {says}",
-        "fr": "En attente d'approbation : {says}",
+        "en": "Put to those who may approve it: {says}",
+        "fr": "Soumis à ceux qui peuvent l'approuver : {says}",
     },
     "talk.held": {
         "en": "The bot is stopped by its kill switch, so no question is answered until it is lifted.",
@@ -128,8 +128,8 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "talk.prompts": {"en": "Ask about a ticket", "fr": "Une question sur un ticket"},
     "talk.prompt.summary": {"en": "Summarise a ticket", "fr": "Résumer un ticket"},
     "talk.prompt.summary.says": {
-        "en": "Summarise OPS-12 in five lines",
-        "fr": "Résume OPS-12 en cinq lignes",
+        "en": "Summarise OPS-12",
+        "fr": "Résume OPS-12",
     },
     "talk.prompt.similar": {"en": "Find similar tickets", "fr": "Trouver des tickets semblables"},
     "talk.prompt.similar.says": {
@@ -138,7 +138,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "talk.prompt.change": {"en": "Change a ticket", "fr": "Modifier un ticket"},
     "talk.prompt.change.says": {
-        "en": "Set OPS-12 to high priority",
-        "fr": "Passe OPS-12 en priorité haute",
+        "en": "Set the priority of OPS-12 to high",
+        "fr": "Mets la priorité de OPS-12 à haute",
     },
 }

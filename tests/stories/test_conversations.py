@@ -1,0 +1,95 @@
+"""People talk to the whole bot in Slack, over HTTP and Socket Mode: asked, answered, approved, told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.slack.rooms import Message
+from tests.stories.conftest import Begin
+from tests.stories.world import World
+
+both = pytest.mark.parametrize("slack", ["http", "socket"])
+
+
+def said(world: World, asked: Message) -> list[str]:
+    """What the bot said in the thread of ``asked``, as people read it."""
+    thread = asked.thread_ts or asked.ts
+    mine = [m for m in world.slack.world.messages(asked.channel) if m.thread_ts == thread and m.bot_id]
+    return [_markdown(message.blocks) or message.text for message in mine]
+
+
+def _markdown(blocks: list[dict[str, Any]]) -> str:
+    return "\n".join(block["text"] for block in blocks if block["type"] == "markdown")
+
+
+def status(world: World, asked: Message) -> str:
+    """What the session says."""
+    return world.slack.store.sessions.status((asked.channel, asked.thread_ts or asked.ts))
+
+
+@both
+async def test_without_a_key_a_question_about_a_ticket_is_answered_by_rules(begin: Begin, slack: str) -> None:
+    world = await begin(slack=slack, mode="suggest")
+    key = await world.ticket()
+    asked = world.slack.world.dm("U0ALICE", f"What is {key} about?")
+    await world.settles()
+    (answer,) = said(world, asked)
+    assert answer
+    assert status(world, asked) == "active"
+    assert [record.details["ending"] for record in await world.recorded("talk.answered")]
+    assert not [key async for key in world.redis.scan_iter("*:halt:*")]
+
+
+@both
+async def test_a_change_asked_for_in_words_is_made_after_one_click(begin: Begin, slack: str) -> None:
+    world = await begin(slack=slack, mode="suggest")
+    key = await world.ticket()
+    asked = world.slack.world.mention("U0CAROL", "C0GENERAL", f"set the priority of {key} to high")
+    await world.settles()
+    assert await world.executed() == 0
+    assert status(world, asked) == "suspended"
+    await world.card().click("Approve", by="alice")
+    await world.settles()
+    assert await world.executed() == 1
+    assert said(world, asked)[-1].startswith("Done: ")
+    assert status(world, asked) == "active"
+
+
+async def test_where_the_bot_is_switched_off_the_answer_says_that_nothing_is_done(begin: Begin) -> None:
+    world = await begin(mode="off")
+    key = await world.ticket()
+    asked = world.slack.world.dm("U0CAROL", f"set the priority of {key} to high")
+    await world.settles()
+    assert world.cards() == []
+    assert said(world, asked)[-1].startswith("Not done, because policy does not allow it")
+    assert status(world, asked) == "active"
+
+
+async def test_an_unknown_ticket_ends_in_a_sentence_and_a_cleared_status(begin: Begin) -> None:
+    world = await begin(mode="suggest")
+    asked = world.slack.world.dm("U0CAROL", "set the priority of OPS-99999 to high")
+    await world.settles()
+    (answer,) = said(world, asked)
+    assert "OPS-99999" in answer
+    assert status(world, asked) == "active"
+    assert world.cards() == []
+
+
+@both
+async def test_with_a_model_the_answer_is_streamed_and_a_run_follows_the_click(
+    begin: Begin, slack: str
+) -> None:
+    world = await begin(slack=slack, mode="suggest", model=True)
+    key = await world.ticket()
+    asked = world.slack.world.dm("U0CAROL", f"set the priority of {key} to high")
+    await world.settles()
+    assert status(world, asked) == "suspended"
+    before = len(await world.recorded("talk.answered"))
+    await world.card().click("Approve", by="alice")
+    await world.settles()
+    assert await world.executed() == 1
+    assert any(text.startswith("Done: ") for text in said(world, asked))
+    assert len(await world.recorded("talk.answered")) == before + 1
+    assert status(world, asked) == "active"
