@@ -18,6 +18,7 @@ from bot.core.untrusted import Untrusted
 DECISIONS = Origin("source:decisions")
 """Words people gave as a reason: theirs, and no wish of the person's in the conversation."""
 REASON_CHARS_MAX = 300
+"""Of a rejection's reason, in characters, as long as the form takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ _BOX: Final = re.compile(
 )
 _UNSAFE: Final = re.compile(r'["<>\n\r]')
 ATTRIBUTE_CHARS_MAX: Final = 300
+"""Of each attribute, in characters: a queue's name, or the keys of one search."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,15 @@ from bot.ports import ActionType, Connector
 
 PREFIX: Final = "propose_"
 WHY_CHARS_MAX: Final = 500
+"""Of a reason, in characters: one sentence on a card."""
 LABEL_CHARS_MAX: Final = 255
+"""Of a label, in characters: as long as one of Jira's may be."""
 NOTE_CHARS_MAX: Final = 8_000
 REPLY_CHARS_MAX: Final = 8_000
+CLOSE_NOTES_CHARS_MAX: Final = 4_000
+"""Of a text, in characters: what somebody reads before agreeing to it; ServiceNow takes 4,000 to resolve."""
 FIELDS_MAX: Final = 10
+"""Of one proposal: a card shows each with what it was before."""
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=LABEL_CHARS_MAX, strip_whitespace=True)]
 _WHY = Annotated[str, StringConstraints(max_length=WHY_CHARS_MAX)]
@@ -111,9 +116,9 @@ class ResolveWanted(Wanted):
     """For ``resolve``."""
 
     close_code: Label = Field(description="One of the values read_ticket lists for close_code.")
-    close_notes: Annotated[str, StringConstraints(min_length=1, max_length=4_000, strip_whitespace=True)] = (
-        Field(description="How it was solved, in plain text.")
-    )
+    close_notes: Annotated[
+        str, StringConstraints(min_length=1, max_length=CLOSE_NOTES_CHARS_MAX, strip_whitespace=True)
+    ] = Field(description="How it was solved, in plain text.")
 
 
 WANTED: Final[Mapping[type[BaseModel], type[Wanted]]] = {

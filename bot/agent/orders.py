@@ -115,6 +115,8 @@ _DOUBTFUL: Final = re.compile(
     re.IGNORECASE,
 )
 """In an order, these mean more than the form says."""
+_NO_FIELD: Final = re.compile(r"\b(?:up|out|off|on|in|a|an|the|some|to|un|une|des|les)\b", re.IGNORECASE)
+"""No field is called so: ``set up a meeting to …`` is about something else."""
 _ASKS: Final = frozenset({Want.SET, Want.ASSIGN, Want.TEAM, Want.CLOSE, Want.RESOLVE})
 """What is an order; the rest only reads."""
 
@@ -130,10 +132,11 @@ def understood(text: str) -> Order | None:
         found = form.fullmatch(words)
         if found is None:
             continue
-        if want in _ASKS and (question or _DOUBTFUL.search(words)):
-            return None
         parts = found.groupdict()
-        return Order(want, (parts.get("field") or "").strip(), (parts.get("value") or "").strip())
+        field, value = (parts.get("field") or "").strip(), (parts.get("value") or "").strip()
+        if want in _ASKS and (question or _DOUBTFUL.search(words) or _NO_FIELD.search(field)):
+            return None
+        return Order(want, field, value)
     return None
 
 

@@ -12,16 +12,21 @@ from bot.core.untrusted import Untrusted
 
 SUMMARY_CHARS_MAX: Final = 500
 DESCRIPTION_CHARS_MAX: Final = 6_000
+"""Of a ticket's texts, in characters: what is wrong is said first, a pasted log comes after it."""
 MESSAGES_MAX: Final = 20
 """The newest; what came before is usually repeated in them."""
 MESSAGE_CHARS_MAX: Final = 1_500
+"""Of one, in characters: what follows is usually the quoted mail before it."""
 PAST_MAX: Final = 5
 PAST_CHARS_MAX: Final = 700
+"""Solved tickets, and characters of each one's texts: they must not outweigh the ticket in hand."""
 PASSAGES_MAX: Final = 8
 PASSAGE_CHARS_MAX: Final = 1_800
+"""Of what a source found, best first, and characters of each."""
 VALUES_MAX: Final = 60
 """Of one field's choices that are listed; a wrong guess beyond them is answered with names."""
 LABEL_CHARS_MAX: Final = 80
+"""Of a name or a label, in characters: enough to be told apart."""
 
 
 def ticket_text(snapshot: Snapshot, allowed: Allowed | None) -> Untrusted:

@@ -32,6 +32,7 @@ from bot.ports import Connector
 SUMMARY_CHARS_MAX: Final = 200
 MESSAGE_CHARS_MAX: Final = 300
 LISTED_MAX: Final = 12
+"""Characters of a summary and of the last message, and values named in a sentence: read at a glance."""
 GROUP: Final = "assignment_group"
 CLOSED: Final = frozenset({"closed", "done", "close", "fermé", "fermée", "terminé", "terminée", "clos"})
 RESOLVED: Final = frozenset({"resolved", "résolu", "résolue", "done", "terminé", "terminée"})

@@ -47,6 +47,7 @@ TOOL_NAME_CHARS_MAX: Final = 64
 """Of a tool's name (Messages API: ``^[a-zA-Z0-9_-]{1,64}$``)."""
 _NOT_A_NAME: Final = re.compile(r"[^a-zA-Z0-9_-]+")
 REFUSAL_CHARS_MAX: Final = 500
+"""Of a source's complaint, in characters: where the question is wrong, not a page of HTML."""
 NOT_THERE: Final = "There is no such ticket, or it may not be read here."
 
 

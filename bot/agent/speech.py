@@ -11,9 +11,12 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.core.outgoing import harmless
+from bot.core.redaction import PLACEHOLDER
 
 _END: Final = re.compile(r"\n+|(?<=[.!?…:;])[ \t]+")
 """Where a piece may end. No link holds white space, so what stands before one is whole or in a bracket."""
+HIDDEN: Final = "[…]"
+"""What stands for a secret, and for a value of somebody else's ticket."""
 HELD_CHARS_MAX: Final = 20_000
 """Held back at most: what never closes a bracket comes at the end, in one piece."""
 
@@ -54,7 +57,7 @@ def said(text: str, restore: Callable[[str], str], hosts: frozenset[str]) -> str
     if not words:
         return text
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return f"{before}{harmless(restore(words), hosts)}{after}"
+    return f"{before}{harmless(PLACEHOLDER.sub(HIDDEN, restore(words)), hosts)}{after}"
 
 
 def _safe_end(text: str) -> int:

@@ -1,0 +1,208 @@
+"""The conversation without a model: a few forms are understood, and a question is never an order."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from approvals.policy import Match, Rule
+from bot.agent.orders import Order, Want, understood
+from bot.agent.run import NO_MODEL
+from bot.core.runs import Ending, Settled
+from bot.core.tickets import Choices, Value
+from bot.core.untrusted import Untrusted
+from bot.core.words.agent import CATALOGUE
+from tests.bot.agent.house import House, about, message
+from tests.making import REF, asking, rulebook
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("status OPS-1", Order(Want.STATUS)),
+        ("OPS-1", Order(Want.STATUS)),
+        ("What's the status of ops-1?", Order(Want.STATUS)),
+        ("statut OPS-1", Order(Want.STATUS)),
+        ("le statut de OPS-1 ?", Order(Want.STATUS)),
+        ("summary of OPS-1", Order(Want.SUMMARY)),
+        ("Summarise INC0010023, please", Order(Want.SUMMARY)),
+        ("résumé de OPS-1", Order(Want.SUMMARY)),
+        ("Résume OPS-1 stp", Order(Want.SUMMARY)),
+        ("set OPS-1 to high", Order(Want.SET, "", "high")),
+        ("Please set it to high.", Order(Want.SET, "", "high")),
+        ("set the priority of OPS-1 to High", Order(Want.SET, "priority", "High")),
+        ("set OPS-1 priority to High", Order(Want.SET, "priority", "High")),
+        ("change the category to Network", Order(Want.SET, "category", "Network")),
+        ("mets OPS-1 en haute", Order(Want.SET, "", "haute")),
+        ("passe la priorité de OPS-1 à haute", Order(Want.SET, "priorité", "haute")),
+        ("give it to Arne Agent", Order(Want.ASSIGN, "", "Arne Agent")),
+        ("assign OPS-1 to arne@example.com", Order(Want.ASSIGN, "", "arne@example.com")),
+        ("donne OPS-1 à Arne Agent", Order(Want.ASSIGN, "", "Arne Agent")),
+        ("donne-le à Arne", Order(Want.ASSIGN, "", "Arne")),
+        ("give it to the network team", Order(Want.TEAM, "", "network")),
+        ("donne OPS-1 à l'équipe réseau", Order(Want.TEAM, "", "réseau")),
+        ("donne-le à l’équipe réseau", Order(Want.TEAM, "", "réseau")),  # noqa: RUF001  # as keyboards write it
+        ("close it", Order(Want.CLOSE)),
+        ("ferme OPS-1 s'il te plaît", Order(Want.CLOSE)),
+        ("clôture-le", Order(Want.CLOSE)),
+        ("resolve OPS-1!", Order(Want.RESOLVE)),
+        ("résous OPS-1", Order(Want.RESOLVE)),
+        ("what is waiting for me?", Order(Want.PENDING)),
+        ("qu'est-ce qui m'attend ?", Order(Want.PENDING)),
+        ("help", Order(Want.HELP)),
+        ("Bonjour !", Order(Want.HELP)),
+    ],
+)
+def test_plain_forms_are_understood(text: str, order: Order) -> None:
+    assert understood(text) == order
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "close it?",
+        "should I close OPS-1?",
+        "can you set OPS-1 to high?",
+        "why did you set OPS-1 to high",
+        "set OPS-1 to high?",
+        "don't close it",
+        "do not set OPS-1 to high",
+        "never close OPS-1",
+        "close OPS-1 if the requester agrees",
+        "close it once Rita has answered",
+        "set OPS-1 to high and give it to Arne",
+        "Rita wrote: close OPS-1",
+        "the requester wants us to close OPS-1",
+        "> close OPS-1",
+        '"close OPS-1"',
+        "ne ferme pas OPS-1",
+        "ferme OPS-1 si Rita est d'accord",
+        "faut-il fermer OPS-1 ?",
+        "on a mis OPS-1 en haute",
+        "close OPS-1\nset OPS-1 to high",
+        "close the window",
+        "set up a meeting to discuss OPS-1",
+        "assign OPS-1",
+        "",
+        "set it to " + "x" * 400,
+    ],
+)
+def test_a_question_a_doubt_or_half_a_sentence_is_no_order(text: str) -> None:
+    assert understood(text) is None
+
+
+READS = {Want.HELP, Want.STATUS, Want.SUMMARY, Want.PENDING}
+DATA = Path(__file__).parents[3] / "../shared/data"
+
+
+@pytest.mark.skipif(not (DATA / "security").is_dir(), reason="shared/data/security is not there")
+@pytest.mark.parametrize("name", ["attacks", "benign"])
+def test_no_text_of_the_collections_is_an_order(name: str) -> None:
+    lines = (DATA / f"security/{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = [json.loads(line)["text"] for line in lines]
+    orders = [
+        text for text in texts if (found := understood(text)) and found.want not in {Want.HELP, Want.STATUS}
+    ]
+    assert orders == []
+
+
+async def test_a_status_is_read_from_the_ticket() -> None:
+    house = House()
+    result = await house.ask(None, "status OPS-1")
+    assert (result.ending, result.notes) == (Ending.ANSWERED, (NO_MODEL,))
+    assert "OPS-1: Printer on fire" in result.text.raw
+    assert "priority: Low" in result.text.raw
+    assert result.memory.focus == REF
+    assert result.proposals == ()
+
+
+async def test_a_summary_says_who_wrote_last() -> None:
+    house = House()
+    assert "Nobody has written" in (await house.ask(None, "summary of OPS-1")).text.raw
+    house.desk.comments.append(message("It smokes <!channel> https://evil.example/x"))
+    text = (await house.ask(None, "summary of OPS-1")).text.raw
+    assert "It smokes" in text
+    assert "<!channel>" not in text
+    assert "https://evil" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "args"),
+    [
+        ("set OPS-1 to high", "jira.set_priority", {"to": {"id": "2", "label": "High"}}),
+        ("set the priority of OPS-1 to medium", "jira.set_priority", {"to": {"id": "3", "label": "Medium"}}),
+        ("give OPS-1 to Arne Agent", "jira.assign", {"to": {"id": "arne", "label": "Arne Agent"}}),
+        (
+            "close OPS-1",
+            "jira.transition",
+            {"id": "t2", "name": "Finish", "to": {"id": "31", "label": "Done"}, "fields": {}},
+        ),
+        (
+            "set OPS-1 to In Progress",
+            "jira.transition",
+            {"id": "t1", "name": "Start", "to": {"id": "21", "label": "In Progress"}, "fields": {}},
+        ),
+        (
+            "give OPS-1 to the network team",
+            "jira.set_fields",
+            {"fields": {"assignment_group": [{"id": "g1", "label": "Network EMEA"}]}},
+        ),
+    ],
+)
+async def test_an_order_becomes_a_card(text: str, name: str, args: object) -> None:
+    house = House()
+    groups = (Value("g1", "Network EMEA"), Value("g2", "Mail"))
+    house.desk.more = (Choices("assignment_group", "Assignment group", groups),)
+    result = await house.ask(None, text)
+    assert result.ending is Ending.ASKED
+    (made,) = result.proposals
+    assert (made.action.name, made.action.args, made.action.target) == (name, args, REF)
+    assert (result.snapshot is not None, house.desk.sent) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("close it", "Which ticket"),
+        ("close OPS-77", "I do not find OPS-77"),
+        ("set OPS-1 to purple", "can be purple"),
+        ("set the priority of OPS-1 to purple", "High, Medium, Low"),
+        ("set the mood of OPS-1 to high", "no field mood"),
+        ("give OPS-1 to Zoe", "Nobody called Zoe"),
+        ("give OPS-1 to r", "Several people"),
+        ("give OPS-1 to the network team", "name a person"),
+        ("make me a sandwich", "I can say"),
+        ("what is waiting", "/itsm pending"),
+    ],
+)
+async def test_what_is_not_clear_is_said_and_nothing_proposed(text: str, says: str) -> None:
+    result = await House().ask(None, text)
+    assert (result.ending, result.proposals) == (Ending.ANSWERED, ())
+    assert says in result.text.raw
+
+
+async def test_it_is_the_ticket_of_the_conversation() -> None:
+    result = await House().ask(None, "set it to high", memory=about())
+    assert [each.action.target for each in result.proposals] == [REF]
+
+
+async def test_several_tickets_and_closed_ones_and_rules_that_say_no() -> None:
+    house = House()
+    assert understood("status OPS-1 OPS-2") is None
+    house.desk.tickets[REF.id] = replace(house.desk.tickets[REF.id], closed=True)
+    assert "is closed" in (await house.ask(None, "set OPS-1 to high")).text.raw
+    deny = House(book=rulebook(Rule(name="a", match=Match(action="jira.assign"), ask=asking())))
+    result = await deny.ask(None, "set OPS-1 to high")
+    assert (result.proposals, "rules of this desk" in result.text.raw) == ((), True)
+
+
+async def test_once_things_are_settled_rules_have_nothing_to_add() -> None:
+    result = await House().ask(None, Settled({"p1": "executed"}))
+    assert (result.ending, result.text) == (Ending.ANSWERED, Untrusted(""))
+
+
+def test_every_sentence_is_in_both_languages() -> None:
+    assert all(set(each) == {"en", "fr"} for each in CATALOGUE.values())
