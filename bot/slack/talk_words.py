@@ -27,7 +27,8 @@ PROMPTS: Final = ("summary", "similar", "change")
 _LIVE: Final = re.compile(r"<(?=[!@#])")
 """Slack does not say whether these stay inert in Markdown, so they do not get there."""
 _MARKS: Final = re.compile(r"([\\`*_\[\]~|])")
-_LINK: Final = re.compile(r"<((?:https?|mailto):[^|<>]*)(?:\|([^<>]*))?>")
+_LINK: Final = re.compile(r"<(https?:[^|<>]*)(?:\|([^<>]*))?>")
+_ADDRESS: Final = re.compile(r"<(?:mailto|tel):([^|<>]*)(?:\|[^<>]*)?>")
 _NAMED: Final = re.compile(r"<([@#!])([A-Za-z0-9^_]+)(?:\|([^<>]*))?>")
 
 
@@ -116,5 +117,6 @@ def read(text: str, us: str = "") -> str:
     """
     without = re.sub(rf"<@{re.escape(us)}(?:\|[^<>]*)?>", " ", text) if us else text
     linked = _LINK.sub(lambda m: f"{m[2]} ({m[1]})" if m[2] and m[2] != m[1] else m[1], without)
+    linked = _ADDRESS.sub(r"\1", linked)
     named = _NAMED.sub(lambda m: f"{'@' if m[1] == '!' else m[1]}{m[3] or m[2]}", linked)
     return html.unescape(named).strip()

@@ -45,6 +45,9 @@ from bot.slack.talk_words import BAD, GOOD, prompts, read
 SPOKEN: Final = frozenset({"", "file_share", "thread_broadcast"})
 """Subtypes of messages in which a person says something to us."""
 
+TOMBSTONE: Final = "tombstone"
+"""What a deleted message becomes that has replies: https://docs.slack.dev/reference/events/message."""
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -191,6 +194,9 @@ class TalkEars:
 
     async def _changed(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         now, before = thing(event.get("message")), thing(event.get("previous_message"))
+        if now.get("subtype") == TOMBSTONE:  # deleted, with answers below: Slack keeps its place
+            await self._gone(body, event)
+            return
         by = _author(body, now)
         if by is None or now.get("text") == before.get("text"):
             return  # ours, or a link was given its preview

@@ -156,6 +156,16 @@ async def test_a_deleted_question_is_not_answered_and_forgotten(room: Parlour) -
     assert "hunter2" not in str(await room.lanes.load(room.place(asked).lane))
 
 
+async def test_a_question_deleted_after_its_answer_is_forgotten(room: Parlour) -> None:
+    asked = room.world.dm("U0ALICE", "my password is hunter2")
+    await room.goes_on()
+    assert (await room.talk(asked)).memories
+    room.world.delete(asked.channel, asked.ts)
+    await room.goes_on()
+    assert (await room.talk(asked)).memories == {}
+    assert "hunter2" not in str(await room.lanes.load(room.place(asked).lane))
+
+
 async def test_a_deleted_message_that_was_joined_to_another_is_found(room: Parlour) -> None:
     first = room.world.dm("U0ALICE", "one")
     second = room.world.dm("U0ALICE", "two, a secret")
