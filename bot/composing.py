@@ -225,6 +225,7 @@ def _errands(base: Base, thinking: Thinking, noticing: Noticing, ladders: Ladder
             connectors=base.connectors,
             skills=base.skills,
             model=thinking.model,
+            writer=thinking.writer,
             neighbours=noticing,
             journal=base.journal,
             stops=base.stops,
