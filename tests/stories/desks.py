@@ -89,6 +89,10 @@ class Desk(ABC):
         """Answer the requester."""
 
     @abstractmethod
+    def jot(self, key: str, person: str, text: str) -> None:
+        """Write what the requester does not see."""
+
+    @abstractmethod
     def reword(self, key: str, summary: str) -> None:
         """Change the summary, as the requester."""
 
@@ -183,6 +187,10 @@ class JiraDesk(Desk):
         self.world.comment(key, person, text)
 
     @override
+    def jot(self, key: str, person: str, text: str) -> None:
+        self.world.comment(key, person, text, public=False)
+
+    @override
     def reword(self, key: str, summary: str) -> None:
         self.world.edit(key, "dan", summary=summary)
 
@@ -268,6 +276,10 @@ class ServiceNowDesk(Desk):
     @override
     def answer(self, key: str, person: str, text: str) -> None:
         self.world.comment(key, person, text)
+
+    @override
+    def jot(self, key: str, person: str, text: str) -> None:
+        self.world.comment(key, person, text, public=False)
 
     @override
     def reword(self, key: str, summary: str) -> None:
