@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.errors import Refused, Retry
-from bot.core.ids import EventId
+from bot.core.ids import EffectId, EventId
 from bot.core.runs import Step
 from bot.core.talks import Line, Run, SayLines, TalkPlace
 from bot.core.untrusted import Untrusted
@@ -202,8 +202,8 @@ def test_words_of_others_inside_our_sentences_are_only_words(attack: str) -> Non
 
 
 def test_what_people_write_is_read_without_slacks_markup() -> None:
-    text = "<@U0BOT> see <https://a.example|OPS-1> &amp; <@U0BOB>, <#C1|ops> <!here> 1 &lt; 2 <mailto:a@b.c|a@b.c>"
-    told = read(text, "U0BOT")
+    named = "<@U0BOT> see <https://a.example|OPS-1> &amp; <@U0BOB>, <#C1|ops> <!here>"
+    told = read(f"{named} 1 &lt; 2 <mailto:a@b.c|a@b.c>", "U0BOT")
     assert told == "see OPS-1 (https://a.example) & @U0BOB, #ops @here 1 < 2 a@b.c"
     assert defused("<b>") == "<b>"
 
@@ -211,7 +211,7 @@ def test_what_people_write_is_read_without_slacks_markup() -> None:
 async def test_a_sentence_for_one_person_is_seen_by_one_person() -> None:
     wire = Wire()
     voice = Voice(wire, Hands(), "en")
-    await voice.say(PLACE, SayLines("e", (Line("talk.rate"),), "fr", to=ALICE))
+    await voice.say(PLACE, SayLines(EffectId("e"), (Line("talk.rate"),), "fr", to=ALICE))
     ((method, sent),) = wire.calls
     assert method == "chat.postEphemeral"
     assert (sent["user"], sent["thread_ts"]) == (ALICE, "1.0")
