@@ -31,7 +31,7 @@ from bot.core.tickets import (
 from bot.core.turns import Call, Prompt, Reply, Result, Returned, Spoke
 from bot.core.untrusted import Untrusted
 from bot.ports import ActionType
-from bot.sources import Lookup
+from bot.sources import Lookup, Source
 from bot.writers import Converser
 from connectors.jira.actions import verbs
 from tests.bot.records import Records
@@ -45,6 +45,8 @@ DONE, DOING = Value("31", "Done"), Value("21", "In Progress")
 
 class Desk(Records):
     """Fills ``Connector``: two tickets, a workflow, people, and the verbs of Jira."""
+
+    sources: tuple[Source, ...] = ()
 
     def __init__(self) -> None:
         super().__init__()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +17,7 @@ from bot.agent.vetting import Doubt, Table, Voice, vet
 from bot.core.actions import Risk
 from bot.core.arguments import LineKind, TransitionArguments
 from bot.core.errors import Refused
+from bot.core.foreign import thing, things
 from bot.core.ids import ActionName
 from bot.core.tickets import Allowed, Choices, Snapshot, Transition, Value
 from bot.ports import ActionType
@@ -189,7 +190,7 @@ def test_a_note_is_lines_without_markup_and_says_who_wrote_it() -> None:
     assert lines[-1]["kind"] == "fine"
     assert "AI" in lines[-1]["text"]
     assert not any(each.get("url") for each in lines)
-    assert {each["kind"] for each in lines} <= set(LineKind.__args__)
+    assert {each["kind"] for each in lines} <= set(get_args(LineKind))
 
 
 def test_values_of_this_ticket_are_put_back_before_links_are_taken_out() -> None:
@@ -267,11 +268,10 @@ def test_nothing_outside_of_live_values_becomes_a_proposal(verb: str, wanted: di
 
 def _picks(part: Any) -> list[tuple[str, str]]:
     """Every value in arguments, by id and label."""
-    if isinstance(part, dict):
-        if set(part) == {"id", "label"}:
-            return [(part["id"], part["label"])]
-        return [pick for each in part.values() for pick in _picks(each)]
-    return [pick for each in part for pick in _picks(each)] if isinstance(part, list) else []
+    found = thing(part)
+    if set(found) == {"id", "label"}:
+        return [(found["id"], found["label"])]
+    return [pick for each in (*found.values(), *things(part)) for pick in _picks(each)]
 
 
 def _live() -> set[tuple[str, str]]:
