@@ -17,7 +17,7 @@ from approvals.policy import Rulebook
 from approvals.slack import SlackCards
 from bot.clock import SystemClock
 from bot.core.actions import Proposal, Receipt
-from bot.core.effects import CountApproval, Effect, Ping, SetGrant, ShowCard, Whisper
+from bot.core.effects import CountApproval, Effect, Ping, SetGrant, ShowCard, TellTalk, Whisper
 from bot.core.events import Event, Executed, Failed
 from bot.core.ids import Operation
 from bot.runtime.acceptor import Acceptor
@@ -60,10 +60,10 @@ class Office:
         slack: SlackSandbox,
         book: Rulebook,
         *,
-        match_by_email: bool = False,
         records: Records | None = None,
-        unfurl: frozenset[str] = frozenset(),
+        **more: Any,
     ) -> None:
+        """``more``: as ``Parts`` has it."""
         self.slack, self.world = slack, slack.world
         self.bench = Workbench(redis, prefix, book)
         self.bench.records = records or self.bench.records
@@ -79,8 +79,7 @@ class Office:
             connectors={"jira": self.bench.records},
             clock=self.clock,
             switch=self.switch,
-            match_by_email=match_by_email,
-            unfurl=unfurl,
+            **more,
         )
         self.side, self.cards = open_slack(settings, self.client, parts)
         self._parts = settings, parts
@@ -149,6 +148,10 @@ class Office:
                 return await self.cards.ping(REF, order)
             case Whisper():
                 await self.cards.whisper(order)
+                return ()
+            case TellTalk():
+                assert self.side.workflow is not None
+                await self.side.workflow.settled(order)
                 return ()
             case SetGrant():
                 await self.bench.grants.set(order.grant)
@@ -220,13 +223,12 @@ async def office(
     slack: SlackSandbox,
     book: Rulebook | None = None,
     *,
-    match_by_email: bool = False,
     records: Records | None = None,
-    unfurl: frozenset[str] = frozenset(),
+    **more: Any,
 ) -> AsyncGenerator[Office]:
     """A running replica in HTTP mode."""
     rules = book or rulebook(approvals_channel=ROOM)
-    place = Office(redis, prefix, slack, rules, match_by_email=match_by_email, records=records, unfurl=unfurl)
+    place = Office(redis, prefix, slack, rules, records=records, **more)
     app = web.Application(client_max_size=4 * 1024 * 1024)
     app.router.add_post("/slack/events", place.side.receive)
     async with TestServer(app) as server:
