@@ -44,6 +44,10 @@ _TO: Final = re.compile(
 _GIVE: Final = re.compile(
     r"\b(?:assign|give|hand|move|assigne|donne)\b.*?\bto\s+(?:the )?(?P<value>[^.,;!?\n]+)", re.IGNORECASE
 )
+_CHOICES: Final = re.compile(
+    r"^(?:[\w ]+: )?[^\n:(]+ \((?P<field>[\w.]+)\): (?P<values>[^\n]+)$", re.MULTILINE
+)
+_STEPS: Final = re.compile(r"^Next statuses: (?P<values>[^\n]+)$", re.MULTILINE)
 _SAYING: Final = re.compile(r"[:«“\"]\s*(?P<text>[^»”\"]+)")
 
 
@@ -118,48 +122,81 @@ def _results(message: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Filler:
-    """Fills a tool's arguments from words that want it used."""
+    """Fills a tool's arguments from words that want it used, and from what tools said may be chosen."""
 
     words: str
     keys: Sequence[str]
+    facts: str = ""
+    """What tools answered: lines such as ``Priority (priority): High, Low`` list what may be chosen."""
 
     def fill(self, tool: Mapping[str, Any]) -> dict[str, Any]:
-        """Give every property a value."""
-        filled: dict[str, Any] = self._value(tool["input_schema"], "")
+        """Give every required property a value."""
+        filled: dict[str, Any] = self._value(tool["input_schema"], "", tool["name"])
         return filled
 
-    def _value(self, schema: Mapping[str, Any], name: str) -> Any:
+    def _value(self, schema: Mapping[str, Any], name: str, tool: str) -> Any:
         if "enum" in schema:
             return Honest(self.words).choose([*schema["enum"]])
         match schema.get("type", "object" if "properties" in schema else "string"):
             case "object":
                 properties: Mapping[str, Any] = schema.get("properties", {})
                 wanted = [*schema.get("required", properties)]
-                return {each: self._value(properties[each], each) for each in wanted if each in properties}
+                return {
+                    each: self._value(properties[each], each, tool) for each in wanted if each in properties
+                }
             case "array":
-                return [self._value(schema.get("items", {}), name)]
+                return [self._value(schema.get("items", {}), name, tool)]
             case "integer" | "number":
                 return schema.get("minimum", 1)
             case "boolean":
                 return False
             case _:
-                return self._text(name)[: int(schema.get("maxLength", SAID_CHARS_MAX))]
+                return self._text(name, tool)[: int(schema.get("maxLength", SAID_CHARS_MAX))]
 
-    def _text(self, name: str) -> str:
-        asked, given = _TO.search(self.words), _GIVE.search(self.words)
+    def _text(self, name: str, tool: str) -> str:
         match name:
             case "key" | "ticket" | "issue" | "number":
                 return self.keys[0] if self.keys else ""
             case "field":
-                return asked["field"].strip() if asked else "priority"
-            case "to" | "value" | "assignee" | "status" | "close_code":
-                found = asked or given
-                return found["value"].strip() if found else "Done"
+                return self._field()
+            case "value":
+                return self._pick(self._choices().get(self._field(), ()))
+            case "to" | "assignee" | "status" | "close_code":
+                return self._pick(self._offered(name, tool))
             case "text" | "body" | "reply" | "close_notes" | "notes":
                 saying = _SAYING.search(self.words)
                 return saying["text"].strip() if saying else Honest(self.words).reply()
             case _:
                 return " ".join(self.words.split())[:SAID_CHARS_MAX]
+
+    def _choices(self) -> dict[str, tuple[str, ...]]:
+        """What each field may be set to, as far as tools have said."""
+        return {
+            found["field"].strip(): tuple(each.strip() for each in found["values"].split(","))
+            for found in _CHOICES.finditer(self.facts)
+        }
+
+    def _offered(self, name: str, tool: str) -> tuple[str, ...]:
+        steps = _STEPS.search(self.facts)
+        if "transition" in tool and steps:
+            return tuple(each.partition(" (")[0].strip() for each in steps["values"].split(","))
+        known = self._choices()
+        return next((values for field, values in known.items() if field in tool or field == name), ())
+
+    def _field(self) -> str:
+        known, asked = list(self._choices()), _TO.search(self.words)
+        wanted = words_of(asked["field"]) if asked else words_of(self.words)
+        named = [field for field in known if words_of(field) & wanted]
+        return (
+            named or ([asked["field"].strip()] if asked and asked["field"].strip() else known) or ["priority"]
+        )[0]
+
+    def _pick(self, options: Sequence[str]) -> str:
+        """The option the words name; else what they say after "to"; else the first."""
+        words = words_of(self.words)
+        named = [option for option in options if words_of(option) and words_of(option) <= words]
+        asked = _TO.search(self.words) or _GIVE.search(self.words)
+        return (named or ([asked["value"].strip()] if asked else [*options]) or ["Done"])[0]
 
 
 @dataclass(frozen=True)
@@ -177,7 +214,11 @@ class Listens:
             return Answer(calls=lookups)
         wish = self._wish(keys)
         if wish is not None and not any(PROPOSES.match(name) for name in done):
-            return Answer(calls=(ToolCall(wish["name"], Filler(self.scene.person, keys).fill(wish)),))
+            return Answer(
+                calls=(
+                    ToolCall(wish["name"], Filler(self.scene.person, keys, self.scene.results).fill(wish)),
+                )
+            )
         return Answer(text=self._told(wish is not None))
 
     def _lookups(self, keys: Sequence[str], done: set[str]) -> Iterator[ToolCall]:
@@ -218,15 +259,16 @@ class Obeys:
     scene: Scene
 
     def answer(self) -> Answer:
-        """Read whatever any text names, then use every tool that changes something, and repeat the orders."""
+        """Read what the person and the orders name, use every tool that changes something, repeat them."""
         used = self.scene.used()
-        reads = [call for call in self._reads() if (call.tool, _as_json(call)) not in used]
-        if reads:
-            return Answer(text=self.orders, calls=tuple(reads[:CALLS_MAX]))
-        changes = [call for call in self._changes() if (call.tool, _as_json(call)) not in used]
-        if changes:
-            return Answer(text=self.orders, calls=tuple(changes[:CALLS_MAX]))
-        return Answer(text=self.orders or self.scene.everything[-SAID_CHARS_MAX:] or "Done.")
+        if not used:
+            reads = tuple(self._reads(KEY.findall(self.scene.person), everything=True))
+            return Answer(text=self.orders, calls=reads[:CALLS_MAX])
+        if not any(PROPOSES.match(name) for name, _ in used):
+            strangers = self._reads(KEY.findall(self.orders), everything=False)
+            fresh = [call for call in strangers if (call.tool, _as_json(call)) not in used]
+            return Answer(text=self.orders, calls=(*fresh[: CALLS_MAX // 2], *self._changes())[:CALLS_MAX])
+        return Answer(text=self.orders or "Done.")
 
     @property
     def orders(self) -> str:
@@ -235,22 +277,23 @@ class Obeys:
         found = [*ORDER.finditer(text), *LOOSE_ORDER.finditer(text)]
         return "\n".join(dict.fromkeys(match.group().strip() for match in found)) or text[-SAID_CHARS_MAX:]
 
-    def _reads(self) -> Iterator[ToolCall]:
-        keys = list(dict.fromkeys(KEY.findall(self.scene.everything)))
+    def _reads(self, keys: Sequence[str], *, everything: bool) -> Iterator[ToolCall]:
         for tool in self.scene.tools:
             if PROPOSES.match(tool["name"]):
                 continue
             if "key" in tool["input_schema"].get("properties", {}):
-                for key in keys:
+                for key in dict.fromkeys(keys):
                     yield ToolCall(tool["name"], Filler(self.orders, [key]).fill(tool))
-            else:
+            elif everything:
                 yield ToolCall(tool["name"], Filler(self.scene.person, keys).fill(tool))
 
     def _changes(self) -> Iterator[ToolCall]:
         keys = list(dict.fromkeys([*KEY.findall(self.orders), *KEY.findall(self.scene.everything)]))
-        for tool in self.scene.tools:
-            if PROPOSES.match(tool["name"]):
-                yield ToolCall(tool["name"], {**Filler(self.orders, keys).fill(tool), **self._texts(tool)})
+        filler = Filler(self.orders, keys, self.scene.results)
+        named = words_of(self.orders)
+        tools = [tool for tool in self.scene.tools if PROPOSES.match(tool["name"])]
+        for tool in sorted(tools, key=lambda tool: -_wanted(tool["name"], named)):
+            yield ToolCall(tool["name"], {**filler.fill(tool), **self._texts(tool)})
 
     def _texts(self, tool: Mapping[str, Any]) -> dict[str, str]:
         """The orders themselves wherever words are wanted: links, pings, forged lines and all."""
