@@ -37,6 +37,9 @@ class Paper:
     text: Untrusted
     own: bool = True
     """Whether it is of the ticket in hand; others' values never come back in an answer."""
+    queue: str | None = None
+    """Of another ticket of the same system: its queue, empty where that is not known. A paper that may not be
+    shown to the task's model is left out. None: no other ticket's."""
 
 
 @dataclass(frozen=True, slots=True)

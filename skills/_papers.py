@@ -112,7 +112,7 @@ def question_of(
 def past_papers(past: Sequence[PastTicket], marks: Sequence[str]) -> tuple[Paper, ...]:
     """Return solved tickets with their answers, each under its mark."""
     return tuple(
-        Paper("past_ticket", Untrusted(f"[{mark}]\n{_told(each)}"), own=False)
+        Paper("past_ticket", Untrusted(f"[{mark}]\n{_told(each)}"), own=False, queue=each.queue)
         for mark, each in zip(marks, past, strict=True)
     )
 

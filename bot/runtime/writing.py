@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final, TypeAlias, cast
 
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -18,7 +19,7 @@ from bot.core.outgoing import harmless
 from bot.core.pseudonyms import Pseudonyms
 from bot.core.redaction import has_holes
 from bot.runtime.budgets import Payer
-from bot.runtime.models import Role
+from bot.runtime.models import Place, Role
 from bot.runtime.provider import Ask, Provider, Said
 from bot.runtime.spending import Price
 from bot.writers import Paper, Task, Unusable, Written
@@ -44,13 +45,13 @@ class Writing:
         Raises:
             As :meth:`Provider.ask`; Unusable also for an answer that is not what was asked for.
         """
-        places = ((task.connector, task.queue),)
-        price = self._provider.price(Role.CHAT, places)
+        price = self._provider.price(Role.CHAT, ((task.connector, task.queue),))
+        task = self._allowed(task)
         pseudonyms = Pseudonyms()
         papers = await asyncio.to_thread(_laid_out, task, pseudonyms)
         ask = Ask(
             role=Role.CHAT,
-            places=places,
+            places=_places(task),
             body=_body(task, papers, price),
             tokens_max=ANSWER_TOKENS_MAX,
             payer=Payer(ticket=task.ticket, person=task.person),
@@ -58,6 +59,16 @@ class Writing:
         said = await self._provider.ask(ask)
         answer = _read(task, said)
         return Written(self._restored(answer, pseudonyms, said), said.usage.model, said.usage)
+
+    def _allowed(self, task: Task) -> Task:
+        """Leave out papers of other tickets that may not be shown together with this one's."""
+        together, place = self._provider.models.together, (task.connector, task.queue)
+        kept = tuple(
+            paper
+            for paper in task.papers
+            if paper.queue is None or together(Role.CHAT, (place, (task.connector, paper.queue)))
+        )
+        return replace(task, papers=kept)
 
     def _restored(self, answer: BaseModel, pseudonyms: Pseudonyms, said: Said) -> BaseModel:
         """Put the values back and take the harm out, text by text.
@@ -70,6 +81,11 @@ class Writing:
         if has_holes(json.dumps(texts, ensure_ascii=False)):
             raise Unusable("the model's answer names what may not be put back", usage=said.usage)
         return _checked(type(answer), texts, said)
+
+
+def _places(task: Task) -> tuple[Place, ...]:
+    others = {paper.queue for paper in task.papers if paper.queue is not None}
+    return ((task.connector, task.queue), *((task.connector, queue) for queue in sorted(others)))
 
 
 def _laid_out(task: Task, pseudonyms: Pseudonyms) -> str:

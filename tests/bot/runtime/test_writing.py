@@ -274,3 +274,21 @@ async def test_text_of_a_queue_that_stays_home_is_never_sent(vendor: AnthropicSa
 
     assert vendor.world.calls == []
     await desk.close()
+
+
+async def test_another_tickets_text_that_may_not_go_along_is_left_out(vendor: AnthropicSandbox) -> None:
+    endpoint = Endpoint(api_key=KEY, base_url=vendor.url)
+    rows = [Residence("jira", "HR", None)]
+    desk = Provider(Models(dict.fromkeys(Role, (FAST, "default")), [endpoint], rows))
+    past = tuple(
+        Paper("past_ticket", Untrusted(f"a {beast} in the corridor"), own=False, queue=queue)
+        for beast, queue in (("giraffe", "HR"), ("tiger", ""), ("zebra", "OPS"))
+    )
+    vendor.world.script(Answer(tool_input=GOOD))
+
+    await Writing(desk, HOSTS).write(replace(TASK, papers=(*TASK.papers, *past)))
+
+    assert "zebra" in prompt(vendor)
+    assert "giraffe" not in prompt(vendor)
+    assert "tiger" not in prompt(vendor), "nobody knows whose it is"
+    await desk.close()
