@@ -134,7 +134,8 @@ class Store:
         """Return the direct message with ``user``, opening it when it is new."""
         name = "D" + user[1:]
         if name not in self.channels:
-            self.channels[name] = Channel(name, "", "im", [self.identity.bot_user, user])
+            room = self.channels[name] = Channel(name, "", "im", [self.identity.bot_user, user])
+            room.is_ext_shared = user in self.users and self.users[user].is_stranger
         return self.channels[name]
 
     def add(self, message: Message) -> Message:

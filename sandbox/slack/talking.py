@@ -64,6 +64,7 @@ class Talking(Using):
             thread_ts = parent.thread_ts or parent.ts
         message = Message(self._store.next_ts(), channel, user, as_sent(text), thread_ts=thread_ts)
         message.bot_id, message.files = author.bot_id, files
+        message.app_id = "A0OTHER" if author.bot_id else ""
         message.subtype = "file_share" if files else ""
         self._store.add(message)
         self._message_event(message, None)

@@ -109,6 +109,13 @@ async def test_a_file_a_bot_and_a_stranger_can_be_told_apart(make_slack: Make) -
     assert (body["team_id"], body["is_ext_shared_channel"]) == ("T0MAIN", True)
 
 
+async def test_a_stranger_who_writes_directly_is_one_there_too(slack: SlackSandbox) -> None:
+    slack.world.dm("U0STRANGER", "hello")
+    assert (events(slack)[-1]["channel_type"], events(slack)[-1]["user_team"]) == ("im", "T0OTHER")
+    slack.world.dm("U0DAN", "hello")
+    assert "user_team" not in events(slack)[-1]
+
+
 async def test_nothing_is_sent_that_the_app_is_not_subscribed_to(make_slack: Make) -> None:
     slack = await make_slack(bot_events="")
     message = slack.world.dm("U0DAN", TICKET)
