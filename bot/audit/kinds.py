@@ -59,6 +59,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         API,
         OTHER,
     ),
+    "change.requested": Kind("A person, or a skill for one, asked for changes"),
     "skill.asked": Kind("Somebody asked for a skill on the ticket"),
     "skill.answered": Kind(
         "A skill that somebody asked for has answered: which brain, model, tokens and cost", API, OTHER
@@ -113,6 +114,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "ladder.undone": Kind("A manager took the move of a mode back", ENTITY, UPDATE),
     # --- conversations
     "talk.heard": Kind("A person asked the bot something in Slack"),
+    "access.refused": Kind("Somebody may not ask for that, or may not see that ticket, and why"),
     "talk.refused": Kind("Somebody was not answered there, or part of an answer was not used, and why"),
     "talk.answered": Kind(
         "A person was answered: how it ended, which tools were used, model, tokens and cost", API, OTHER
