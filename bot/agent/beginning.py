@@ -44,7 +44,8 @@ async def begin(request: RunRequest, reader: Reader, names: Pseudonyms) -> Begin
 
 async def _ground(request: RunRequest, reader: Reader) -> Ground:
     """Return what the run stands on: one typed key moves the conversation there, several leave it open."""
-    typed = typed_keys("\n".join(each.text.clean() for each in request.news if isinstance(each, Said)))
+    words = [each.text.clean() for each in request.news if isinstance(each, Said)]
+    typed, spoken = typed_keys("\n".join(words)), bool(words)
     found = await asyncio.gather(*(reader.find(key) for key in typed))
     unknown = tuple(key for key, ref in zip(typed, found, strict=True) if ref is None)
     named: dict[TicketRef, str] = {}
@@ -52,9 +53,9 @@ async def _ground(request: RunRequest, reader: Reader) -> Ground:
         if ref is not None:
             named.setdefault(ref, key)
     if len(named) > 1:
-        return Ground(None, several=tuple(named.values()), unknown=unknown)
+        return Ground(None, several=tuple(named.values()), unknown=unknown, spoken=spoken)
     ref = next(iter(named), request.memory.focus)
-    return Ground(await reader.focus(ref) if ref is not None else None, unknown=unknown)
+    return Ground(await reader.focus(ref) if ref is not None else None, unknown=unknown, spoken=spoken)
 
 
 def _about(ground: Ground, language: str) -> str:

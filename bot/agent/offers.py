@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -178,8 +179,12 @@ def may_happen(book: Rulebook, connector: str, name: ActionName, risk: Risk) -> 
     return False
 
 
+@cache
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON Schema of a tool's arguments, references resolved: not every server follows them."""
+    """Return the JSON Schema of a tool's arguments, references resolved: not every server follows them.
+
+    Made once a process: it takes longer than all the rest of a turn.
+    """
     schema = model.model_json_schema()
     definitions = schema.pop("$defs", {})
     inlined: dict[str, Any] = _inline(schema, definitions)

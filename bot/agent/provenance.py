@@ -1,10 +1,11 @@
 """Who may move what: only the person's own words point at tickets, and only at one at a time. Pure.
 
-Three rules, whatever a model says:
+Four rules, whatever a model says:
 
 * a ticket is read only if the person typed its key, our own search named it, or the conversation is about it;
 * a change is proposed only on the ticket the conversation is about, and reading another never moves that;
-* a person who names several tickets in one breath is asked which one is meant.
+* a person who names several tickets in one breath is asked which one is meant;
+* nothing is proposed before the person has spoken: what became of a proposal is no wish for another.
 """
 
 from __future__ import annotations
@@ -49,9 +50,13 @@ class Ground:
     """Keys the person named together: then nothing is proposed before one is meant."""
     unknown: tuple[str, ...] = ()
     """Keys the person typed that no system knows, or that the person may not see."""
+    spoken: bool = True
+    """Whether the person said something since the run before; decisions alone are nobody's wish."""
 
     def why_not_propose(self, connector_kind: str, kind: str) -> str:
         """Say why nothing can be proposed by a tool of ``kind``, in words for a model; empty: it can."""
+        if not self.spoken:
+            return "The person has asked for nothing since. Say what became of it; propose nothing."
         if self.several:
             names = ", ".join(self.several)
             return f"The person named several tickets ({names}). Ask which one is meant; propose nothing."

@@ -169,13 +169,19 @@ class Reader:
         Raises:
             Retry: a system is away, so nobody can tell.
         """
+        away: Retry | None = None
         for connector in self._reach.connectors.values():
             try:
                 ref = await connector.find(key)
                 await self.snapshot(ref)
             except Reject:
                 continue
+            except Retry as error:
+                away = error
+                continue
             return ref
+        if away is not None:
+            raise away
         return None
 
     async def focus(self, ref: TicketRef) -> Focus | None:

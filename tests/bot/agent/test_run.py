@@ -89,6 +89,18 @@ async def test_what_people_decided_comes_back_and_the_conversation_goes_on() -> 
     assert result.memory.focus == REF
 
 
+async def test_a_decision_is_no_wish_for_another_change() -> None:
+    house = House()
+    asked = await house.ask(Scripted([[priority()]]), "Set OPS-1 to high")
+    (made,) = asked.proposals
+    model = Scripted([[priority("Medium")], "It was rejected."])
+    result = await house.ask(model, Settled({made.id: "rejected"}), memory=asked.memory)
+    assert (result.ending, result.proposals) == (Ending.ANSWERED, ())
+    assert "propose nothing" in results(model.prompts[1])[0].text
+    again = await house.ask(Scripted([[priority("Medium")]]), "Then medium", memory=result.memory)
+    assert len(again.proposals) == 1
+
+
 async def test_reads_of_one_turn_all_come_back() -> None:
     house = House()
     house.desk.comments.append(message("The toner is empty."))
