@@ -156,7 +156,7 @@ def test_what_to_try_opens_closes_and_can_be_read(screen: Screen, page: Page) ->
     opener = page.get_by_role("button", name="What to try")
     opener.click()
     guide = page.locator("#guide")
-    expect(guide.get_by_role("term")).to_have_count(12)
+    expect(guide.get_by_role("term")).to_have_count(14)
     screen.contrast()
     page.set_viewport_size({"width": 360, "height": 640})
     screen.fits()
