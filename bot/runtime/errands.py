@@ -23,10 +23,10 @@ from bot.core.ids import EffectId, EventId, SlackUserId, trace_id
 from bot.core.modes import Mode
 from bot.core.reports import Report, Wish
 from bot.core.requests import Requested
-from bot.core.tickets import Snapshot, Ticket, TicketRef
+from bot.core.tickets import Allowed, PastTicket, Snapshot, Ticket, TicketRef
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
-from bot.ports import Clock, Connector, Desk, Model, Neighbours, Skill
+from bot.ports import Clock, Connector, Desk, Model, Neighbours, Skill, TicketReader
 from bot.proposing import note_action, proposal
 from bot.runtime.envelopes import ERRAND, errand_job, event_job
 from bot.runtime.jobs import Done, Job, Lease
@@ -97,6 +97,26 @@ class Around:
     """None: nobody may ask in Slack."""
 
 
+class _OwnQueue:
+    """Reads for one person: solved tickets of other queues are left out, which others may not read."""
+
+    def __init__(self, tickets: TicketReader, queue: str) -> None:
+        self._tickets, self._queue = tickets, queue
+
+    async def read(self, ref: TicketRef) -> Snapshot:
+        """Read a ticket."""
+        return await self._tickets.read(ref)
+
+    async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
+        """Read what may be set."""
+        return await self._tickets.allowed(ticket, steps=steps)
+
+    async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
+        """Search solved tickets of the same queue."""
+        found = await self._tickets.similar(ticket, limit)
+        return tuple(past for past in found if past.queue == self._queue)
+
+
 class _No(Exception):  # not an error: the answer is no
     """Why there is no answer, for whoever asked."""
 
@@ -149,14 +169,15 @@ class Errands:
         snapshot = await self._read(errand, connector)
         await self._may_see(errand, snapshot.ticket)
         mode = await self._mode(errand, snapshot)
+        in_slack = isinstance(errand.place, InSlack)
         desk = Desk(
-            connector,
+            _OwnQueue(connector, snapshot.ticket.queue) if in_slack else connector,
             self._around.model,
             connector.suggestible,
             neighbours=self._around.neighbours,
             writer=self._around.writer,
             sources=self._around.sources,
-            asked_by=errand.person if isinstance(errand.place, InSlack) else "",
+            asked_by=errand.person if in_slack else "",
             language=errand.language,
         )
         began = perf_counter()

@@ -20,7 +20,7 @@ from bot.core.judgement import Judgement, Question
 from bot.core.modes import Mode
 from bot.core.reports import Report, Wish
 from bot.core.requests import Requested
-from bot.core.tickets import Snapshot, Ticket
+from bot.core.tickets import PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Desk
@@ -197,6 +197,24 @@ async def test_the_note_lands_once_and_leaves_the_living_note_alone(office: Offi
     dossier = await office.bench.journal.dossier(REF)
     assert len(office.bench.records.comments) == 1
     assert dossier.note.comment == ""
+
+
+async def test_solved_tickets_of_other_queues_are_shown_on_the_ticket_and_to_nobody_in_slack(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = Untrusted("")
+    solved = [PastTicket(f"{queue}-9", "", queue, nothing, nothing, {}) for queue in ("OPS", "HR")]
+
+    async def found(_ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
+        return tuple(solved[:limit])
+
+    monkeypatch.setattr(office.bench.records, "similar", found)
+    for place, queues in ((IN_SLACK, ["OPS"]), (ON_TICKET, ["OPS", "HR"])):
+        await office.runs(errand(place))
+        desk = office.skill.desks[-1]
+        assert [past.queue for past in await desk.tickets.similar(ticket(), 5)] == queues
+        assert (await desk.tickets.read(REF)).ticket.key == "OPS-1"
+        assert (await desk.tickets.allowed(ticket())).choices
 
 
 async def test_wishes_of_whoever_asks_in_slack_are_theirs_and_wait_for_somebody_else(office: Office) -> None:
