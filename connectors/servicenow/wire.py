@@ -176,8 +176,9 @@ def _bounded(answer: requests.Response, bytes_max: int) -> bytes:
     if answer.is_redirect:
         raise requests.TooManyRedirects("sent elsewhere", response=answer)
     if not answer.ok:
-        # What is streamed can be read once; the words of a refusal are read out of a copy.
+        # Without its words, which a model may get to read: whoever answers in the instance's place could
+        # repeat what we logged in with.
         short = requests.Response()
-        short.status_code, short.headers, short.raw = answer.status_code, answer.headers, BytesIO(read)
+        short.status_code, short.headers, short.raw = answer.status_code, answer.headers, BytesIO()
         raise requests.HTTPError(response=short)
     return bytes(read)

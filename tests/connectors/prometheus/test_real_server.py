@@ -95,7 +95,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (home / "prometheus.yml").write_text(CONFIG.format(port=target.server_port))
     (home / "rules.yml").write_text(RULES)
     (home / "past.txt").write_text(past(time.time()))
-    backfill = [TOOL, "tsdb", "create-blocks-from", "openmetrics", home / "past.txt", home / "data"]
+    backfill: list[str | Path] = [
+        TOOL,
+        "tsdb",
+        "create-blocks-from",
+        "openmetrics",
+        home / "past.txt",
+        home / "data",
+    ]
     subprocess.run(backfill, check=True, capture_output=True)  # noqa: S603  # our own words, no shell
     url = f"http://127.0.0.1:{free_port()}"
     command = [
