@@ -24,9 +24,9 @@ from bot.runtime.lanes import Lanes
 from bot.runtime.talk_threads import Threads
 from bot.runtime.talking import Talking
 from bot.runtime.talks import TALK, TURN, Halts, Talks
-from bot.slack.asking import Members
+from bot.slack.opening import open_slack
 from bot.slack.talk_voice import Voice
-from bot.slack.talks import TalkEars, TalkLimits, TalkParts
+from bot.slack.talks import TalkLimits
 from bot.writers import Hearing
 from sandbox.slack import SlackSandbox
 from sandbox.slack.rooms import Message
@@ -92,19 +92,10 @@ class Parlour(Office):
         self.talks = Talks(self.lanes)
         self.voice = Voice(self.client, self.clock, "en")
         self.talking = self.another()
-        parts = TalkParts(
-            redis=redis,
-            lanes=self.lanes,
-            journal=self.bench.journal,
-            clock=self.clock,
-            chat=self.client,
-            people=self.people,
-            door=Members(self.people),
-            voice=self.voice,
-            language="en",
-            limits=TalkLimits(30, self.rules.remember_s),
-        )
-        self.side._handlers = replace(self.side._handlers, talks=TalkEars(parts))
+        settings, parts = self._parts
+        talked = replace(parts, talks=TalkLimits(30, self.rules.remember_s), voice=self.voice)
+        self.side, self.cards = open_slack(settings, self.client, talked)
+        self.people = self.side.people
 
     def another(self) -> Talking:
         """The handlers of another replica."""
