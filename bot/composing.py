@@ -166,15 +166,17 @@ def compose(base: Base, slack: Slack) -> Composed:
         handlers |= {SLACK: slack.side.handle, FILL: slack.side.fill}
     return Composed(
         handlers=handlers,
-        given_up=lambda lease, why: [
-            job
-            for each in (effects, errands, talking)
-            if each is not None
-            for job in each.given_up(lease, why)
-        ],
+        given_up=_heirs(effects, errands, *([talking] if talking is not None else [])),
         thinking=thinking,
         beside=(climber.run(), noticing.run()),
     )
+
+
+def _heirs(*leaving: Effects | Errands | Talking) -> Callable[[Lease, str], list[Job]]:
+    def heirs(lease: Lease, why: str) -> list[Job]:
+        return [job for each in leaving for job in each.given_up(lease, why)]
+
+    return heirs
 
 
 def _on_event(journal: Journal) -> Handler:
