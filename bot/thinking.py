@@ -236,10 +236,10 @@ class Voices:
 
 def voices(models: Models, guarded: Guarded, local: Model, hosts: frozenset[str]) -> Voices:
     """Make them; this is where the provider's library is imported, see ``_Late``."""
-    from bot.runtime.claude import Claude  # noqa: PLC0415
-    from bot.runtime.conversing import Conversing  # noqa: PLC0415
-    from bot.runtime.provider import Guards, Provider  # noqa: PLC0415
-    from bot.runtime.writing import Writing  # noqa: PLC0415
+    from bot.runtime.claude import Claude  # noqa: PLC0415  # see _Late
+    from bot.runtime.conversing import Conversing  # noqa: PLC0415  # see _Late
+    from bot.runtime.provider import Guards, Provider  # noqa: PLC0415  # see _Late
+    from bot.runtime.writing import Writing  # noqa: PLC0415  # see _Late
 
     breaker = Breaker(guarded.redis, guarded.prefix, guarded.clock)
     budgets = Budgets(guarded.redis, guarded.prefix, guarded.clock, guarded.allowance)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.runtime.models import Endpoint, Role, one
-from bot.runtime.provider import Guards, Patience, Provider
+from bot.runtime.provider import Ask, Guards, Patience, Provider
 from bot.runtime.spending import FAST
-from sandbox.anthropic import AnthropicSandbox
+from sandbox.anthropic import Answer, AnthropicSandbox
 
 KEY = "sk-ant-sandbox"
 QUICK = {role: Patience(5, 10) for role in Role}
@@ -39,3 +40,20 @@ def provider(
 def sent(vendor: AnthropicSandbox) -> dict[str, Any]:
     """Return what was asked last."""
     return dict(vendor.world.calls[-1].body)
+
+
+OUT = Answer(text="Lead it out by the stairs, slowly, and close the door.")
+HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "A giraffe is in the server room"}]}
+
+
+def wanted(**other: Any) -> Ask:
+    """Return a short question about a ticket in OPS."""
+    return replace(Ask(Role.CHAT, (("jira", "OPS"),), HELLO, 500), **other)
+
+
+async def nobody(_words: str) -> None:
+    """Listen to nothing."""
+
+
+HEARING: list[Callable[[str], Awaitable[None]] | None] = [None, nobody]
+"""The two ways to ask: whole, and streamed."""
