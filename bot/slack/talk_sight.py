@@ -1,0 +1,27 @@
+"""Which tickets the agent may read for somebody: those that they may be told of in Slack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from approvals.clicks import Person
+from bot.core.ids import SlackUserId
+from bot.core.tickets import Ticket
+from bot.slack.asking import ASK
+from bot.slack.people import People
+from bot.slack.talks import Door
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Fills ``bot.agent.reading.Sight``."""
+
+    people: People
+    door: Door
+
+    async def sees(self, person: SlackUserId, ticket: Ticket) -> bool:
+        """Whether ``person`` may be told of ``ticket``; who is not of our installation may not.
+
+        May raise ``Retry``.
+        """
+        return not await self.door.refusal(Person(person, self.people.team), ASK, ticket)
