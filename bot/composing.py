@@ -43,6 +43,7 @@ from bot.slack.briefs import Private, Replies
 from bot.slack.client import SlackClient
 from bot.slack.opening import Parts, open_slack
 from bot.slack.side import SlackSide
+from bot.slack.talk_sight import Sight
 from bot.slack.talk_voice import Voice
 from bot.slack.talks import TalkLimits
 from bot.slack.telling import Telling
@@ -209,7 +210,7 @@ def _talking(
         connectors=base.connectors,
         sources=base.sources,
         neighbours=noticing,
-        sight=None,
+        sight=Sight(slack.side.people, slack.side.access) if slack.side is not None else None,
         converser=thinking.converser,
         voice=slack.voice,
         hosts=base.hosts,

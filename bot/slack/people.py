@@ -69,6 +69,11 @@ class People:
         """Learn whose people count: those of the installation (``auth.test``); no enterprise off the Grid."""
         self._installation = (team, enterprise)
 
+    @property
+    def team(self) -> str:
+        """The workspace of the installation; empty before it is known."""
+        return self._installation[0] if self._installation is not None else ""
+
     def forget(self) -> None:
         """Drop everything remembered: memberships have changed."""
         self._known.clear()
