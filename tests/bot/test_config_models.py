@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from redis.asyncio import Redis
 
 from bot.clock import SystemClock
 from bot.config import Config, read_config
+from bot.config_models import EndpointSection, LlmLimits, ModelsSection, PlaceSection, RoleSection
 from bot.core.errors import Misconfigured, StaysHome
 from bot.runtime.meters import Meters
 from bot.runtime.models import Role
@@ -17,6 +19,7 @@ from bot.runtime.spending import FAST, STRONG
 from bot.settings import Environment, read_settings
 from bot.thinking import Thinking, models_of
 
+PAGE = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
 KEYS = {"ANTHROPIC_API_KEY": "sk-default", "EU_KEY": "sk-eu", "COUNTERSIGN_MODEL": ""}
 FULL = """
 version: 1
@@ -126,3 +129,19 @@ def test_no_key_is_shown_by_what_holds_it() -> None:
     assert "sk-eu" not in repr(read.keys)
     assert "sk-eu" not in read.text
     assert "EU_KEY" in read.text
+
+
+def test_every_key_is_explained_and_the_example_can_be_read() -> None:
+    for model in (ModelsSection, RoleSection, EndpointSection, PlaceSection, LlmLimits):
+        for key in model.model_fields:
+            assert re.search(rf"\b{key}\b", PAGE), key
+    example = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    assert example is not None
+    assert len(config(example[1], HOUSE_LLM_KEY="k").file.models.where) == 2
+
+
+def test_every_default_is_as_the_page_has_it() -> None:
+    for what in ("day", "person_per_day", "ticket_per_day", "run"):
+        usd, tokens = (LlmLimits.model_fields[f"llm_{unit}_per_{what}"].default for unit in ("usd", "tokens"))
+        most = f"{usd:g}, " + (f"{tokens:,}" if tokens else "no limit")
+        assert f"| `llm_usd_per_{what}`, `llm_tokens_per_{what}` | {most} |" in PAGE
