@@ -22,6 +22,7 @@ from bot.core.permit import Permit
 from bot.core.rejections import TurnedDown
 from bot.core.reports import Report
 from bot.core.tickets import Actor, Allowed, FieldValue, PastTicket, Snapshot, Ticket, TicketRef, Value
+from bot.links import Linked
 from bot.sources import Source
 from bot.writers import Writer
 
@@ -178,7 +179,7 @@ class PastPage:
     """Where the next page begins; empty after the last."""
 
 
-class Connector(TicketReader, Protocol):
+class Connector(TicketReader, Linked, Protocol):
     """One running system of tickets: a folder under ``connectors/``, opened with its settings."""
 
     @property
@@ -228,20 +229,11 @@ class Connector(TicketReader, Protocol):
         """Return the account we run under; remembered after the first call. Raises as :meth:`read`."""
         ...
 
-    @property
-    def home(self) -> str:
-        """Where people open its tickets: the address that theirs begin with."""
-        ...
-
     async def find(self, key: str) -> TicketRef:
-        """Return which ticket people mean by ``key``, or by what :meth:`key_of` returned.
+        """Return which ticket people mean by ``key``, or by what :meth:`Linked.key_of` returned.
 
         Raises as :meth:`read`.
         """
-        ...
-
-    def key_of(self, url: str) -> str:
-        """Return the key of the ticket whose page ``url`` is; empty: none of this system's. Asks nobody."""
         ...
 
     async def changed_since(self, moment: datetime, limit: int) -> tuple[TicketTouched, ...]:

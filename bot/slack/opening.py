@@ -69,16 +69,9 @@ class Parts:
 def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tuple[SlackSide, SlackCards]:
     """Return Slack's side and the cards; both do nothing yet."""
     redis, prefix, clock, book = parts.redis, parts.lanes.prefix, parts.clock, parts.journal.book
-    groups = Groups(
-        client,
-        clock,
-        parts.connectors,
-        Memberships(redis, prefix),
-        match_by_email=parts.match_by_email,
-    )
     stand_ins, grants = StandIns(redis, prefix), Grants(redis, prefix)
     languages = Languages(redis, prefix)
-    people = People(client, clock, groups, stand_ins, languages)
+    people = _people(client, parts, stand_ins, languages)
     cards = SlackCards(
         client,
         parts.journal,
@@ -90,7 +83,6 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
     desk = Desk(parts.journal, parts.lanes, client, parts.connectors, clock)
     telling = Telling(cards, book.language)
     names = Names(connectors=tuple(parts.connectors), skills=book.skills)
-    kinds = {name: connector.kind for name, connector in parts.connectors.items()}
     answers = Answers(desk, people, cards, grants)
     access = parts.access or Members(people)
     means = Means(
@@ -113,14 +105,27 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
         access=access,
         home=Home(desk, client, people, telling, shelf, Rooms(means.waiting, means.stopping, answers)),
         commands=Commands(means),
-        ladder=LadderClicks(
-            Climber(redis, parts.lanes, book, clock, kinds), people, parts.lanes, book, clock
-        ),
+        ladder=_ladder(parts, people),
         unfurls=Unfurls(client, parts.connectors, access, parts.unfurl, book.language),
         workflow=Workflow(Ground(chat=client, desk=desk, people=people, access=access, finder=means.finder)),
         talks=_ears(client, parts, people, access),
     )
     return SlackSide(settings, client, desk, cards, clock, handlers), cards
+
+
+def _people(client: SlackClient, parts: Parts, stand_ins: StandIns, languages: Languages) -> People:
+    """Know who is who."""
+    memberships = Memberships(parts.redis, parts.lanes.prefix)
+    groups = Groups(client, parts.clock, parts.connectors, memberships, match_by_email=parts.match_by_email)
+    return People(client, parts.clock, groups, stand_ins, languages)
+
+
+def _ladder(parts: Parts, people: People) -> LadderClicks:
+    """Let people move modes."""
+    book, clock = parts.journal.book, parts.clock
+    kinds = {name: connector.kind for name, connector in parts.connectors.items()}
+    climber = Climber(parts.redis, parts.lanes, book, clock, kinds)
+    return LadderClicks(climber, people, parts.lanes, book, clock)
 
 
 def _ears(client: SlackClient, parts: Parts, people: People, access: Access) -> TalkEars | None:
