@@ -17,11 +17,14 @@ class Sight:
     """Fills ``bot.agent.reading.Sight``."""
 
     people: People
-    door: Door
+    door: Door | None
+    """None: nobody may be told of anything."""
 
     async def sees(self, person: SlackUserId, ticket: Ticket) -> bool:
         """Whether ``person`` may be told of ``ticket``; who is not of our installation may not.
 
         May raise ``Retry``.
         """
+        if self.door is None:
+            return False
         return not await self.door.refusal(Person(person, self.people.team), ASK, ticket)

@@ -29,9 +29,8 @@ def status(world: World, asked: Message) -> str:
     return world.slack.store.sessions.status((asked.channel, asked.thread_ts or asked.ts))
 
 
-@both
-async def test_without_a_key_a_question_about_a_ticket_is_answered_by_rules(begin: Begin, slack: str) -> None:
-    world = await begin(slack=slack, mode="suggest")
+async def test_without_a_key_a_question_about_a_ticket_is_answered_by_rules(begin: Begin) -> None:
+    world = await begin(mode="suggest")
     key = await world.ticket()
     asked = world.slack.world.dm("U0ALICE", f"What is {key} about?")
     await world.settles()
@@ -77,11 +76,8 @@ async def test_an_unknown_ticket_ends_in_a_sentence_and_a_cleared_status(begin: 
     assert world.cards() == []
 
 
-@both
-async def test_with_a_model_the_answer_is_streamed_and_a_run_follows_the_click(
-    begin: Begin, slack: str
-) -> None:
-    world = await begin(slack=slack, mode="suggest", model=True)
+async def test_with_a_model_the_answer_is_streamed_and_a_run_follows_the_click(begin: Begin) -> None:
+    world = await begin(mode="suggest", model=True)
     key = await world.ticket()
     asked = world.slack.world.dm("U0CAROL", f"set the priority of {key} to high")
     await world.settles()
