@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from approvals.policy import Rulebook
 from approvals.slack import SlackCards
 from bot.config import Config
+from bot.config_access import access_rules
 from bot.conversations import Seats, open_talking
 from bot.core.talks import KIND as CONVERSATION
 from bot.noticing import Ground, Noticing, open_noticing
@@ -113,6 +114,7 @@ def compose_slack(base: Base) -> Slack:
         match_by_email=base.config.file.slack.match_by_email,
         talks=TalkLimits(agent.messages_per_minute, agent.remember),
         voice=voice,
+        access=access_rules(base.config.file.access),
         unfurl=frozenset(base.config.file.slack.unfurl),
     )
     side, cards = open_slack(settings, client, parts)

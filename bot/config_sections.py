@@ -19,6 +19,7 @@ from pydantic import (
 
 from approvals.hours import WorkingHours, calendar, zone
 from bot.audit.settings import AuditSection
+from bot.config_access import AccessRows
 from bot.config_agent import AgentSection
 from bot.config_models import LlmLimits, ModelsSection
 from bot.config_sources import SourcesSection
@@ -366,4 +367,5 @@ class ConfigFile(Section):
     models: ModelsSection = ModelsSection()
     ladder: LadderSection = LadderSection()
     agent: AgentSection = AgentSection()
+    access: AccessRows | None = None
     audit: AuditSection = AuditSection()

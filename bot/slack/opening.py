@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from approvals.access import AccessRule
 from approvals.around import Around
 from approvals.slack import SlackCards
 from bot.ports import Clock, Connector
@@ -19,8 +20,9 @@ from bot.runtime.once import Once
 from bot.runtime.recent import Recent
 from bot.runtime.stops import KillSwitch, Names, Stops
 from bot.settings import SlackSettings
+from bot.slack.access import Access
 from bot.slack.answers import Answers
-from bot.slack.asking import Access, Finder, Members
+from bot.slack.asking import Finder
 from bot.slack.asking_why import Reasons
 from bot.slack.bolt import Handlers
 from bot.slack.briefs import Private
@@ -56,8 +58,8 @@ class Parts:
     switch: KillSwitch
     match_by_email: bool = False
     """Whether people of a ticket system's group are found in Slack by their e-mail address."""
-    access: Access | None = None
-    """None: every full member of the workspace may ask for everything."""
+    access: tuple[AccessRule, ...] | None = None
+    """Who may ask for what; None: full members about everything that they may see."""
     unfurl: frozenset[str] = frozenset()
     """``<connector>/<queue>`` each: where links to tickets are previewed."""
     talks: TalkLimits | None = None
@@ -84,7 +86,7 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
     telling = Telling(cards, book.language)
     names = Names(connectors=tuple(parts.connectors), skills=book.skills)
     answers = Answers(desk, people, cards, grants)
-    access = parts.access or Members(people)
+    access = Access(people, parts.connectors, parts.journal, clock, parts.access)
     means = Means(
         desk=desk,
         people=people,

@@ -154,6 +154,13 @@ class People:
         spoken = locale.partition("-")[0]
         return spoken if spoken in LANGUAGES else default
 
+    async def address(self, user: str) -> str:
+        """Return their confirmed e-mail address in lower case, or empty. May raise ``Retry``."""
+        try:
+            return _address(await self._user(SlackUserId(user), live=False))
+        except (Refused, Forbidden, KeyError, TypeError):
+            return ""
+
     async def zone(self, user: str) -> tzinfo:
         """Return the time zone of their Slack; UTC where it cannot be told. May raise ``Retry``."""
         try:

@@ -21,6 +21,7 @@ from connectors.jira.links import key_of
 from connectors.jira.mapping import ISSUE_ID, SUGGESTED, states_public
 from connectors.jira.people import People
 from connectors.jira.reads import Reads
+from connectors.jira.seeing import Seeing
 from connectors.jira.settings import JiraSettings
 from connectors.jira.shapes import thing
 from connectors.jira.webhook import JiraWebhook
@@ -53,6 +54,7 @@ class JiraConnector:
         self._client = Client(name, settings)
         self._reads = Reads(name, settings, self._client)
         self._people = People(name, self._client, cloud=settings.is_cloud)
+        self._seeing = Seeing(self._client, cloud=settings.is_cloud)
 
     async def whoami(self) -> Actor:
         """Return the account we run under."""
@@ -89,6 +91,10 @@ class JiraConnector:
     async def people(self, ticket: Ticket, query: str, limit: int) -> tuple[Value, ...]:
         """Return who may have it, of those whose name or address begins with ``query``."""
         return await self._people.assignable(ticket, query, limit)
+
+    async def may_see(self, ticket: Ticket, email: str) -> bool | None:
+        """Whether the account with that address may browse it; None: no account shows the address."""
+        return await self._seeing.may_see(ticket, email)
 
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         """Return what was solved last."""

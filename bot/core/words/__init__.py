@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.core.words import (
+    access,
     agent,
     briefs,
     cards,
@@ -42,6 +43,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     **briefs.CATALOGUE,
     **talk.CATALOGUE,
     **agent.CATALOGUE,
+    **access.CATALOGUE,
 }
 
 
