@@ -29,7 +29,7 @@ from bot.ports import Clock, Skill
 from bot.registry import discover
 from bot.runtime.acceptor import Acceptor
 from bot.runtime.embedded import Embedded, open_embedded
-from bot.runtime.envelopes import ALL_POOLS, CHAT
+from bot.runtime.envelopes import ALL_POOLS, CHAT, RUNS
 from bot.runtime.health import Health
 from bot.runtime.intake import BODY_BYTES_MAX, Receiver
 from bot.runtime.jobs import FAST, MODEL, VENDOR
@@ -48,8 +48,9 @@ from bot.thinking import Thinking
 
 PREFIX: Final = "{countersign}"
 """Of every key; one Cluster hash tag, so that one script may touch several keys."""
-ROOM: Final[Mapping[str, int]] = {FAST: 32, MODEL: 8, VENDOR: 16, CHAT: 8}
-"""Jobs under way at a time, by pool. Vendors' threads are eight a connector; a model call takes seconds."""
+ROOM: Final[Mapping[str, int]] = {FAST: 32, MODEL: 8, VENDOR: 16, CHAT: 8, RUNS: 200}
+"""Jobs under way at a time, by pool. Vendors' threads are eight a connector; a model call takes seconds. Of two
+hundred people who talk at once nobody waits for another: what their runs do is wait."""
 GRACE_S: Final = 20.0
 """How long requests under way may take at a stop."""
 CANCEL_S: Final = 0.5

@@ -33,7 +33,9 @@ from bot.runtime.jobs import FAST, MODEL, POOLS, VENDOR, Job
 
 CHAT: Final = "chat"
 """Calls to Slack: their own pool, so that a hanging Slack delays neither clicks nor tickets."""
-ALL_POOLS: Final = (*POOLS, CHAT)
+RUNS: Final = "runs"
+"""Runs of conversations: they wait for a model for a minute, and neither skills nor each other."""
+ALL_POOLS: Final = (*POOLS, CHAT, RUNS)
 
 _NECK: Final = b', "body": '
 DELIVERY, EVENT, EFFECT, SLACK, FILL = "delivery", "event", "effect", "slack", "fill"
