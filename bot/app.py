@@ -49,8 +49,8 @@ from bot.thinking import Thinking
 PREFIX: Final = "{countersign}"
 """Of every key; one Cluster hash tag, so that one script may touch several keys."""
 ROOM: Final[Mapping[str, int]] = {FAST: 32, MODEL: 8, VENDOR: 16, CHAT: 8, RUNS: 200}
-"""Jobs under way at a time, by pool. Vendors' threads are eight a connector; a model call takes seconds. Of two
-hundred people who talk at once nobody waits for another: what their runs do is wait."""
+"""Jobs under way at a time, by pool. Vendors' threads are eight a connector; a model call takes seconds. Of
+two hundred people who talk at once nobody waits for another: what their runs do is wait."""
 GRACE_S: Final = 20.0
 """How long requests under way may take at a stop."""
 CANCEL_S: Final = 0.5
