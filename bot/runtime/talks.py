@@ -14,8 +14,8 @@ from bot.core.fingerprint import fingerprint
 from bot.core.ids import EventId
 from bot.core.talks import LookAgain, RunAgent, SayLines, ShowSession, Talk, TalkEvent, TalkOrder
 from bot.core.tickets import TicketRef
-from bot.runtime.envelopes import CHAT
-from bot.runtime.jobs import AN_HOUR_S, FAST, MODEL, Job
+from bot.runtime.envelopes import CHAT, RUNS
+from bot.runtime.jobs import AN_HOUR_S, FAST, Job
 from bot.runtime.lanes import Lanes
 from bot.runtime.scripts import outage_told
 
@@ -154,7 +154,7 @@ def turn_job(lane: str, order: TalkOrder, now: datetime) -> Job:
     delay_s = (order.at - now).total_seconds() if isinstance(order, LookAgain) else 0.0
     behind, pool = "", FAST
     if isinstance(order, RunAgent):
-        pool = MODEL
+        pool = RUNS
     elif isinstance(order, ShowSession):
         behind, pool = f"session:{lane}", CHAT
     elif isinstance(order, SayLines):

@@ -63,7 +63,7 @@ def test_an_event_waits_in_its_lane_and_a_run_does_not() -> None:
     event = talk_job(PLACE.lane, StopPressed(id=EventId("e"), at=T0, by=ALICE))
     assert (event.lane, event.pool) == (PLACE.lane, "fast")
     run = turn_job(PLACE.lane, RunAgent(EffectId("e#0"), EventId("r")), T0)
-    assert (run.lane, run.pool) == ("", "model")
+    assert (run.lane, run.pool) == ("", "runs")
     shown = turn_job(PLACE.lane, ShowSession(EffectId("e#1")), T0)
     said = turn_job(PLACE.lane, SayLines(EffectId("e#2"), (), "en"), T0)
     assert len({shown.lane, said.lane, PLACE.lane, ""}) == 4

@@ -18,8 +18,8 @@ from bot.core.talks import Talk, TalkPlace
 from bot.core.turns import Heard, Spoke
 from bot.core.untrusted import Untrusted
 from bot.decide.talk_draft import TalkRules
-from bot.runtime.envelopes import ALL_POOLS, CHAT, SLACK
-from bot.runtime.jobs import FAST, MODEL, Lease
+from bot.runtime.envelopes import ALL_POOLS, CHAT, RUNS, SLACK
+from bot.runtime.jobs import FAST, Lease
 from bot.runtime.lanes import Lanes
 from bot.runtime.talk_threads import Threads
 from bot.runtime.talking import Talking
@@ -125,7 +125,7 @@ class Parlour(Office):
     async def goes_on(self) -> None:
         """Do all that waits, until nothing does."""
         await self.world.settle()
-        while leases := [lease for pool in (FAST, CHAT, MODEL) for lease in await self.bench.leases(pool)]:
+        while leases := [lease for pool in (FAST, CHAT, RUNS) for lease in await self.bench.leases(pool)]:
             for lease in leases:
                 await self.works(lease)
 

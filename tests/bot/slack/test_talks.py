@@ -14,8 +14,8 @@ from bot.core.errors import Refused, Retry
 from bot.core.ids import EffectId
 from bot.core.requests import Requested
 from bot.core.runs import Ending, RunRequest, RunResult, Settled
-from bot.runtime.envelopes import EVENT, unseal
-from bot.runtime.jobs import FAST, MODEL
+from bot.runtime.envelopes import EVENT, RUNS, unseal
+from bot.runtime.jobs import FAST
 from bot.runtime.talks import Ratings
 from bot.writers import Hearing
 from sandbox.slack import SlackSandbox
@@ -199,7 +199,7 @@ async def test_stop_ends_an_agent_that_listens_to_nothing(room: Parlour, how: st
     room.agent.answer = endless
     asked = room.world.dm("U0ALICE", "go")
     await room.hears()
-    (lease,) = await room.bench.leases(MODEL)
+    (lease,) = await room.bench.leases(RUNS)
     running = asyncio.create_task(room.works(lease))
     await until(lambda: len(room.said(asked)) == 1)
     if how == "button":
@@ -233,7 +233,7 @@ async def test_what_is_away_is_tried_again_before_it_is_said(room: Parlour) -> N
     room.agent.answer = away
     asked = room.world.dm("U0ALICE", "go")
     await room.hears()
-    (lease,) = await room.bench.leases(MODEL)
+    (lease,) = await room.bench.leases(RUNS)
     with pytest.raises(Retry):
         await room.works(lease)
     await room.works(replace(lease, accepted_ms=lease.accepted_ms - 60_000))
@@ -243,7 +243,7 @@ async def test_what_is_away_is_tried_again_before_it_is_said(room: Parlour) -> N
 async def test_a_run_the_queue_gave_up_leaves_nobody_waiting(room: Parlour) -> None:
     asked = room.world.dm("U0ALICE", "go")
     await room.hears()
-    (lease,) = await room.bench.leases(MODEL)
+    (lease,) = await room.bench.leases(RUNS)
     await room.lanes.bury(lease, why="it crashed", heirs=room.talking.given_up(lease, "it crashed"))
     await room.goes_on()
     assert room.said(asked) == ["What is needed for an answer is away. Ask again in a few minutes."]
@@ -254,7 +254,7 @@ async def test_a_run_the_queue_gave_up_leaves_nobody_waiting(room: Parlour) -> N
 async def test_a_run_that_is_repeated_answers_in_the_same_message(room: Parlour) -> None:
     asked = room.world.dm("U0ALICE", "go")
     await room.hears()
-    (lease,) = await room.bench.leases(MODEL)
+    (lease,) = await room.bench.leases(RUNS)
     await room.talking.carry_out(lease)  # the worker dies before it can say so
     await room.works(lease)
     assert await answered(room, asked) == "You said: go"
@@ -284,7 +284,7 @@ async def asks(room: Parlour, channel: str = "C0GENERAL") -> tuple[Message, Requ
     room.agent.answer = asking
     asked = room.world.mention("U0ALICE", channel, "set OPS-1 to high")
     await room.hears()
-    for lease in await room.bench.leases(MODEL):
+    for lease in await room.bench.leases(RUNS):
         await room.works(lease)
     found: list[Requested] = []
     while leases := await room.bench.leases(FAST):
