@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from datetime import date
 from typing import Any
 
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
 from approvals.home import GRANTS_MAX, REVOKE, SET, WAITING_MAX, Room, Waiting, home, parse_home
+from approvals.home_extras import RECENT_MAX, RESUME, STOP, STOPS_MAX, UNDO, Lately, Stopped
 from approvals.limits import faults_of_view
 from bot.core.errors import Malformed
 from bot.core.grants import Grant
-from bot.core.ids import ActionName, Shape, SlackUserId
+from bot.core.ids import ActionName, ProposalId, Shape, SlackUserId
 from bot.core.words import LANGUAGES
 from tests.approvals.drawing import DOSSIER, faults_by_schema, faults_by_sdk, texts, tracked
 from tests.approvals.test_card import HOSTILE
@@ -36,6 +38,18 @@ def grant(number: int, says: str = "Set Priority to High.") -> Grant:
     )
 
 
+def lately(number: int, says: str = "Set Priority to High.") -> Lately:
+    return Lately(
+        proposal=ProposalId(f"p{number:031x}"),
+        revision=1,
+        key="OPS-1",
+        url="https://jira.example.com/browse/OPS-1",
+        says=says,
+        at=T0,
+        undoable=number % 2 == 0,
+    )
+
+
 WAITS = Waiting(dossier=DOSSIER, tracked=tracked(), url="https://example.slack.com/archives/C1/p1")
 EMPTY = Room(waiting=(), more=0, stand_in=None, until=None, grants=())
 FULL = Room(
@@ -44,6 +58,9 @@ FULL = Room(
     stand_in=SlackUserId(BOB),
     until=date(2026, 12, 1),
     grants=[(grant(number), number % 2 == 0) for number in range(GRANTS_MAX + 3)],
+    recent=[lately(number) for number in range(RECENT_MAX + 2)],
+    language="fr",
+    stops=[Stopped(scope=f"connector:c{number}", why="it drops fields") for number in range(STOPS_MAX + 2)],
 )
 
 
@@ -74,6 +91,36 @@ def test_a_stand_in_is_shown_where_it_is_changed() -> None:
     assert by_name["home:until"]["initial_date"] == "2026-12-01"
     assert "home:clear" in by_name
     assert "home:clear" not in {each["action_id"] for each in actions(EMPTY)}
+
+
+def test_what_cannot_be_set_back_has_no_button_and_who_may_not_stop_has_none() -> None:
+    undo = [each["value"] for each in actions(FULL) if each["action_id"] == UNDO]
+    assert undo == [f"p{number:031x}|1" for number in range(0, RECENT_MAX, 2)]
+    assert [each["value"] for each in actions(FULL) if each["action_id"] == RESUME] == [
+        f"connector:c{number}" for number in range(STOPS_MAX)
+    ]
+    assert [each["value"] for each in actions(FULL) if each["action_id"] == STOP] == ["*"]
+    assert not {UNDO, RESUME, STOP} & {each["action_id"] for each in actions(EMPTY)}
+    everything = dataclasses.replace(EMPTY, stops=[Stopped(scope="*", why="")])
+    assert STOP not in {each["action_id"] for each in actions(everything)}
+
+
+def test_a_press_on_undo_or_resume_is_read_with_what_it_is_about() -> None:
+    assert parse_home(press(UNDO, f"p{'a' * 31}|3")).item == ("p" + "a" * 31, 3)
+    assert parse_home(press(RESUME, "skill:triage")).scope == "skill:triage"
+    with pytest.raises(Malformed):
+        parse_home(press(UNDO, "p123|1"))
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=lambda w: repr(w)[:24])
+def test_what_was_done_and_why_it_stopped_stay_plain(words: str) -> None:
+    def room(says: str) -> Room:
+        return dataclasses.replace(EMPTY, recent=[lately(0, says)], stops=[Stopped(scope="*", why=says)])
+
+    plain, odd = home(room("x"), "en"), home(room(words), "en")
+    assert faults_of_view(odd) == []
+    ours = {said for kind, said in texts(plain["blocks"]) if kind != "text"}
+    assert {said for kind, said in texts(odd["blocks"]) if kind != "text"} == ours
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=lambda w: repr(w)[:24])
