@@ -29,6 +29,7 @@ from bot.core.tickets import (
 )
 from bot.core.untrusted import Untrusted
 from bot.ports import ActionType, Delivery, PastPage
+from bot.sources import Source
 from tests.making import AGENT, HIGH, LOW, REF, T0, US, ticket
 
 Fault = Callable[["Records", Request], VendorAnswer]
@@ -165,6 +166,7 @@ class Records:
     name, kind, webhook_secret, settle_s = "jira", "jira", "hush", 60.0
     suggestible = ("priority",)
     home = "https://jira.example.com"
+    sources: tuple[Source, ...] = ()
 
     def __init__(self) -> None:
         self.tickets: dict[str, Ticket] = {REF.id: ticket()}

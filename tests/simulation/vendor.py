@@ -29,6 +29,7 @@ from bot.core.tickets import (
     Value,
 )
 from bot.ports import ActionType, PastPage, Webhook
+from bot.sources import Source
 from connectors.jira.actions import verbs
 from connectors.jira.webhook import JiraWebhook
 from tests.simulation.chance import Dice
@@ -57,6 +58,7 @@ class Vendor:
     name = CONNECTOR
     kind = "jira"
     home = "https://jira.example.com"
+    sources: tuple[Source, ...] = ()
     webhook: Webhook = JiraWebhook()
     webhook_secret = SECRET
     actions: Mapping[ActionName, ActionType] = _VERBS
