@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -31,15 +29,18 @@ PASSAGES_MAX = 40
 CHARS_MAX = {"title": 200, "text": 8_000}
 BYTES_MAX = 8 * 1024 * 1024
 EVIL = "https://evil.example"
-JUNK: tuple[Any, ...] = (
-    None, 7, "x", [], {}, [[]], {"result": None}, {"result": 7}, {"result": [7, None, {}]},
-    {"result": {"articles": [None, {"number": 7}], "number": [], "content": {}}},
-    {"status": "success", "data": None}, {"status": "success", "data": [None, {}, 7]},
-    {"status": "success", "data": {"result": [None, {"values": [[]]}, {"value": [1]}]}},
-    {"status": "success", "data": {"alerts": [7, {"state": []}, {"state": "firing", "labels": 7}]}},
-    {"hits": 7}, {"hits": {"hits": [None, {"_source": 7}], "total": {"value": "x"}}},
-    {"hits": {"total": {"value": 3}}, "aggregations": {"over time": {"buckets": [7, {"doc_count": {}}]}}},
-    {"results": [None, {"content": 7}, {"content": {"id": [], "type": "page"}}]},
+JUNK = (
+    "null", "7", '"x"', "[]", "{}", "[[]]", '{"result": null}', '{"result": 7}', '{"result": [7, null, {}]}',
+    '{"result": {"articles": [null, {"number": 7}], "number": [], "content": {}}}',
+    '{"status": "success", "data": null}',
+    '{"status": "success", "data": [null, {}, 7]}',
+    '{"status": "success", "data": {"result": [null, {"values": [[]]}, {"value": [1]}]}}',
+    '{"status": "success", "data": {"alerts": [7, {"state": []}, {"state": "firing", "labels": 7}]}}',
+    '{"hits": 7}',
+    '{"hits": {"hits": [null, {"_source": 7}], "total": {"value": "x"}}}',
+    '{"hits": {"total": {"value": 3}}, "aggregations": {"over time": {"buckets": [7, {"doc_count": {}}]}}}',
+    '{"results": [null, {"content": 7}, {"content": {"id": [], "type": "page"}}]}',
+    "NaN", "{",
 )  # fmt: skip
 
 one_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -265,7 +266,7 @@ async def test_an_answer_of_any_shape_is_no_crash_and_no_invention(case: SourceC
     shapes = list(JUNK)
 
     async def odd(_request: web.Request) -> web.Response:
-        return web.Response(text=json.dumps(shapes[0]), content_type="application/json")
+        return web.Response(text=shapes[0], content_type="application/json")
 
     async with answering(odd) as url:
         while shapes:

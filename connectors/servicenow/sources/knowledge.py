@@ -35,7 +35,7 @@ FIELDS: Final = "sys_updated_on,kb_knowledge_base"
 class ReadArticle(Asked):
     """What reading an article takes."""
 
-    article: Annotated[str, StringConstraints(pattern=rf"^{NUMBER.pattern}$", to_upper=True)]
+    article: Annotated[str, StringConstraints(pattern=rf"^{NUMBER.pattern}$")]
     """Its number."""
 
 
