@@ -19,7 +19,7 @@ from bot.agent.offers import (
 from bot.agent.orders import Order, Want, understood
 from bot.agent.papers import shown
 from bot.agent.turning import Kit, propose
-from bot.agent.vetting import PEOPLE_MAX, Voice
+from bot.agent.vetting import PEOPLE_MAX, Voice, called
 from bot.core.actions import Proposal
 from bot.core.errors import Reject
 from bot.core.outgoing import harmless
@@ -36,6 +36,20 @@ LISTED_MAX: Final = 12
 GROUP: Final = "assignment_group"
 CLOSED: Final = frozenset({"closed", "done", "close", "fermé", "fermée", "terminé", "terminée", "clos"})
 RESOLVED: Final = frozenset({"resolved", "résolu", "résolue", "done", "terminé", "terminée"})
+ENGLISH: Final = {
+    **dict.fromkeys(("haute", "haut", "élevée", "élevé"), "high"),
+    **dict.fromkeys(("moyenne", "moyen"), "medium"),
+    **dict.fromkeys(("basse", "bas", "faible"), "low"),
+    **dict.fromkeys(("en cours", "cours"), "in progress"),
+    "critique": "critical",
+    "priorité": "priority",
+    "urgence": "urgency",
+    "catégorie": "category",
+    "sous-catégorie": "subcategory",
+    "composant": "components",
+    "composants": "components",
+}
+"""What French speakers call what most desks keep in English."""
 _NUMBER: Final = re.compile(r"^\d+\s*[-–.:]\s*")  # noqa: RUF001  # as ServiceNow writes it: "1 - High"
 
 
@@ -160,9 +174,7 @@ async def _wanted(kit: Kit, order: Order, snapshot: Snapshot, connector: Connect
 
 
 async def _person(snapshot: Snapshot, connector: Connector, name: str) -> Value:
-    found = await connector.people(snapshot.ticket, name, PEOPLE_MAX)
-    exact = [each for each in found if " ".join(each.label.split()).casefold() == name.casefold()]
-    fit = exact or list(found)
+    fit = called(name, await connector.people(snapshot.ticket, name, PEOPLE_MAX))
     if not fit:
         raise _Say("agent.plain.no_person", name=name)
     if len(fit) > 1:
@@ -204,11 +216,11 @@ async def _set(kit: Kit, order: Order, connector: Connector, why: str) -> tuple[
     focus = kit.ground.focus
     assert focus is not None, "it was looked at before"
     allowed = await kit.reader.allowed(focus.ref)
-    named = order.field.casefold()
+    named = _spellings(order.field) if order.field else ()
     fields = [
         each
         for each in allowed.choices
-        if not named or named in (each.field.casefold(), each.label.casefold())
+        if not named or {each.field.casefold(), each.label.casefold()}.intersection(named)
     ]
     if named and len(fields) != 1:
         raise _Say(
@@ -219,7 +231,7 @@ async def _set(kit: Kit, order: Order, connector: Connector, why: str) -> tuple[
         return _setting(fit[0][0], fit[0][1], connector, why)
     if len(fit) > 1:
         raise _Say("agent.plain.fields", values=", ".join(dict.fromkeys(each.label for each, _ in fit)))
-    steps = [each for each in allowed.transitions if each.to.label.casefold() == order.value.casefold()]
+    steps = [each for each in allowed.transitions if each.to.label.casefold() in _spellings(order.value)]
     if not named and len(steps) == 1:
         return "transition", StepWanted(to=steps[0].to.id, step=steps[0].id, why=why)
     if named:
@@ -236,9 +248,18 @@ def _setting(choices: Choices, value: Value, connector: Connector, why: str) -> 
 
 def _called(choices: Choices, name: str) -> list[Value]:
     """Return the values people call so: by label, or by what stands behind its number."""
-    wanted = name.casefold()
-    exact = [each for each in choices.values if each.label.casefold() == wanted]
-    return exact or [each for each in choices.values if _NUMBER.sub("", each.label).casefold() == wanted]
+    for wanted in _spellings(name):
+        exact = [each for each in choices.values if each.label.casefold() == wanted]
+        found = exact or [each for each in choices.values if _NUMBER.sub("", each.label).casefold() == wanted]
+        if found:
+            return found
+    return []
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """Return a word as it was written, and then as an English desk would have it."""
+    said = name.casefold()
+    return (said, ENGLISH[said]) if said in ENGLISH else (said,)
 
 
 def _listed(values: Sequence[Value]) -> str:

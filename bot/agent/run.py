@@ -112,6 +112,7 @@ class _Run:
         self._said: list[str] = []
         self._unusable = 0
         self._wanted = 0
+        self._shown = self._fresh = False
 
     async def go(self, now: Callable[[], float]) -> RunResult:
         """Take steps until there is an end."""
@@ -172,6 +173,7 @@ class _Run:
             _Halt: the person pressed Stop, or the canary came out, while words came.
         """
         speech = Speech(self._kit.names.restore, self._kit.hosts)
+        self._fresh = True
 
         async def hear(delta: str) -> None:
             ready = speech.take(delta)
@@ -196,8 +198,12 @@ class _Run:
         return reply
 
     async def _let_out(self, words: str) -> None:
-        if words.strip():
-            await self._hearing.words(words)
+        """Show some more; what another answer said before stands in a paragraph of its own."""
+        if not words.strip():
+            return
+        between = "\n\n" if self._fresh and self._shown else ""
+        self._fresh, self._shown = False, True
+        await self._hearing.words(f"{between}{words}")
 
     def _prompt(self) -> Prompt:
         kit, focus = self._kit, self._beginning.ground.focus

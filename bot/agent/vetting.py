@@ -39,6 +39,7 @@ PEOPLE_MAX: Final = 8
 """Looked at for one name: more than one is a question to the person anyway."""
 LISTED_MAX: Final = 40
 """Values that a refusal names: enough to choose from."""
+_WORD: Final = re.compile(r"[^\s,;()]+")
 _BULLET: Final = re.compile(r"^\s*[-*•]\s+")
 
 
@@ -202,18 +203,28 @@ def _value(choices: Choices, text: str, table: Table) -> Value:
     raise Refused(f"{name} has no such value; there are: {_listed(each.label for each in choices.values)}")
 
 
-def _person(text: str, table: Table) -> Value:
-    wanted = table.voice.value(text).casefold()
-    exact = [
-        each
-        for each in table.people
-        if wanted in (each.id.casefold(), " ".join(each.label.split()).casefold())
+def called(name: str, people: Sequence[Value]) -> list[Value]:
+    """Return those of ``people`` who are called ``name``: by all of it, else by whole words of it.
+
+    A vendor's search also finds beginnings: with it alone, *me* would be Mehmet. An address is taken at its
+    word, as it stands in no label.
+    """
+    wanted = " ".join(name.split()).casefold()
+    whole = [
+        each for each in people if wanted in (each.id.casefold(), " ".join(each.label.split()).casefold())
     ]
-    found = exact or list(table.people)
-    if not wanted or not found:
-        raise Refused("nobody who may have this ticket answers to that name; ask for the full name")
+    if whole or "@" in wanted:
+        return whole or list(people)
+    words = set(wanted.split())
+    return [each for each in people if words and words <= set(_WORD.findall(each.label.casefold()))]
+
+
+def _person(text: str, table: Table) -> Value:
+    found = called(table.voice.value(text), table.people)
+    if not found:
+        raise Refused("nobody who may have this ticket is called that; ask for the full name")
     if len(found) > 1:
-        raise Doubt(f"several people answer to that name: {_listed(each.label for each in found)}. Ask which")
+        raise Doubt(f"several people are called that: {_listed(each.label for each in found)}. Ask which one")
     return found[0]
 
 

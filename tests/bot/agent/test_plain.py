@@ -134,6 +134,13 @@ async def test_a_summary_says_who_wrote_last() -> None:
     [
         ("set OPS-1 to high", "jira.set_priority", {"to": {"id": "2", "label": "High"}}),
         ("set the priority of OPS-1 to medium", "jira.set_priority", {"to": {"id": "3", "label": "Medium"}}),
+        ("mets OPS-1 en haute", "jira.set_priority", {"to": {"id": "2", "label": "High"}}),
+        (
+            "passe la priorité de OPS-1 à moyenne",
+            "jira.set_priority",
+            {"to": {"id": "3", "label": "Medium"}},
+        ),
+        ("donne OPS-1 à Arne", "jira.assign", {"to": {"id": "arne", "label": "Arne Agent"}}),
         ("give OPS-1 to Arne Agent", "jira.assign", {"to": {"id": "arne", "label": "Arne Agent"}}),
         (
             "close OPS-1",
@@ -172,14 +179,18 @@ async def test_an_order_becomes_a_card(text: str, name: str, args: object) -> No
         ("set the priority of OPS-1 to purple", "High, Medium, Low"),
         ("set the mood of OPS-1 to high", "no field mood"),
         ("give OPS-1 to Zoe", "Nobody called Zoe"),
-        ("give OPS-1 to r", "Several people"),
+        ("give OPS-1 to agent", "Several people"),
+        ("give it to me", "Which ticket"),
+        ("give OPS-1 to me", "Nobody called me"),
         ("give OPS-1 to the network team", "name a person"),
         ("make me a sandwich", "I can say"),
         ("what is waiting", "/itsm pending"),
     ],
 )
 async def test_what_is_not_clear_is_said_and_nothing_proposed(text: str, says: str) -> None:
-    result = await House().ask(None, text)
+    house = House()
+    house.desk.staff = (Value("arne", "Arne Agent"), Value("anna", "Anna Agent"), Value("m", "Mehmet Mara"))
+    result = await house.ask(None, text)
     assert (result.ending, result.proposals) == (Ending.ANSWERED, ())
     assert says in result.text.raw
 

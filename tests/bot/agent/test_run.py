@@ -132,6 +132,12 @@ async def test_a_prompt_says_whose_text_is_in_it() -> None:
     assert (last.ticket, last.person, last.run) == ("jira:10042", ALICE, "slack:m1")
 
 
+async def test_words_of_two_answers_do_not_run_into_each_other() -> None:
+    house = House()
+    result = await house.ask(Scripted([calls(read(), text="Let me look."), "A printer."]), "What is OPS-1?")
+    assert "".join(house.listener.said) == result.text.raw == "Let me look.\n\nA printer."
+
+
 async def test_what_an_answer_cost_is_added_up() -> None:
     result = await House().ask(Scripted([[read()], [read()], "Fine."]), "How is OPS-1?")
     assert result.usage == Usage("scripted", 300, 30)

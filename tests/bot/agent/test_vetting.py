@@ -145,7 +145,8 @@ def test_labels_become_the_values_they_stand_for(verb: str, wanted: dict[str, An
             },
             "does not belong",
         ),
-        ("jira.assign", {"to": "A"}, "several people"),
+        ("jira.assign", {"to": "agent"}, "several people"),
+        ("jira.assign", {"to": "A"}, "nobody"),
         ("jira.transition", {"to": "Done"}, "Finish quickly"),
         ("jira.transition", {"to": "Closed"}, "no step leads there"),
         ("jira.transition", {"to": "Cancelled"}, "needs resolution"),
@@ -162,7 +163,7 @@ def test_what_is_not_allowed_now_is_refused_in_words(verb: str, wanted: dict[str
 
 def test_a_person_is_asked_where_two_fit_and_the_model_where_none_does() -> None:
     with pytest.raises(Doubt):
-        vetted("jira.assign", {"to": "A"})
+        vetted("jira.assign", {"to": "agent"})
     with pytest.raises(Refused, match="nobody") as nobody:
         vetted("jira.assign", {"to": "Zoe"}, table(people=()))
     assert not isinstance(nobody.value, Doubt)
