@@ -69,7 +69,8 @@ def test_what_is_small_but_there_is_read() -> None:
     "piece",
     [
         "<a ", "<!--", "<![CDATA[", "<", "</", "<div style='", "<a b='", "&#", "<!", "<?", "<script>",
-        "</div>", "<div hidden>", "<script></scrip", "<title>", "<a style= ", "\n ", "<div hidden></b>", "<![CDATA[]]>",
+        "</div>", "<div hidden>", "<script></scrip", "<title>", "<a style= ", "\n ", "<div hidden></b>",
+        "<![CDATA[]]>",
     ],
 )  # fmt: skip
 def test_a_page_broken_on_purpose_takes_no_longer_than_another(piece: str) -> None:

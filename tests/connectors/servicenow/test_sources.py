@@ -1,4 +1,4 @@
-"""Knowledge and inventory of an instance: no view is counted, and no answer to another question is believed."""
+"""Knowledge and inventory of an instance: no view is counted, no answer to another question is believed."""
 
 from __future__ import annotations
 
@@ -152,10 +152,10 @@ async def test_the_fake_answers_a_search_in_the_shape_of_the_documented_sample(
 
 def shape(value: object) -> object:
     """Return the keys and types of an answer; of the fields, which are asked for by name, those of one."""
-    if isinstance(value, dict):
-        found = {key: shape(each) for key, each in thing(value).items()}
+    if whole := thing(value):
+        found = {key: shape(each) for key, each in whole.items()}
         fields = thing(found.get("fields"))
         return found | ({"fields": next(iter(fields.values()))} if fields else {})
-    if isinstance(value, list):
-        return shape(things(value)[0])
+    if several := things(value):
+        return shape(several[0])
     return "number" if isinstance(value, int | float) else type(value).__name__
