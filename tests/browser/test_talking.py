@@ -66,8 +66,8 @@ def enter(page: Page, room: str) -> None:
 
 
 def write(page: Page, words: str) -> None:
-    page.get_by_label("Message", exact=True).fill(words)
-    page.get_by_label("Message", exact=True).press("Enter")
+    page.get_by_label("Message in Slack").fill(words)
+    page.get_by_label("Message in Slack").press("Enter")
 
 
 def test_a_suggestion_starts_a_thread_that_goes_on_until_it_is_left(chatter: Chatter, talk: Page) -> None:
@@ -132,7 +132,7 @@ def test_feedback_is_a_press_of_one_of_two_buttons(chatter: Chatter, talk: Page)
 
 def test_a_command_is_completed_with_the_keyboard(chatter: Chatter, talk: Page) -> None:
     enter(talk, "#general")
-    box = talk.get_by_label("Message", exact=True)
+    box = talk.get_by_label("Message in Slack")
     box.press_sequentially("/")
     options = talk.get_by_role("option")
     expect(options).to_have_count(13)
@@ -164,7 +164,7 @@ def test_a_message_is_edited_deleted_and_made_a_ticket_of(chatter: Chatter, talk
     message.locator(".menu summary").press("Enter")
     Screen(talk).contrast()
     message.get_by_role("button", name="Edit").click()
-    box = talk.get_by_label("Message", exact=True)
+    box = talk.get_by_label("Message in Slack")
     expect(box).to_have_value("@Countersign the printer is < on fire")
     write(talk, "all is well")
     expect(talk.locator("#messages")).to_contain_text("(edited)")
@@ -199,8 +199,8 @@ def test_a_link_gets_its_preview_and_nothing_is_wider_than_a_phone(chatter: Chat
 
 def test_who_is_not_a_member_reads_why_they_cannot_write(talk: Page) -> None:
     talk.locator("label.actor", has_text="Gus").click()
-    expect(talk.get_by_label("Message", exact=True)).to_be_disabled()
-    expect(talk.get_by_label("Message", exact=True)).to_have_attribute(
+    expect(talk.get_by_label("Message in Slack")).to_be_disabled()
+    expect(talk.get_by_label("Message in Slack")).to_have_attribute(
         "placeholder", "Only members write here"
     )
     enter(talk, "Home")
