@@ -78,8 +78,12 @@ def _fits(who: User, text: str, call: Call) -> bool:
 
 
 def search(call: Call) -> web.Response:
-    """``GET /user/search``; a fuzzy match, so the first hit may be somebody else."""
-    values, _start, _limit = page(call, [call.shapes.user(one) for one in _found(call)], 50)
+    """``GET /user/search``; a fuzzy match, so the first hit may be somebody else.
+
+    Data Center shows nobody to whom may not pick people.
+    """
+    found = _found(call) if call.is_cloud or call.has("USER_PICKER") else []
+    values, _start, _limit = page(call, [call.shapes.user(one) for one in found], 50)
     return done(values)
 
 
@@ -105,6 +109,35 @@ def search_assignable(call: Call) -> web.Response:
     else:
         inside, _start, _limit = page(call, [one for one in found if assignable(one)], 50)
     return done([call.shapes.user(one) for one in inside])
+
+
+def search_viewers(call: Call) -> web.Response:
+    """``GET /user/viewissue/search`` for an ``issueKey`` (no id) or a ``projectKey``.
+
+    Cloud cuts the page first, as for assignees. Data Center shows nobody where the bot may not pick people.
+    """
+    project_key, issue_key = call.query("projectKey"), call.query("issueKey")
+    if not project_key and not issue_key:
+        raise refusal(400, "Either the 'projectKey' or the 'issueKey' query parameter is required.")
+    issue: Issue | None = None if issue_key.isdigit() else call.world.find(issue_key)
+    if (issue_key and issue is None) or (project_key and project_key not in call.world.projects):
+        raise refusal(404, "The project or issue does not exist.")
+    if not call.has("USER_PICKER"):
+        if call.is_cloud:
+            raise refusal(
+                401, "You do not have permission to browse users."
+            )  # its document knows no 403 here
+        return done([])
+    found = _found(call)
+    looked_at, _start, _limit = page(call, found[:THOUSAND] if call.is_cloud else found, 50)
+    return done([call.shapes.user(one) for one in looked_at if _may_browse(one, issue)])
+
+
+def _may_browse(who: User, issue: Issue | None) -> bool:
+    """Agents see what is on no level, and on one if in the group of that name; reporters see their own."""
+    if issue is not None and issue.security is not None and issue.security.name not in who.groups:
+        return False
+    return assignable(who) or (issue is not None and who.active and issue.reporter == who)
 
 
 def groups_of(call: Call) -> web.Response:
@@ -171,6 +204,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     ("GET", "/user", user),
     ("GET", "/user/search", search),
     ("GET", "/user/assignable/search", search_assignable),
+    ("GET", "/user/viewissue/search", search_viewers),
     ("GET", "/user/groups", groups_of),
     ("GET", "/group/member", members),
     ("GET", "/groups/picker", pick_groups),

@@ -1,0 +1,51 @@
+"""``access:`` in the file: rows as they are written, and what is said about a wrong one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from approvals.access import AccessRule
+from bot.config_access import AccessRow, access_rules
+
+PAGE = (Path(__file__).parents[2] / "docs/access.md").read_text(encoding="utf-8")
+
+
+def rows(text: str) -> tuple[AccessRow, ...]:
+    return tuple(AccessRow.model_validate(each) for each in yaml.safe_load(text)["access"])
+
+
+def test_the_example_of_the_page_is_read_as_the_page_says() -> None:
+    found = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    assert found is not None
+    rules = access_rules(rows(found[1]))
+    assert rules is not None
+    assert rules[0] == AccessRule(who=frozenset({"everyone"}), queues=frozenset({"HR", "Payroll"}), deny=True)
+    assert [rule.deny for rule in rules] == [True, False, False]
+    for key in AccessRow.model_fields:
+        assert f"| `{key}` |" in PAGE
+
+
+def test_no_section_and_an_empty_one_are_not_the_same() -> None:
+    assert access_rules(None) is None
+    assert access_rules(()) == ()
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ({"who": []}, "at least 1"),
+        ({"who": ["bob"]}, "is nobody: write a Slack user id"),
+        ({"who": ["Everyone"]}, "is nobody"),
+        ({"skills": ["ask"]}, "Field required"),
+        ({"who": ["U123"], "allow": True}, "Extra inputs"),
+        ({"who": ["U123"], "skills": ["stop"], "queues": ["OPS"]}, "asked for without a ticket"),
+    ],
+)
+def test_a_wrong_row_is_refused_with_what_to_write(row: dict[str, object], says: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(says)):
+        AccessRow.model_validate(row)
