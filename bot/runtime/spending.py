@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any, Final
 
-from bot.core.judgement import Usage
-
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -26,11 +24,6 @@ class Price:
         """Return the price of one answer from its token counts."""
         cached = written * self.cache_write + read * self.cache_read
         return (fresh * self.input + cached + out * self.output) / 1_000_000
-
-    def usage(self, model: str, *, fresh: int, written: int, read: int, out: int) -> Usage:
-        """Return what is told of one answer. The API counts three kinds of input; ours is their sum."""
-        usd = self.usd(fresh=fresh, written=written, read=read, out=out)
-        return Usage(model, fresh + written + read, out, tokens_cached=read, usd=usd)
 
 
 def _table() -> dict[str, Any]:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.runtime.models import Endpoint, Role, one
-from bot.runtime.provider import Ask, Guards, Patience, Provider
+from bot.runtime.provider import Ask, Guards, Provider
 from bot.runtime.spending import FAST
+from bot.runtime.wire import Patience
 from sandbox.anthropic import Answer, AnthropicSandbox
 
 KEY = "sk-ant-sandbox"

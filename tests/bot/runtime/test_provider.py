@@ -12,8 +12,9 @@ from aiohttp import web
 
 from bot.core.errors import BotError, Forbidden, Misconfigured, Reject
 from bot.runtime.models import Endpoint, Role, one
-from bot.runtime.provider import Guards, Patience, Provider, Said
+from bot.runtime.provider import Guards, Provider, Said
 from bot.runtime.spending import FAST
+from bot.runtime.wire import Patience
 from bot.writers import Away, Unusable
 from sandbox.anthropic import Answer, AnthropicSandbox, Failure
 from sandbox.faults import Fault, FaultKind

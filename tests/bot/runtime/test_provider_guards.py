@@ -11,11 +11,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from bot.core.errors import BudgetSpent, Forbidden, Misconfigured, Reject, StaysHome
+from bot.core.errors import BudgetSpent, Forbidden, Reject, StaysHome
 from bot.runtime.breaker import FAILURES_MAX, REST_S, Breaker
 from bot.runtime.budgets import Allowance, Budgets, Most, Payer
 from bot.runtime.meters import Meters
-from bot.runtime.models import Endpoint, Models, Residence, Role, one
+from bot.runtime.models import Endpoint, Models, Residence, Role
 from bot.runtime.provider import Guards, Provider
 from bot.runtime.spending import FAST, STRONG
 from bot.writers import Away, Unusable
@@ -219,12 +219,3 @@ async def test_text_that_stays_home_is_not_sent_and_other_text_goes_where_it_may
     finally:
         await desk.close()
         await other.stop()
-
-
-@pytest.mark.parametrize("kind", ["bedrock", "vertex"])
-async def test_a_cloud_whose_library_is_missing_names_what_to_install(kind: Any) -> None:
-    endpoint = Endpoint("cloud", kind, region="eu-central-1", project="p")
-    desk = Provider(one(FAST, endpoint))
-    with pytest.raises(Misconfigured, match=rf"anthropic\[{kind}\]"):
-        await desk.ask(wanted())
-    await desk.close()
