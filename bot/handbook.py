@@ -113,7 +113,11 @@ class Handbook:
     def _told(self, article: Article, text: str, chars_max: int) -> Passage:
         ours = self._site is not None and article.url.startswith(f"{self._site}/")
         told = passage(article.title, text, chars_max=chars_max)
-        return replace(told, url=article.url if ours else "", key=article.key[:KEY_CHARS_MAX])
+        return replace(
+            told,
+            url=article.url if ours else "",
+            key=article.key if len(article.key) <= KEY_CHARS_MAX else "",
+        )
 
 
 class HandbookKind:
