@@ -23,6 +23,7 @@ BENCHES: Final = (
     "engine",
     "tickets",
     "clicks",
+    "talks",
     "decisions",
     "pending",
     "audit",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +83,11 @@ class Estate:
         """Press a button in the fake Slack."""
         await asked(self._session, f"{self.slack_url}/_control/click", body)
 
+    async def mention(self, user: str, text: str) -> None:
+        """Name the bot in a channel of the fake Slack."""
+        body = {"user": user, "channel": "C0GENERAL", "text": text}
+        await asked(self._session, f"{self.slack_url}/_control/mention", body)
+
     async def idle(self) -> None:
         """Wait until nothing is queued or running in the bot, timers aside.
 
@@ -109,28 +114,32 @@ async def estate(
     cards: bool = False,
     quorum: int = 1,
     redis_url: str = "",
+    more: str = "",
+    env: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Estate]:
     """Start everything, ready to be told of tickets; with ``cards``, Slack as well.
 
     ``quorum``: how many people have to agree. ``redis_url``: another server than the bot's own.
+    ``more``: what else stands in the file. ``env``: what else the bot is told by its environment.
     """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-bench-")))
         config = folder / "countersign.yaml"
-        config.write_text((WITH_CARDS % quorum) if cards else NOTES_ONLY, encoding="utf-8")
+        config.write_text(((WITH_CARDS % quorum) if cards else NOTES_ONLY) + more, encoding="utf-8")
         session = await stack.enter_async_context(aiohttp.ClientSession())
         vendors = await stack.enter_async_context(child("bench.vendors"))
         known = await asked(session, f"{vendors.url}/_control/bench/environment")
-        env: dict[str, str] = {
+        told: dict[str, str] = {
             **known["jira"],
             **(known["slack"] if cards else {}),
             **({"REDIS_URL": redis_url} if redis_url else {}),
             "COUNTERSIGN_DATA": str(folder / "data"),
             "COUNTERSIGN_PORT": "0",
             "COUNTERSIGN_LOG_LEVEL": "WARNING",
+            **(env or {}),
         }
         args = (module, str(config)) if module == "bench.watched" else ("bot", "run", "--config", str(config))
-        bot = await stack.enter_async_context(child(*args, env=env))
+        bot = await stack.enter_async_context(child(*args, env=told))
         await until_ready(bot)
         await asked(session, f"{vendors.url}/_control/bench/tell", {"url": bot.url})
         yield Estate(bot, vendors, known["url"], known["slack"]["SLACK_SIGNING_SECRET"], session)
