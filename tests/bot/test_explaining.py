@@ -176,7 +176,7 @@ async def test_an_undo_is_asked_for_by_a_person(place: Place) -> None:
         ({"action": "servicenow.resolve"}, "jira has no action 'servicenow.resolve'"),
         (
             {"action": "jira.set_fields", "by": "alice"},
-            "write who asks, a Slack user id (U…) or one of skill:triage",
+            "write who asks, a Slack user id (U…) or one of skill:draft, ",
         ),
         ({"action": "jira.set_fields", "by": "skill:other"}, "--by 'skill:other': write who asks"),
         (
