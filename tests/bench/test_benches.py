@@ -20,6 +20,7 @@ from bench import (
     retrieval,
     semantic,
     start,
+    talks,
     tickets,
 )
 from bench.__main__ import BENCHES, main
@@ -58,6 +59,14 @@ async def test_a_click_is_followed_to_the_write() -> None:
     assert row.ok is not None
 
 
+async def test_a_conversation_is_followed_to_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talks, "PAUSE_S", 0.0)
+    sign, own, memory_row = await talks.measure(2, 3)
+    assert sign.ok is not None
+    assert own.dominates
+    assert "3 conversations" in memory_row.measure
+
+
 async def test_a_start_is_timed_until_ready() -> None:
     (row,) = await start.measure(1)
     assert 0.0 < float(row.value.split()[0]) < 60.0
@@ -73,7 +82,7 @@ async def test_memory_is_read_from_a_bot_that_really_works(monkeypatch: pytest.M
 def test_every_bench_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     modules = (
         *(audit, cascade, classify, clicks, decisions, engine, intake, memory),
-        *(pending, retrieval, semantic, start, tickets),
+        *(pending, retrieval, semantic, start, talks, tickets),
     )
     assert {module.__name__ for module in modules} == {f"bench.{name}" for name in BENCHES}
     with pytest.raises(SystemExit) as bad:
