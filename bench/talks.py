@@ -25,6 +25,8 @@ from bench.watched import CLICK, SLACK, VENDOR, Note
 
 TARGET_SIGN_S, TARGET_TURN_S, TARGET_MIB = 0.3, 0.03, 400.0
 AT_ONCE: Final = 200
+PAUSE_S = 3.0
+"""Between two turns: Slack allows twenty streams a minute, and what is measured is not that."""
 WAIT_S_MAX = 60.0
 """For a turn, or for all of them to be under way."""
 MODEL: Final = "model"
@@ -135,7 +137,7 @@ async def _turn(world: Estate, provider: Provider, ticket: Ticket) -> tuple[floa
         if perf_counter() > end:
             raise TimeoutError("a question led to no answer")
     await world.idle()
-    await asyncio.sleep(3.0)  # Slack allows twenty streams a minute; what is measured is not that
+    await asyncio.sleep(PAUSE_S)
     return measured([*notes, *provider.notes])
 
 
