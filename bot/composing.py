@@ -129,13 +129,6 @@ def compose(base: Base, slack: Slack) -> Composed:
         base.settings, base.config, (base.redis, prefix), base.clock, base.meters, hosts=base.hosts
     )
     grants, ladders = Grants(base.redis, prefix), Ladders(base.lanes)
-    executor = Executor(
-        journal=base.journal,
-        connectors=base.connectors,
-        gates=Gates(base.stops, grants, Ceiling(base.redis, prefix), base.clock, ladders),
-        clock=base.clock,
-        meters=base.meters,
-    )
     noticing, incidents = _noticing(base, slack)
     talking, turns = _talking(base, thinking, noticing, slack)
     outside = Outside(
@@ -143,7 +136,7 @@ def compose(base: Base, slack: Slack) -> Composed:
         skills=base.skills,
         model=thinking.model,
         cards=slack.cards,
-        executor=executor,
+        executor=_executor(base, grants, ladders),
         journal=base.journal,
         grants=grants,
         stops=base.stops,
@@ -188,6 +181,17 @@ def _on_event(journal: Journal) -> Handler:
         return await journal.done(sealed.ref, sealed.body, sealed.trace)
 
     return handle
+
+
+def _executor(base: Base, grants: Grants, ladders: Ladders) -> Executor:
+    """Carry out what was agreed to."""
+    return Executor(
+        journal=base.journal,
+        connectors=base.connectors,
+        gates=Gates(base.stops, grants, Ceiling(base.redis, base.lanes.prefix), base.clock, ladders),
+        clock=base.clock,
+        meters=base.meters,
+    )
 
 
 def _talks(slack: Slack, talking: Talking | None) -> Mapping[str, Talks]:

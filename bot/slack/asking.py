@@ -13,7 +13,6 @@ from approvals.clicks import Person
 from bot.core.errors import BotError, Missing, Refused
 from bot.core.tickets import Snapshot, Ticket, TicketRef
 from bot.ports import Connector
-from bot.slack.people import People
 
 ASK = "ask"
 """What a person who asks freely is checked for; skills go by their names, and there are ``create``, ``undo``
@@ -31,18 +30,6 @@ class Access(Protocol):
         ``ticket`` None: before any ticket is read, whether they may ask for such a thing at all.
         """
         ...
-
-
-class Members:
-    """Lets full members of the workspace ask, and nobody else. Fills :class:`Access`."""
-
-    def __init__(self, people: People) -> None:
-        self._people = people
-
-    async def refusal(self, by: Person, skill: str, ticket: Ticket | None) -> str:
-        """Return why ``by`` is no full member; what is asked for makes no difference."""
-        del skill, ticket
-        return (await self._people.clicker(by, (), live=False)).refused
 
 
 @dataclass(frozen=True, slots=True)
