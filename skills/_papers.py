@@ -106,6 +106,7 @@ def question_of(
         wants_draft=wants_draft,
         people=people_of(snapshot),
         key=ticket.key,
+        ticket=f"{ticket.ref.connector}:{ticket.ref.id}",
     )
 
 

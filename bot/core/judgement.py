@@ -45,6 +45,8 @@ class Question:
     """Names of whoever asked and wrote here: masked before any text leaves."""
     key: str = ""
     """Of the ticket itself, which may have been learned from already; empty: it has none."""
+    ticket: str = ""
+    """``<connector>:<id>``, for the budget; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)

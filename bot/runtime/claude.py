@@ -49,7 +49,7 @@ class Claude:
                 places=(place, *((question.connector, past.queue) for past in question.similar)),
                 body=_body(asking, price),
                 tokens_max=ANSWER_TOKENS_MAX,
-                payer=Payer(ticket=f"{question.connector}:{question.key}" if question.key else ""),
+                payer=Payer(ticket=question.ticket),
             )
         )
         return _judgement(said, asking)

@@ -93,6 +93,7 @@ def _question(
         language=language_of(" ".join(text.raw for text in written)) or ENGLISH,
         people=tuple(dict.fromkeys(actor.name for actor in _people(snapshot) if actor.name)),
         key=ticket.key,
+        ticket=f"{ticket.ref.connector}:{ticket.ref.id}",
     )
 
 

@@ -12,19 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from bot.brain.history import History
 from bot.brain.local import Local
-from bot.core.errors import Reject, StaysHome
+from bot.core.errors import BudgetSpent, Reject, StaysHome
 from bot.core.untrusted import Untrusted
+from bot.runtime.budgets import Allowance, Budgets, Most
 from bot.runtime.claude import Claude
 from bot.runtime.models import Endpoint, Models, Residence, Role
-from bot.runtime.provider import Provider
+from bot.runtime.provider import Guards, Provider
 from bot.runtime.spending import FAST
 from bot.writers import Unusable
 from sandbox.anthropic import Answer, AnthropicSandbox, Failure, Mode
 from tests.bot.brain.past import CATEGORY, NETWORK, SUBCATEGORY, VPN, question, solved, some
-from tests.bot.runtime.speaking import KEY, provider, sent
+from tests.bot.runtime.speaking import KEY, Frozen, provider, sent
 
 GOOD: dict[str, Any] = {
     "fields": {
@@ -291,3 +293,15 @@ async def test_text_of_a_queue_that_stays_home_is_not_sent_nor_that_of_similar_t
     assert "zebra" in prompt(vendor)
     assert "giraffe" not in json.dumps(sent(vendor))
     await desk.close()
+
+
+async def test_a_ticket_that_is_sorted_again_and_again_has_a_budget(
+    vendor: AnthropicSandbox, redis: Redis, prefix: str
+) -> None:
+    purse = Budgets(redis, prefix, Frozen(), Allowance(ticket=Most(tokens=5_000)))
+    asked = replace(question(VPN), ticket="jira:10001")
+    async with asking(vendor, guards=Guards(budgets=purse, retries=0)) as brain:
+        await brain.judge(asked)
+        with pytest.raises(BudgetSpent, match="the ticket's budget"):
+            await brain.judge(asked)
+        await brain.judge(replace(asked, ticket="jira:10002"))

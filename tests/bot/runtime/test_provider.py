@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -247,3 +249,16 @@ async def test_no_log_and_no_repr_holds_the_prompt_the_answer_or_the_key(
     logged = caplog.text + "".join(capsys.readouterr())
     assert not any(word in logged for word in ("giraffe", "zebra", KEY))
     assert KEY not in repr(Endpoint(api_key=KEY))
+
+
+def test_only_the_wire_knows_the_library() -> None:
+    root = Path(__file__).parents[3]
+    knows = [
+        path.relative_to(root).as_posix()
+        for folder in ("bot", "skills", "connectors", "approvals")
+        for path in (root / folder).rglob("*.py")
+        if re.search(
+            r"^\s*(from|import) (anthropic|httpx2)\b", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    ]
+    assert knows == ["bot/runtime/wire.py"]
