@@ -1,4 +1,4 @@
-"""A conversation in the demo: what is asked for becomes a card, one click changes it, and the asker is told."""
+"""A conversation in the demo: what is asked for becomes a card, one click does it, and the asker is told."""
 
 from playwright.sync_api import Page, expect
 
