@@ -50,5 +50,6 @@ def proposal(
         ),
         by=by,
         confidence=wish.confidence,
+        labels=wish.labels,
         can_undo=kind.risk is Risk.REVERSIBLE and kind.compensate(action, before) is not None,
     )

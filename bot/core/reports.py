@@ -43,6 +43,8 @@ class Wish:
     rests_on_last_public: bool = False
     hangs: Mapping[str, str] = field(default_factory=dict[str, str])
     """Field to the field of the same wish whose value it belongs to."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Field to what people call it, where no finding says so."""
 
 
 @dataclass(frozen=True, slots=True)

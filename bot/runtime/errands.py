@@ -257,19 +257,21 @@ class Errands:
         elif self._around.tells is not None:
             await self._around.tells.told(errand, snapshot.ticket, report)
         if mode.reaches(Mode.APPROVE) and not snapshot.ticket.closed:
-            wanted = self._wanted(errand, snapshot, report.wishes)
+            wanted = self._wanted(errand, snapshot, report)
             if wanted is not None:
                 events.append((ref, wanted))
         return events
 
-    def _wanted(self, errand: Errand, snapshot: Snapshot, wishes: Sequence[Wish]) -> Requested | None:
+    def _wanted(self, errand: Errand, snapshot: Snapshot, report: Report) -> Requested | None:
         """Return the request for what the skill wishes; a bad wish does not cost the rest."""
         # On the ticket nobody in Slack has asked: there it is the skill that proposes, as by itself.
         by = errand.person if isinstance(errand.place, InSlack) else f"skill:{errand.skill}"
         connector, made = self._around.connectors[errand.connector], list[Proposal]()
-        for number, wish in enumerate(wishes):
+        labels = {finding.field: finding.label for finding in report.findings}
+        for number, wish in enumerate(report.wishes):
+            run, known = EffectId(f"{errand.id}#wish"), replace(wish, labels={**labels, **wish.labels})
             try:
-                made.append(proposal(connector, snapshot, EffectId(f"{errand.id}#wish"), number, wish, by=by))
+                made.append(proposal(connector, snapshot, run, number, known, by=by))
             except Refused as no:
                 log.warning("wish_refused", skill=errand.skill, verb=wish.verb, why=str(no))
         allowed = tuple(each for each in made if each.action.risk is not Risk.NOTE)

@@ -88,6 +88,7 @@ def change_wish(changes: Sequence[Change], ticket: Ticket, fields: Iterable[Choi
         args={"fields": wanted},
         why=Untrusted(f"The plan for this ticket wants it: {labels}."),
         before=before,
+        labels={name: live[name].label for name in wanted},
     )
 
 

@@ -22,6 +22,7 @@ CODE_CHARS_MAX: Final = 255
 """Of a value's label, as long as vendors allow."""
 CLOSE_CODE: Final = "close_code"
 RESOLUTION: Final = "resolution"
+STATUS: Final = "status"
 
 
 class Resolution(Answer):
@@ -41,6 +42,8 @@ class Way:
     """What it can be closed as; empty: it asks for nothing of the kind."""
     step: Transition | None = None
     """None: by the verb that resolves."""
+    label: str = ""
+    """What people call the field that holds the code."""
 
 
 def way_out(allowed: Allowed) -> Way | None:
@@ -51,13 +54,15 @@ def way_out(allowed: Allowed) -> Way | None:
     """
     codes = allowed.of(CLOSE_CODE)
     if codes is not None and codes.values:
-        return Way(codes.values)
+        return Way(codes.values, label=codes.label)
     for step in allowed.transitions:
         if not step.closes or not set(step.needs) <= {RESOLUTION}:
             continue
-        screen = next((each.values for each in step.screen if each.field == RESOLUTION), ())
-        if screen or not step.needs:
-            return Way(screen, step)
+        screen = next((each for each in step.screen if each.field == RESOLUTION), None)
+        if screen is not None and screen.values:
+            return Way(screen.values, step, screen.label)
+        if not step.needs:
+            return Way((), step)
     return None
 
 
@@ -78,14 +83,9 @@ def close_wish(way: Way, code: Value | None, notes: str) -> Wish | None:
     if way.step is None:
         if code is None or not notes:
             return None
-        return Wish(
-            "resolve", {"close_code": pick_json(code), "close_notes": notes}, why, rests_on_last_public=True
-        )
+        args: dict[str, JsonValue] = {"close_code": pick_json(code), "close_notes": notes}
+        return Wish("resolve", args, why, rests_on_last_public=True, labels={CLOSE_CODE: way.label})
     fields: dict[str, JsonValue] = {RESOLUTION: [pick_json(code)]} if code is not None else {}
-    args: dict[str, JsonValue] = {
-        "id": way.step.id,
-        "name": way.step.name,
-        "to": pick_json(way.step.to),
-        "fields": fields,
-    }
-    return Wish("transition", args, why, rests_on_last_public=True)
+    step = {"id": way.step.id, "name": way.step.name, "to": pick_json(way.step.to), "fields": fields}
+    labels = {STATUS: "Status", RESOLUTION: way.label or RESOLUTION}
+    return Wish("transition", step, why, rests_on_last_public=True, labels=labels)

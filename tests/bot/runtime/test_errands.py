@@ -29,7 +29,7 @@ from bot.runtime.errands import BURST, PATIENCE_S, Around, Errands, errand_job
 from bot.runtime.jobs import Job, Lease
 from bot.runtime.limiter import Limiter
 from tests.bot.workbench import Workbench
-from tests.making import AGENT, ALICE, REF, rulebook, ticket
+from tests.making import AGENT, ALICE, REF, finding, rulebook, ticket
 
 IN_SLACK = InSlack(channel="C1", user=ALICE, team="T1")
 ON_TICKET = OnTicket(comment="c7")
@@ -218,10 +218,12 @@ async def test_solved_tickets_of_other_queues_are_shown_on_the_ticket_and_to_nob
 
 
 async def test_wishes_of_whoever_asks_in_slack_are_theirs_and_wait_for_somebody_else(office: Office) -> None:
-    office.skill.report = replace(office.skill.report, wishes=(SETS, NOTE, replace(SETS, verb="explode")))
+    wishes = (SETS, NOTE, replace(SETS, verb="explode"))
+    office.skill.report = replace(office.skill.report, wishes=wishes, findings=(finding(),))
     (event,) = await office.runs(errand())
     (proposal,) = await office.proposals(event)
     assert (proposal.by, proposal.action.name) == (ALICE, "jira.set_fields")
+    assert proposal.labels == {"priority": "Priority"}
     dossier = await office.bench.journal.dossier(REF)
     assert dossier.tracked[proposal.id].status is Status.PENDING
     assert dossier.tracked[proposal.id].ask is not None

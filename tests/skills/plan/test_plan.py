@@ -86,6 +86,7 @@ async def test_what_ought_to_be_set_is_wished_out_of_live_values_alone() -> None
             "labels": [{"id": "remote", "label": "remote"}, {"id": "vip", "label": "vip"}],
         }
     }
+    assert wish.labels == {"category": "Category", "labels": "Labels"}
     assert wish.before == {"category": now.fields["category"], "labels": now.fields["labels"]}
 
 

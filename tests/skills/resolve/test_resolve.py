@@ -69,6 +69,7 @@ async def test_a_settled_incident_gets_notes_a_live_code_and_a_wish() -> None:
     (wish,) = report.wishes
     assert wish.verb == "resolve"
     args = ResolveArguments.model_validate(wish.args)
+    assert wish.labels == {"close_code": "Resolution code"}
     assert (args.close_code.id, args.close_notes) == ("s", "The gateway was rebooted.")
     assert wish.rests_on_last_public
 
@@ -79,6 +80,7 @@ async def test_a_jira_ticket_takes_the_step_that_closes_it_and_asks_for_no_more_
     args = TransitionArguments.model_validate(wish.args)
     assert (wish.verb, args.id, args.to.id) == ("transition", "9", "10")
     assert [pick.id for pick in args.fields["resolution"]] == ["1"]
+    assert wish.labels == {"status": "Status", "resolution": "Resolution"}
 
 
 async def test_a_step_that_wants_nothing_is_taken_as_it_is() -> None:
