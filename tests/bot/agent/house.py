@@ -30,7 +30,7 @@ from bot.core.tickets import (
 )
 from bot.core.turns import Call, Prompt, Reply, Result, Returned, Spoke
 from bot.core.untrusted import Untrusted
-from bot.ports import ActionType
+from bot.ports import ActionType, Neighbours
 from bot.sources import Lookup, Source
 from bot.writers import Converser
 from connectors.jira.actions import verbs
@@ -56,6 +56,8 @@ class Desk(Records):
         self.past: tuple[PastTicket, ...] = ()
         self.reads: list[TicketRef] = []
         self.more: tuple[Choices, ...] = ()
+        self.gone: Exception | None = None
+        """What asking for allowed values raises."""
 
     @property
     @override
@@ -76,6 +78,8 @@ class Desk(Records):
 
     @override
     async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
+        if self.gone is not None:
+            raise self.gone
         priority = Choices("priority", "Priority", (*HIGH, Value("3", "Medium"), *LOW))
         onward = (Transition("t1", "Start", DOING), Transition("t2", "Finish", DONE))
         return Allowed((priority, *self.more), onward if steps else ())
@@ -184,6 +188,7 @@ class House:
     book: Rulebook = field(default_factory=rulebook)
     sight: Sight | None = None
     clock: Ticking = field(default_factory=Ticking)
+    neighbours: Neighbours | None = None
 
     async def ask(
         self, converser: Converser | None, *news: str | Settled, memory: Memory | None = None
@@ -191,7 +196,11 @@ class House:
         """Let Alice say ``news``."""
         said = tuple(Said(Untrusted(each)) if isinstance(each, str) else each for each in news)
         reach = Reach(
-            connectors={"jira": self.desk}, sources=(self.library,), sight=self.sight, clock=self.clock
+            connectors={"jira": self.desk},
+            sources=(self.library,),
+            neighbours=self.neighbours,
+            sight=self.sight,
+            clock=self.clock,
         )
         mind = Mind(converser=converser, book=lambda: self.book, hosts=HOSTS, secret=b"hush" * 8)
         request = RunRequest(EventId("slack:m1"), TALK, ALICE, "en", memory or Memory(), said)
