@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from bot.core.audit import Record
 from bot.core.ids import EffectId, EventId, effect_id
 from bot.core.talks import (
+    Asked,
     HaltRun,
     Line,
     LookAgain,
@@ -22,6 +23,7 @@ from bot.core.talks import (
     Talk,
     TalkEvent,
     TalkOrder,
+    Words,
 )
 
 
@@ -67,6 +69,10 @@ class Draft:
         spoken = language or self.rules.language
         self.order(lambda ident: SayLines(ident, (Line(key, gaps),), spoken, to=to))
 
+    def spoken_in(self, language: str) -> str:
+        """Return what is spoken here: the person's ``language`` alone with them, the desk's before others."""
+        return language if self.talk.direct else self.rules.language
+
     def session(self) -> None:
         """Have Slack show where the conversation stands."""
         self.order(ShowSession)
@@ -105,8 +111,8 @@ def start(draft: Draft, *, answer_ts: str = "") -> None:
     if talk.run is not None:
         return
     first = talk.waiting[0] if talk.waiting else None
-    news = [each for each in talk.news if first is None or each.person == first.by]
-    if first is None and not (news and draft.rules.resumes):
+    news = _news(draft, first)
+    if first is None and not news:
         draft.session()
         return
     whom, name, language = (
@@ -120,7 +126,7 @@ def start(draft: Draft, *, answer_ts: str = "") -> None:
         id=EventId(f"{draft.event.id}/run"),
         person=whom,
         name=name,
-        language=language,
+        language=draft.spoken_in(language),
         words=mine,
         settled=settled,
         at=draft.event.at,
@@ -135,3 +141,11 @@ def start(draft: Draft, *, answer_ts: str = "") -> None:
     draft.order(lambda ident: RunAgent(ident, run.id))
     if isinstance(draft.event, ProposalEnded):
         draft.session()  # in every other case Slack shows it already
+
+
+def _news(draft: Draft, first: Words | None) -> list[Asked]:
+    """Return what ended and belongs to the next run: with no words, what nothing else is waited for with."""
+    if first is not None:
+        return [each for each in draft.talk.news if each.person == first.by]
+    waits = {each.person for each in draft.talk.asked}
+    return [each for each in draft.talk.news if each.person not in waits and draft.rules.resumes]

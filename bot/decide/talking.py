@@ -89,7 +89,7 @@ def _came(draft: Draft, event: WordsCame) -> None:
         draft.say(event.refused, words.language, to="" if event.direct else words.by)
         draft.session()
     elif not words.text:
-        draft.say("talk.empty", words.language)
+        draft.say("talk.empty", draft.spoken_in(words.language))
         draft.session()
     elif words.text.line(40).strip(" .!").lower() in STOP_WORDS:
         _stop(draft, f"slack:{words.by}")
@@ -172,7 +172,7 @@ def _stop(draft: Draft, actor: str) -> None:
 def _settled(draft: Draft, event: ProposalEnded) -> None:
     talk = draft.talk
     known = next((each for each in talk.asked if each.proposal == event.proposal), None)
-    language = known.language if known is not None and talk.direct else draft.rules.language
+    language = draft.spoken_in(known.language if known is not None else draft.rules.language)
     draft.spoken()
     key = f"talk.outcome.{event.status}" if event.status not in OPEN else "talk.outcome.pending"
     why = event.why.strip()

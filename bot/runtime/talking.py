@@ -283,9 +283,8 @@ class Talking:
         return event_job(order.snapshot.ticket.ref, event, trace_id(order.id))
 
     async def _point(self, lane: str, order: PointTo) -> list[Job]:
-        language = order.words[0].language if order.words else self.rules.language
         link = await self.voice.link(place_of(order.to))
-        said = SayLines(order.id, (Line("talk.moved", {"link": link}),), language)
+        said = SayLines(order.id, (Line("talk.moved", {"link": link}),), self.rules.language)
         await self.voice.say(place_of(lane), said)
         await self.voice.at_once(place_of(order.to))
         return [

@@ -27,13 +27,16 @@ from bot.core.talks import (
     SayLines,
     ShowSession,
     TalkPlace,
+    Words,
+    WordsCame,
     bounded,
     place_of,
 )
 from bot.core.turns import Call, Heard, Result, Returned, Spoke, Turn
+from bot.core.untrusted import Untrusted
 from bot.decide.talk_draft import TalkRules
 from tests.bot.decide.chatting import LANE, Chat
-from tests.making import ALICE, BOB, REF, T0, proposal, snapshot, unique
+from tests.making import ALICE, BOB, LOW, REF, T0, proposal, set_fields, snapshot, unique
 
 
 @pytest.fixture
@@ -93,6 +96,32 @@ def test_with_a_model_a_run_follows_once_all_is_settled() -> None:
     chat.ends()
     assert chat.talk.status == "active"
     assert chat.idle
+
+
+def test_no_run_follows_while_another_of_the_persons_changes_waits() -> None:
+    chat = Chat(TalkRules(resumes=True))
+    chat.hears("set it to high")
+    first = chat.asks()
+    chat.hears("and then to low")
+    wanted = replace(proposal(by=ALICE, action=set_fields(priority=LOW)), talk=LANE, id=ProposalId("p2"))
+    chat.takes(settled(first, "executed"))
+    chat.ends(Ending.ASKED, proposals=(wanted,), snapshot=snapshot())
+    assert chat.idle
+    assert chat.talk.status == "suspended"
+    chat.takes(settled(wanted.id, "executed"))
+    assert chat.talk.run is not None
+    assert [each.proposal for each in chat.talk.run.settled] == [first, wanted.id]
+
+
+def test_before_others_the_desks_language_is_spoken_and_alone_the_persons(chat: Chat) -> None:
+    french = Words(ts="1", by=ALICE, text=Untrusted("bonjour"), language="fr")
+    for direct, spoken in ((False, "en"), (True, "fr")):
+        chat.takes(WordsCame(id=unique(), at=T0, words=french, direct=direct))
+        assert chat.talk.run is not None
+        assert chat.talk.run.language == spoken
+        chat.ends()
+    chat.takes(WordsCame(id=unique(), at=T0, words=french, refused="refused.guest"))
+    assert [each.language for each in chat.orders if isinstance(each, SayLines)] == ["fr"]
 
 
 @pytest.mark.parametrize(
