@@ -27,6 +27,7 @@ UNREADABLE_S: Final = 60.0
 PASSAGE_CHARS_MAX: Final = 1_500
 """Of each passage of a search: a section of an article is not longer."""
 KEY_CHARS_MAX: Final = 500
+"""Of an article's path, in characters; one with a longer path is found, but cannot be asked for alone."""
 
 
 class HandbookSettings(Site):

@@ -18,14 +18,17 @@ from bot.core.untrusted import Untrusted
 FOUND_MAX: Final = 10
 """Passages a search brings."""
 TITLE_CHARS_MAX: Final = 200
+"""Of a title, in characters: one line of a card."""
 SNIPPET_CHARS_MAX: Final = 600
 """Of each passage of a search."""
 TEXT_CHARS_MAX: Final = 8_000
 """Of one thing read by its key."""
 QUERY_CHARS_MAX: Final = 300
+"""Of a question, in characters: nobody types more, and it has to fit into a URL."""
 WORDS_MAX: Final = 12
 """Words of a question that are looked for."""
 WORD_CHARS_MAX: Final = 64
+"""Of a word, in characters; a host's name has 63 between two dots."""
 
 _WORD: Final = re.compile(r"\w+(?:[.-]\w+)*")
 _SECONDS_MAX: Final = 253_402_300_799

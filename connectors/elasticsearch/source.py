@@ -19,6 +19,7 @@ from connectors.elasticsearch.settings import ENVIRONMENT, ElasticsearchSettings
 
 KIND: Final = "elasticsearch"
 MINUTES_MAX: Final = 7 * 24 * 60
+"""A week: older lines are seldom kept where they can be searched fast."""
 PARAMS: Final = (("ignore_unavailable", "true"), ("allow_no_indices", "true"), ("expand_wildcards", "open"))
 """A pattern that fits no index today is an empty answer, and one never fits a hidden index."""
 

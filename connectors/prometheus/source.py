@@ -35,7 +35,9 @@ SERIES_MAX: Final = 20
 TOGETHER_MAX: Final = 2_000
 """Series added up in one query."""
 MINUTES_MAX: Final = 7 * 24 * 60
+"""A week: what was usual on the same day before can be seen in it."""
 LABELS_TOLD_MAX: Final = 20
+"""Names of labels in a refusal: more than any series of ours has."""
 LABEL: Final = r"^[a-zA-Z_][a-zA-Z0-9_]{0,99}$"
 """A label's name: https://prometheus.io/docs/concepts/data_model/."""
 

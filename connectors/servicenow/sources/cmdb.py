@@ -47,6 +47,7 @@ LOOKED_IN: Final = ("name", "short_description", "fqdn", "ip_address", "asset_ta
 WORDS_MAX: Final = 5
 """Each is a LIKE over the table."""
 NEIGHBOURS_MAX: Final = 40
+"""Relations read of one item; who has more is a hub, and nobody reads them all."""
 
 
 class Item(Asked):
