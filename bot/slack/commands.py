@@ -149,18 +149,17 @@ class Commands:
             await telling.say(
                 command.by.id, "itsm.unknown_proposal", command.channel, proposal=command.order.subject
             )
+            return
+        # The ticket is read for whether this person may see it; what is told stands in the dossier.
+        hidden = await self._means.finder.hidden(command.by, skill, held[0].ref)
+        if hidden is not None:
+            await self._unfound(command, hidden, telling)
         elif command.order.verb == WHY:
             await self._why(command, held, telling)
         else:
             await self._undo(command, held, telling)
 
     async def _why(self, command: Command, held: Held, telling: Telling) -> None:
-        dossier, _ = held
-        # The ticket is read for whether this person may see it; what is told stands in the dossier.
-        hidden = await self._means.finder.hidden(command.by, ASK, dossier.ref)
-        if hidden is not None:
-            await self._unfound(command, hidden, telling)
-            return
         told = await self._means.reasons.of(held, self._desk.clock.now(), telling.language)
         await self._show(command, told)
 

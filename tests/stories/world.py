@@ -49,6 +49,8 @@ class Plan:
     """Rows of ``approvals`` that come before it."""
     more: str = ""
     """Other top-level keys of the file."""
+    slack_more: str = ""
+    """Other keys of ``slack``, each behind a comma."""
     model: bool = False
     """Whether there is a model provider."""
     env: dict[str, str] = field(default_factory=dict[str, str])
@@ -57,7 +59,7 @@ class Plan:
         """Return ``countersign.yaml``."""
         return f"""\
 version: 1
-slack: {{approvals_channel: "{self.channel}"}}
+slack: {{approvals_channel: "{self.channel}"{self.slack_more}}}
 modes:
   - {{mode: {self.mode}}}
 approvals:
