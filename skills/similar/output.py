@@ -9,11 +9,14 @@ from pydantic import Field, StringConstraints
 
 from bot.core.alike import PartOf
 from bot.core.reports import Wish
+from bot.core.tickets import Ticket
 from bot.core.untrusted import Untrusted
 from skills._writing import Answer
 
 COMPARED_MAX: Final = 20
 """Tickets in one answer."""
+LINKS: Final = "issuelinks"
+"""The field that lists what a ticket is linked to, where a system has one."""
 BECAUSE_CHARS_MAX: Final = 200
 """Of one sentence."""
 
@@ -36,9 +39,10 @@ class Comparison(Answer):
         return {each.mark: each.because for each in self.tickets if each.same and each.mark in marks}
 
 
-def link_wish(part: PartOf, ours: str) -> Wish | None:
-    """Return the wish to link the ticket to the first of its flood; None for the first itself."""
-    if part.key == ours:
+def link_wish(part: PartOf, ticket: Ticket) -> Wish | None:
+    """Return the wish to link the ticket to the first of its flood; None for the first, and where it is."""
+    linked = any(part.key in value.label.split() for value in ticket.fields.get(LINKS, ()))
+    if part.key == ticket.key or linked:
         return None
     return Wish(
         verb="link",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.stories.conftest import Begin
+from tests.stories.desks import JiraDesk
+from tests.stories.test_incidents import SIX, flood
+from tests.stories.world import CHANNEL, Card, World
 
 
 @pytest.mark.parametrize("desk", ["cloud", "servicenow"])
@@ -72,3 +75,34 @@ async def test_a_model_writes_the_hand_over_and_its_name_stands_below_it(begin: 
     (answered,) = await world.recorded("skill.answered")
     assert answered.details["degraded"] == "", f"the model's answer was not taken: {note}"
     assert str(answered.details["model"]) in note
+
+
+async def test_a_ticket_of_a_flood_is_linked_to_its_first_after_one_yes_and_not_before(begin: Begin) -> None:
+    world = await begin(mode="approve")
+    keys = await flood(world, SIX[:5])
+    first, last = keys[0], keys[-1]
+    before = {message.ts for message in world.slack.world.messages(CHANNEL)}
+
+    world.desk.jot(last, "alice", "@countersign similar")
+    await world.settles()
+    assert "One incident?" in world.note(last)
+    new = [Card(world, each) for each in world.slack.world.messages(CHANNEL) if each.ts not in before]
+    (card,) = [each for each in new if f"Link the ticket to {first}" in each.text]
+    assert links(world, last) == []
+
+    await card.click("Approve", by="alice")
+    await world.settles()
+    assert links(world, last) == [f"Relates {first}"]
+    assert links(world, first) == [f"Relates {last}"]
+    assert "Undo" not in card.buttons, "Jira takes a link away by hand"
+
+    cards = len(world.slack.world.messages(CHANNEL))
+    world.desk.jot(last, "alice", "@countersign similar ")
+    await world.settles()
+    assert "One incident?" in world.note(last)
+    assert len(world.slack.world.messages(CHANNEL)) == cards, "what is linked is not asked about again"
+
+
+def links(world: World, key: str) -> list[str]:
+    assert isinstance(world.desk, JiraDesk)
+    return [f"{each.type.name} {each.other.key}" for each in world.desk.world.issue(key).relations]

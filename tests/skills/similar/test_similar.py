@@ -8,7 +8,7 @@ from typing import Any
 from bot.core.alike import Alike, PartOf, SameAs
 from bot.core.judgement import Judgement
 from bot.core.reports import Report
-from bot.core.tickets import PastTicket, Snapshot
+from bot.core.tickets import PastTicket, Snapshot, Value
 from bot.core.untrusted import Untrusted
 from bot.ports import Desk
 from skills.similar import SKILL
@@ -73,6 +73,13 @@ async def test_the_first_ticket_of_a_flood_is_not_linked_to_itself() -> None:
     report = await SKILL.run(Snapshot(ticket()), at(Alike(part_of=replace(FLOOD, key="OPS-1"))))
     assert report.wishes == ()
     assert lines(report)[0][0] == "incident"
+
+
+async def test_a_ticket_that_is_linked_to_the_first_already_is_not_asked_about_again() -> None:
+    linked = ticket(fields={"issuelinks": (Value("Blocks OPS-2", "Blocks OPS-2"),)})
+    assert (await SKILL.run(Snapshot(linked), at(Alike(part_of=FLOOD)))).wishes == ()
+    another = ticket(fields={"issuelinks": (Value("Blocks OPS-21", "Blocks OPS-21"),)})
+    assert len((await SKILL.run(Snapshot(another), at(Alike(part_of=FLOOD)))).wishes) == 1
 
 
 async def test_a_model_says_which_solved_ticket_is_the_same_and_why_that_one_comes_first() -> None:
