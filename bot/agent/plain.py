@@ -206,8 +206,10 @@ async def _closing(kit: Kit, names: frozenset[str], why: str) -> tuple[str, Want
     assert focus is not None, "it was looked at before"
     steps = (await kit.reader.allowed(focus.ref)).transitions
     fit = [each for each in steps if each.to.label.casefold() in names]
+    if not steps:
+        raise _Say("agent.plain.needs_code", key=focus.key)
     if len(fit) != 1:
-        raise _Say("agent.plain.no_step", key=focus.key, values=_listed([each.to for each in steps]) or "–")  # noqa: RUF001  # a dash
+        raise _Say("agent.plain.no_step", key=focus.key, values=_listed([each.to for each in steps]))
     return "transition", StepWanted(to=fit[0].to.id, step=fit[0].id, why=why)
 
 

@@ -109,6 +109,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "No single step closes {key} now. The next ones lead to: {values}.",
         "fr": "Aucune étape unique ne ferme {key} pour l'instant. Les suivantes mènent à : {values}.",
     },
+    "agent.plain.needs_code": {
+        "en": "Closing {key} takes more than a word: `/itsm resolve {key}` drafts the notes and the code.",
+        "fr": "Fermer {key} demande plus qu'un mot : `/itsm resolve {key}` prépare les notes et le code.",
+    },
     "agent.plain.no_field": {
         "en": "There is no field {name} to set here. There are: {values}.",
         "fr": "Il n'y a pas ici de champ {name} à modifier. Il y a : {values}.",

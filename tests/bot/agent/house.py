@@ -56,6 +56,10 @@ class Desk(Records):
         self.past: tuple[PastTicket, ...] = ()
         self.reads: list[TicketRef] = []
         self.more: tuple[Choices, ...] = ()
+        self.onward: tuple[Transition, ...] = (
+            Transition("t1", "Start", DOING),
+            Transition("t2", "Finish", DONE),
+        )
         self.gone: Exception | None = None
         """What asking for allowed values raises."""
 
@@ -81,8 +85,7 @@ class Desk(Records):
         if self.gone is not None:
             raise self.gone
         priority = Choices("priority", "Priority", (*HIGH, Value("3", "Medium"), *LOW))
-        onward = (Transition("t1", "Start", DOING), Transition("t2", "Finish", DONE))
-        return Allowed((priority, *self.more), onward if steps else ())
+        return Allowed((priority, *self.more), self.onward if steps else ())
 
     @override
     async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:

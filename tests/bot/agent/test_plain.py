@@ -12,10 +12,10 @@ from approvals.policy import Match, Rule
 from bot.agent.orders import Order, Want, understood
 from bot.agent.run import NO_MODEL
 from bot.core.runs import Ending, Settled
-from bot.core.tickets import Choices, Value
+from bot.core.tickets import Choices, Transition, Value
 from bot.core.untrusted import Untrusted
 from bot.core.words.agent import CATALOGUE
-from tests.bot.agent.house import House, about, message
+from tests.bot.agent.house import DOING, House, about, message
 from tests.making import REF, asking, rulebook
 
 
@@ -208,6 +208,41 @@ async def test_several_tickets_and_closed_ones_and_rules_that_say_no() -> None:
     deny = House(book=rulebook(Rule(name="a", match=Match(action="jira.assign"), ask=asking())))
     result = await deny.ask(None, "set OPS-1 to high")
     assert (result.proposals, "rules of this desk" in result.text.raw) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("set OPS-1 to OPS-2", "several tickets (OPS-1, OPS-2)"),
+        ("set OPS-1 to 1 - High", "Several fields have that value: Impact, Urgency"),
+        ("give OPS-1 to the mail team", "Possible: Mail DE, Mail EU."),
+        ("give OPS-1 to the sales team", "Possible: Network, Mail DE, Mail EU."),
+        ("resolve OPS-1", "lead to: In Progress, Closed, Closed"),
+        ("set the impact of OPS-1 to nothing", "Possible: 1 - High, 2 - Medium."),
+    ],
+)
+async def test_where_several_things_fit_they_are_named(text: str, says: str) -> None:
+    house = House()
+    groups = (Value("g1", "Network"), Value("g2", "Mail DE"), Value("g3", "Mail EU"))
+    levels = (Value("1", "1 - High"), Value("2", "2 - Medium"))
+    house.desk.more = (
+        Choices("assignment_group", "Assignment group", groups),
+        Choices("impact", "Impact", levels),
+        Choices("urgency", "Urgency", levels),
+    )
+    shut = Value("9", "Closed")
+    house.desk.onward = (Transition("t1", "Start", DOING), *(Transition(i, i, shut) for i in ("a", "b")))
+    result = await house.ask(None, text)
+    assert (result.ending, result.proposals) == (Ending.ANSWERED, ())
+    assert says in result.text.raw
+
+
+async def test_where_the_system_has_no_steps_closing_takes_more_than_a_word() -> None:
+    house = House()
+    house.desk.onward = ()
+    result = await house.ask(None, "close OPS-1")
+    assert result.proposals == ()
+    assert "/itsm resolve OPS-1" in result.text.raw
 
 
 async def test_once_things_are_settled_rules_have_nothing_to_add() -> None:
