@@ -38,10 +38,13 @@ async def test_the_model_judges_and_the_note_says_which_one(begin: Begin, desk: 
     )
 
 
-async def test_where_the_file_says_so_no_ticket_leaves_the_house(begin: Begin) -> None:
-    world = await begin("cloud", model=True, more="brain: {ask: never}")
+@pytest.mark.parametrize(
+    "more", ["brain: {ask: never}", "models: {where: [{connector: jira, endpoint: none}]}"]
+)
+async def test_where_the_file_says_so_no_ticket_leaves_the_house(begin: Begin, more: str) -> None:
+    world = await begin("cloud", model=True, more=more)
     key = await world.ticket()
-    assert world.anthropic.world.calls == []
+    assert world.anthropic.exchanges == []
     assert world.note(key)
     (run,) = await world.recorded("skill.finished")
     assert "local" not in run.details, "one brain alone has no second opinion"
