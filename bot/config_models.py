@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -33,8 +34,15 @@ Tokens = Annotated[int, Field(ge=0)] | None
 
 
 def _address(value: str) -> str:
-    if value and not (value.startswith("https://") or (value.startswith("http://") and loopback(value))):
-        raise ValueError("write an https:// address (http:// only for this machine)")
+    try:
+        parts = urlsplit(value)
+        is_plain = parts.username is None and parts.password is None and (parts.port or 1) > 0
+    except ValueError:
+        parts, is_plain = urlsplit(""), False
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and loopback(value))
+    if value and not (parts.hostname and is_safe and is_plain):
+        # Not what was written: it may hold a password.
+        raise ValueError("write an https:// address without a login (http:// only for this machine)")
     return value
 
 

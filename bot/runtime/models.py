@@ -92,8 +92,9 @@ class Models:
         """
         self._roles, self._where = dict(roles), tuple(where)
         self._endpoints = {each.name: each for each in endpoints}
+        asked = any(self.has(role) for role in self._roles)
         for row in self._where:
-            if row.endpoint is not None and not self._endpoints[row.endpoint].is_usable:
+            if asked and row.endpoint is not None and not self._endpoints[row.endpoint].is_usable:
                 raise Misconfigured(f"models.where names the endpoint {row.endpoint!r}, which has no key")
 
     def has(self, role: Role) -> bool:

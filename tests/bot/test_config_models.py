@@ -80,6 +80,12 @@ BAD = [
     ("models: {where: [{queue: HR}]}", r"models.where\[0\].endpoint"),
     ("models: {where: [{quue: HR, endpoint: none}]}", "did you mean 'queue'"),
     ("models: {endpoints: {eu: {key: EU_KEY, base_url: 'http://llm.example.com'}}}", "https://"),
+    (
+        "models: {endpoints: {eu: {key: EU_KEY, base_url: 'https://me:sk-eu@llm.example.com'}}}",
+        "without a login",
+    ),
+    ("models: {endpoints: {eu: {key: EU_KEY, base_url: 'https://'}}}", "https://"),
+    ("models: {endpoints: {eu: {key: EU_KEY, base_url: 'https://[::1'}}}", "https://"),
     ("models: {endpoints: {eu: {}}}", "key is missing"),
     ("models: {endpoints: {eu: {key: sk-ant-abc}}}", "endpoints.eu.key"),
     ("models: {endpoints: {eu: {key: EU_KEY, region: eu}}}", "for bedrock and vertex"),

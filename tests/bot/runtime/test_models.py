@@ -76,3 +76,4 @@ def test_a_role_without_a_key_has_no_model_and_a_row_without_one_is_an_error() -
     assert not Models(roles, ends).has(Role.TRIAGE)
     with pytest.raises(Misconfigured, match="'default', which has no key"):
         Models(roles, ends, [Residence("jira", "", "default")])
+    Models(dict.fromkeys(Role, ("fast", "default")), ends, [Residence("jira", "", "default")])
