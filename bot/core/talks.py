@@ -243,6 +243,8 @@ class RunEnded:
     result: RunResult
     said: bool = False
     """Whether the person has the answer already."""
+    shown: str = ""
+    """The status Slack shows with it; empty: the one before."""
     note_action: ActionName | None = None
     """The verb that leaves an internal note where the proposals are; None: there are none."""
 

@@ -18,6 +18,7 @@ from bot.core.talks import (
     ProposalEnded,
     Run,
     RunAgent,
+    RunEnded,
     SayLines,
     ShowSession,
     Talk,
@@ -113,7 +114,8 @@ def start(draft: Draft, *, answer_ts: str = "") -> None:
     first = talk.waiting[0] if talk.waiting else None
     news = _news(draft, first)
     if first is None and not news:
-        draft.session()
+        if not (isinstance(draft.event, RunEnded) and draft.event.shown == talk.status):
+            draft.session()
         return
     whom, name, language = (
         (first.by, first.name, first.language)
@@ -139,8 +141,10 @@ def start(draft: Draft, *, answer_ts: str = "") -> None:
         news=tuple(each for each in talk.news if each not in settled),
     )
     draft.order(lambda ident: RunAgent(ident, run.id))
-    if isinstance(draft.event, ProposalEnded):
-        draft.session()  # in every other case Slack shows it already
+    # A run that follows words or another run is shown already.
+    is_told = isinstance(draft.event, RunEnded) and draft.event.shown not in {"", "processing"}
+    if isinstance(draft.event, ProposalEnded) or is_told:
+        draft.session()
 
 
 def _news(draft: Draft, first: Words | None) -> list[Asked]:

@@ -22,6 +22,7 @@ from bot.core.talks import (
     RunEnded,
     RunLost,
     SayLines,
+    Talk,
 )
 from bot.decide.talk_draft import Draft, start
 
@@ -40,6 +41,13 @@ def answer_lines(run: Run, result: RunResult) -> tuple[Line, ...]:
     lines += [Line("talk.asks", {"says": each.says}) for each in result.proposals[:PROPOSALS_MAX]]
     lines += [Line(key) for key in result.notes]
     return tuple(lines) or (Line("talk.nothing"),)
+
+
+def status_after(talk: Talk, result: RunResult) -> str:
+    """Return what Slack will have to show once the run under way has ended so, if nothing comes between."""
+    if talk.waiting:
+        return "processing"
+    return "suspended" if talk.asked or result.ending is Ending.ASKED else "active"
 
 
 def follow(draft: Draft, event: AnswerBegun | RunEnded | RunLost | Redirected) -> None:

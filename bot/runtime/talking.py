@@ -40,7 +40,7 @@ from bot.core.talks import (
 )
 from bot.core.untrusted import Untrusted
 from bot.decide.talk_draft import Conversed, TalkRules
-from bot.decide.talk_runs import answer_lines
+from bot.decide.talk_runs import answer_lines, status_after
 from bot.decide.talking import converse
 from bot.ports import Clock, Connector
 from bot.proposing import note_action
@@ -68,11 +68,21 @@ KEPT_MORE_S: Final = 3600
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How an answer was brought to its end."""
+
+    said: bool
+    """False: Slack is away, somebody has to say it later."""
+    shown: str = ""
+    """The status Slack shows now; empty: the one before."""
+
+
 class Answering(Hearing, Protocol):
     """A run as the person watches it."""
 
-    async def finish(self, lines: Sequence[Line]) -> bool:
-        """Make the message say ``lines`` and nothing else; False: Slack is away, somebody has to later."""
+    async def finish(self, lines: Sequence[Line], status: str) -> Finished:
+        """Make the message say ``lines`` and nothing else, and show ``status`` where that comes with it."""
         ...
 
 
@@ -206,8 +216,10 @@ class Talking:
         still = now.run
         if still is None or still.id != run.id:
             return []
-        said = not (still.again or still.dropped) and await answering.finish(answer_lines(still, result))
-        ended = replace(self._ended(order, result), said=said)
+        end = Finished(said=False)
+        if not (still.again or still.dropped):
+            end = await answering.finish(answer_lines(still, result), status_after(now, result))
+        ended = replace(self._ended(order, result), said=end.said, shown=end.shown)
         return [talk_job(lane, ended)]
 
     def _ended(self, order: RunAgent, result: RunResult) -> RunEnded:

@@ -16,6 +16,7 @@ from bot.core.errors import BotError, Refused, Reject, Retry
 from bot.core.runs import Step
 from bot.core.talks import Line, Run, TalkPlace
 from bot.ports import Chat, Clock
+from bot.runtime.talking import Finished
 from bot.slack.talk_words import body, defused, markdown, rating, summary, task
 
 APPEND_S: Final = 0.5
@@ -106,19 +107,21 @@ class Stream:
         """Whether Slack has told us that the person pressed Stop."""
         return self._is_stopped
 
-    async def finish(self, lines: Sequence[Line]) -> bool:
-        """Make the message say ``lines`` and nothing else; False: Slack is away, somebody has to later."""
+    async def finish(self, lines: Sequence[Line], status: str) -> Finished:
+        """Make the message say ``lines`` and nothing else; a stream's end shows ``status`` as well."""
         told, language = markdown(lines, self._run.language), self._run.language
         blocks = body(told, str(self._run.id), language)
         try:
             if not self._ts:
                 await self._writing.post(self._place, told, blocks)
-            elif not (self._is_live and told.startswith(self._sent) and await self._stop(told)):
+            elif self._is_live and told.startswith(self._sent) and await self._stop(told, status):
+                return Finished(said=True, shown=status)
+            else:
                 await self._writing.replace(self._place, self._ts, told, blocks)
         except BotError as away:
             log.info("answer_not_finished", why=str(away))
-            return not isinstance(away, Retry)
-        return True
+            return Finished(said=not isinstance(away, Retry))
+        return Finished(said=True)
 
     # -- inside --------------------------------------------------------------------------------------------
 
@@ -169,7 +172,7 @@ class Stream:
         self._ts = str(answer.get("ts", ""))
         await self._begun(self._ts)
 
-    async def _stop(self, told: str) -> bool:
+    async def _stop(self, told: str, status: str) -> bool:
         """Send what is missing and end the stream; False: it has to be replaced instead."""
         rest = told[len(self._sent) :]
         chunks: list[Block] = [*self._tasks]
@@ -182,6 +185,7 @@ class Stream:
                 ts=self._ts,
                 **({"chunks": chunks} if chunks else {}),
                 blocks=rating(str(self._run.id), self._run.language),
+                session_status=status,
             )
         except Reject as no:
             log.info("stream_not_stopped", why=str(no))

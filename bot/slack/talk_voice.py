@@ -44,7 +44,8 @@ class Voice:
         """Where something is being done, and since when we have shown that."""
 
     def answering(self, place: TalkPlace, run: Run, begun: Callable[[str], Awaitable[None]]) -> Stream:
-        """Return what follows ``run``."""
+        """Return what follows ``run``; its end shows another status."""
+        self._shown.pop(place, None)
         return Stream(self._chat, self._clock, place, run, begun)
 
     async def session(self, place: TalkPlace, status: str) -> None:

@@ -48,14 +48,24 @@ class Chat:
         words = Words(ts=ts or str(unique("ts")), by=SlackUserId(by), text=Untrusted(text))
         return self.takes(WordsCame(id=unique(), at=self.at, words=words, **more))
 
-    def ends(self, ending: Ending = Ending.ANSWERED, *, said: bool = True, **more: Any) -> Conversed:
+    def ends(
+        self, ending: Ending = Ending.ANSWERED, *, said: bool = True, shown: str = "", **more: Any
+    ) -> Conversed:
         run = self.talk.run
         assert run is not None
         memory = more.pop("memory", Memory((Heard(Masked("q")), Spoke("a")), focus=REF))
+        shown = str(more.pop("shown", ""))
         result = RunResult(ending, memory, Untrusted(more.pop("text", "Here you are.")), **more)
-        return self.takes(
-            RunEnded(id=unique(), at=self.at, run=run.id, result=result, said=said, note_action=NOTE)
+        event = RunEnded(
+            id=unique(),
+            at=self.at,
+            run=run.id,
+            result=result,
+            said=said,
+            shown=shown,
+            note_action=NOTE,
         )
+        return self.takes(event)
 
     def asks(self) -> ProposalId:
         """Let the run end in a proposal."""

@@ -265,3 +265,15 @@ def test_a_lane_says_where_it_is() -> None:
 def test_ids_of_orders_derive_from_the_event(chat: Chat) -> None:
     chat.hears("one")
     assert all(each.id == EffectId(each.id) and "#" in each.id for each in chat.orders)
+
+
+def test_a_status_that_came_with_the_answer_is_not_shown_twice(chat: Chat) -> None:
+    chat.hears("one")
+    chat.ends(shown="active")
+    assert chat.has()
+    chat.hears("two")
+    chat.hears("three")
+    chat.ends(shown="active")
+    assert chat.has(RunAgent, ShowSession)
+    chat.ends(shown="suspended")
+    assert chat.has(ShowSession)

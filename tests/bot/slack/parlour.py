@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
+from bot.core.errors import Retry
 from bot.core.masked import Masked
 from bot.core.runs import Ending, Memory, RunRequest, RunResult, Said, Step
 from bot.core.talks import Talk, TalkPlace
@@ -133,10 +134,18 @@ class Parlour(Office):
         """Do one job, as a worker would."""
         handler = {TALK: self.talking.decide, TURN: self.talking.carry_out, SLACK: self.side.handle}
         if lease.kind in handler:
-            done = await handler[lease.kind](lease)
+            try:
+                done = await handler[lease.kind](lease)
+            except Retry:  # a minute passes, and Slack takes more
+                await self.redis.delete(*[key async for key in self._budgets()])
+                done = await handler[lease.kind](lease)
             await self.lanes.finish(lease, spawn=done.spawn, commit=done.commit, audit=done.audit)
         else:
             await self._handle(lease)
+
+    def _budgets(self) -> AsyncIterator[bytes]:
+        untyped: Any = self.redis
+        return cast("AsyncIterator[bytes]", untyped.scan_iter(f"{self.lanes.prefix}:limit:slack:*"))
 
     # -- what people see -----------------------------------------------------------------------------------
 

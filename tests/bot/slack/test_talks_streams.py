@@ -69,7 +69,7 @@ class Rig:
             self.clock.time += timedelta(seconds=apart_s)
 
     async def ends(self, text: str) -> bool:
-        return await self.stream.finish((Line(text=Untrusted(text)),))
+        return (await self.stream.finish((Line(text=Untrusted(text)),), "active")).said
 
     def last(self) -> str:
         """What the message says at the end."""

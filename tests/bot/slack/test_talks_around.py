@@ -1,0 +1,80 @@
+"""Around conversations in Slack: how to begin, what people think of an answer, workspaces that know less."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.runtime.talks import Ratings
+from sandbox.slack import SlackSandbox
+from sandbox.slack.rooms import Message
+from tests.bot.slack.parlour import Parlour, parlour
+
+
+@pytest.fixture
+async def room(redis: Redis, prefix: str, slack: SlackSandbox) -> AsyncIterator[Parlour]:
+    async with parlour(redis, prefix, slack) as found:
+        yield found
+
+
+def methods(room: Parlour) -> list[str]:
+    return [each.path.rpartition("/")[2] for each in room.slack.exchanges]
+
+
+async def answered(room: Parlour, asked: Message) -> str:
+    """Let everything happen, and return the one answer; nothing may be left over."""
+    await room.goes_on()
+    assert await room.is_calm()
+    (answer,) = room.said(asked)
+    return answer
+
+
+async def test_opening_the_messages_suggests_how_to_begin(room: Parlour) -> None:
+    room.world.open_home("U0DAN", "messages")
+    await room.goes_on()
+    prompts = room.world.prompts["D0DAN"]["prompts"]
+    assert prompts[0]["title"] == "Résumer un ticket"
+
+
+async def test_opening_the_home_still_draws_it(room: Parlour) -> None:
+    room.world.open_home("U0ALICE")
+    await room.goes_on()
+    assert room.world.home("U0ALICE") is not None
+
+
+async def test_what_people_think_of_an_answer_is_counted_once_each(room: Parlour) -> None:
+    asked = room.world.dm("U0ALICE", "go")
+    await room.goes_on()
+    answer = next(each for each in room.world.messages(asked.channel) if each.bot_id == "B0BOT")
+    for good in (True, True, False):
+        await room.world.feedback("U0ALICE", answer.channel, answer.ts, good=good)
+        await room.goes_on()
+    ratings = Ratings(room.redis, room.lanes.prefix)
+    assert await ratings.count() == {"good": 0, "bad": 1}
+    rated = [record for record in await room.bench.audit() if record.what == "answer.rated"]
+    assert [record.details["verdict"] for record in rated] == ["good", "bad"]
+
+
+async def test_what_somebody_looks_at_changes_nothing(room: Parlour) -> None:
+    room.world.dm("U0ALICE", "go")
+    await room.goes_on()
+    before = len(room.slack.exchanges)
+    room.world.look_at("U0ALICE", "C0GENERAL")
+    await room.goes_on()
+    assert len(room.slack.exchanges) == before
+
+
+async def test_without_sessions_and_streams_the_answer_comes_all_the_same(redis: Redis, prefix: str) -> None:
+    slack = SlackSandbox(mode="http", agent_view=False)
+    await slack.start()
+    try:
+        async with parlour(redis, prefix, slack) as room:
+            asked = room.world.dm("U0ALICE", "go")
+            assert await answered(room, asked) == "You said: go"
+            other = room.world.dm("U0BOB", "go")
+            assert await answered(room, other) == "You said: go"
+            assert methods(room).count("agents.sessions.setStatus") == 1  # asked once, not every time
+    finally:
+        await slack.stop()
