@@ -54,7 +54,6 @@ class Chat:
         run = self.talk.run
         assert run is not None
         memory = more.pop("memory", Memory((Heard(Masked("q")), Spoke("a")), focus=REF))
-        shown = str(more.pop("shown", ""))
         result = RunResult(ending, memory, Untrusted(more.pop("text", "Here you are.")), **more)
         event = RunEnded(
             id=unique(),
