@@ -61,7 +61,7 @@ class Reader:
         self._name, self._base, self._answer_bytes_max = name, base, answer_bytes_max
         self._headers = {
             "Accept": "application/json",
-            # Unpacked, a small answer could be a large one before it is counted.
+            # Unpacked, a small answer could be a large one before it is counted; nor is one unpacked below.
             "Accept-Encoding": "identity",
             "User-Agent": "countersign",
             **headers,
@@ -123,6 +123,7 @@ class Reader:
                 timeout=aiohttp.ClientTimeout(total=CALL_S, sock_connect=CONNECT_S),
                 connector=aiohttp.TCPConnector(limit=AT_ONCE_MAX),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
             )
         return self._session
 
@@ -130,8 +131,10 @@ class Reader:
         """Read the answer, up to its bound.
 
         Raises:
-            Refused: there is more of it.
+            Retry: it is packed. Refused: there is more of it.
         """
+        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise Retry(f"{self._name}: packs its answers though it was asked not to", after_s=AWAY_S)
         read = bytearray()
         async for chunk in answer.content.iter_any():
             read += chunk
@@ -169,6 +172,17 @@ class Reader:
                     below = below.replace(secret, "…")
                 return Untrusted(below).line(WORDS_CHARS_MAX)
         return ""
+
+
+def rooted(name: str, answer: Any, root: str) -> dict[str, Any]:
+    """Return ``answer`` if it has what every answer of that server has: else nothing found would be made up.
+
+    Raises:
+        Retry: something else has answered.
+    """
+    if root not in thing(answer):
+        raise Retry(f"{name}: answered with something other than a result", after_s=AWAY_S)
+    return thing(answer)
 
 
 def wait_s(headers: Mapping[str, str], otherwise_s: float) -> float:

@@ -13,7 +13,7 @@ from bot.core.passages import Field as About
 from bot.core.passages import Passage
 from bot.sources import Lookup, Source
 from connectors._passages import FOUND_MAX, Asked, Searched
-from connectors._reading import Reader
+from connectors._reading import Reader, rooted
 from connectors.confluence import pages
 from connectors.confluence.settings import ENVIRONMENT, ConfluenceSettings
 
@@ -72,7 +72,8 @@ class Confluence:
 
     async def _found(self, cql: str, count: int) -> list[Passage]:
         params = {"cql": cql, "limit": str(count), "excerpt": "indexed"}
-        return pages.found(await self._reader.get("/rest/api/search", params.items()), self._settings.url)
+        answer = await self._reader.get("/rest/api/search", params.items())
+        return pages.found(rooted(self.name, answer, "results"), self._settings.url)
 
     async def _read(self, key: str) -> Passage:
         """Read a page that the search knows: so it lies within our spaces, whatever key was asked for.

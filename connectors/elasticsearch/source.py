@@ -13,7 +13,7 @@ from bot.core.passages import Field as About
 from bot.core.passages import Passage
 from bot.sources import Lookup, Source
 from connectors._passages import QUERY_CHARS_MAX, Asked
-from connectors._reading import SEARCH, Reader
+from connectors._reading import SEARCH, Reader, rooted
 from connectors.elasticsearch import questions
 from connectors.elasticsearch.settings import ENVIRONMENT, ElasticsearchSettings
 
@@ -86,7 +86,7 @@ class Elasticsearch:
 
     async def _ask(self, body: Mapping[str, JsonValue]) -> Any:
         index = quote(self._settings.index, safe="*,")
-        return await self._reader.search(f"/{index}{SEARCH}", PARAMS, body)
+        return rooted(self.name, await self._reader.search(f"/{index}{SEARCH}", PARAMS, body), "hits")
 
 
 class ElasticsearchKind:

@@ -14,13 +14,13 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from bot.core.errors import Missing, Refused, Retry
+from bot.core.errors import Missing, Refused
 from bot.core.foreign import thing, things
 from bot.core.passages import Field as About
 from bot.core.passages import Passage
 from bot.sources import Lookup, Source
 from connectors._passages import FOUND_MAX, QUERY_CHARS_MAX, Asked, Searched, moment, passage, words
-from connectors._reading import AWAY_S, Reader
+from connectors._reading import Reader, rooted
 from connectors.prometheus.answers import alerts_of, point, series_of
 from connectors.prometheus.series import Together, expression, named, selector, step_s, told
 from connectors.prometheus.settings import ENVIRONMENT, PrometheusSettings
@@ -202,10 +202,7 @@ class Prometheus:
 
     async def _get(self, path: str, **params: str) -> Any:
         """Return what stands under ``data``. Raises as ``Reader.get``."""
-        answer = thing(await self._reader.get(path, params.items()))
-        if answer.get("status") != "success":
-            raise Retry(f"{self.name}: answered with something other than a result", after_s=AWAY_S)
-        return answer.get("data")
+        return rooted(self.name, await self._reader.get(path, params.items()), "data")["data"]
 
     def _shown(self, wanted: str, minutes: int) -> str:
         """Return where a person sees the same; the address is ours, the expression stands quoted in it."""

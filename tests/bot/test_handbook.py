@@ -9,9 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from bot.core.errors import Missing, Retry
-from bot.handbook import HANDBOOK, HandbookSettings, ReadArticle
+from bot.handbook import HANDBOOK, LOOKUPS, HandbookSettings, ReadArticle
 from bot.sources import Source
 from connectors._passages import Searched
+from tests.connectors.source_conformance import unbounded
 
 VPN = """---
 title: The VPN drops
@@ -78,3 +79,10 @@ async def test_a_folder_that_is_gone_is_a_retry_and_one_that_never_was_is_refuse
     with pytest.raises(Retry):
         await source.look("search_articles", Searched(query="vpn"))
     await source.close()
+
+
+def test_what_is_asked_has_bounds() -> None:
+    for lookup in LOOKUPS.values():
+        assert not list(unbounded(lookup.arguments.model_json_schema()))
+        with pytest.raises(ValidationError):
+            lookup.arguments.model_validate({"query": "x", "article": "x"})

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import connectors
+from bot.core.foreign import thing, things
 from bot.core.passages import Passage
 from bot.registry import discover
 from bot.sources import Source, SourceKind
@@ -59,3 +60,15 @@ def every_source() -> dict[str, SourceCase]:
         cases: Mapping[str, SourceCase] = importlib.import_module(f"tests.connectors.{kind}.sources").SOURCES
         found |= {f"{kind}-{shape}": case for shape, case in cases.items()}
     return found
+
+
+def unbounded(schema: object, path: str = "") -> Iterator[str]:
+    """Yield where a schema takes text, lists or numbers of any size."""
+    held = thing(schema)
+    kind, at_most = held.get("type"), {"string": {"maxLength", "pattern", "enum"}, "array": {"maxItems"}}
+    if kind in at_most and not at_most[str(kind)] & held.keys():
+        yield path
+    if kind in {"integer", "number"} and not {"minimum", "maximum"} <= held.keys():
+        yield path
+    for name, part in [*held.items(), *enumerate(things(schema))]:
+        yield from unbounded(part, f"{path}/{name}")

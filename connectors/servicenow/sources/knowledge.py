@@ -24,6 +24,7 @@ from bot.core.passages import Passage
 from bot.sources import Lookup
 from connectors._markup import plain
 from connectors._passages import FOUND_MAX, TEXT_CHARS_MAX, Asked, Searched, passage, words
+from connectors._reading import rooted
 from connectors.servicenow.queries import NUMBER, moment
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.sources.asking import Asking
@@ -93,7 +94,7 @@ class Knowledge:
             "limit": str(FOUND_MAX),
             **({"kb": ",".join(self._bases)} if self._bases else {}),
         }
-        answer = thing(await self._asking.get(ARTICLES, params))
+        answer = rooted(self.name, await self._asking.get(ARTICLES, params), "articles")
         found = [self._found(thing(each)) for each in things(answer.get("articles"))]
         return [each for each in found if each is not None][:FOUND_MAX]
 
