@@ -35,6 +35,10 @@ class Roster(Protocol):
         """
         ...
 
+    async def language(self, user: str, default: str) -> str:
+        """Return the language to speak with ``user`` alone; ``default`` where it cannot be told."""
+        ...
+
 
 class Permissions(Protocol):
     """Standing permissions. Every method may raise ``Retry``."""

@@ -52,10 +52,13 @@ class Pings:
         outcome = order.says.startswith(ENDED)
         done = set[str]() if outcome else _agreed(tracked)
         named = [who for who in await self._people(order.to) if who not in done]
-        place = await self._link(dossier, tracked)
+        url = await self._link(dossier, tracked)
         reached = await self._reached(tracked, named, as_is=outcome)
         for person, instead_of in reached.items():
-            text = self._text(dossier, order, instead_of) + place
+            language = await self._spoken_by(person)
+            text = _text(dossier, order, instead_of, language)
+            if url:
+                text += f"\n{link(url, say(language, 'ping.open'))}"
             if person not in done:
                 await self._write(person, f"{order.id}|{person}", text)
 
@@ -86,15 +89,13 @@ class Pings:
         stand_ins = tracked.ask is not None and tracked.ask.stand_ins
         return await self._around.roster.reached(people, stand_ins=stand_ins)
 
-    def _text(self, dossier: Dossier, order: Ping, instead_of: str) -> str:
-        words = {gap: escape(Untrusted(text).line()) for gap, text in order.words.items()}
-        text = say(self._language, order.says, key=escape(dossier.key), **words).strip()
-        if instead_of:
-            text += " " + say(self._language, "ping.stand_in", who=mention(instead_of))
-        return text
+    async def _spoken_by(self, person: str) -> str:
+        if self._around is None:
+            return self._language
+        return await self._around.roster.language(person, self._language)
 
     async def _link(self, dossier: Dossier, tracked: Tracked) -> str:
-        """Return a link to the newest copy of the card, on a line of its own; empty when none is up."""
+        """Return the address of the newest copy of the card; empty when none is up."""
         cards = dossier.tracked.get(ProposalId(tracked.card_of), tracked).cards
         if not cards:
             return ""
@@ -106,7 +107,7 @@ class Pings:
         except Refused as no:
             log.info("card_not_linked", why=str(no))
             return ""
-        return f"\n{link(self._links[at], say(self._language, 'ping.open'))}"
+        return self._links[at]
 
     async def _write(self, person: str, topic: str, text: str) -> None:
         saying = self._around.saying if self._around is not None else None
@@ -124,6 +125,14 @@ class Pings:
             log.info("nobody_to_ping", why=str(no))
         if saying is not None:
             await saying.said(topic)
+
+
+def _text(dossier: Dossier, order: Ping, instead_of: str, language: str) -> str:
+    words = {gap: escape(Untrusted(text).line()) for gap, text in order.words.items()}
+    text = say(language, order.says, key=escape(dossier.key), **words).strip()
+    if instead_of:
+        text += " " + say(language, "ping.stand_in", who=mention(instead_of))
+    return text
 
 
 def _keep(known: dict[Key, str], key: Key, value: str) -> None:

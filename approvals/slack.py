@@ -29,6 +29,8 @@ GONE = frozenset({"message_not_found", "channel_not_found", "is_inactive", "cant
 """The copy cannot be updated any more; the others still are, and the audit has the outcome."""
 CAUGHT_UP_MAX = 5
 """Times a card is drawn again because it changed meanwhile; then it is the next order's turn."""
+FILLED_IN = frozenset({"refused.settled"})
+"""Sentences whose gaps were filled where nobody knew yet who would read them: in the desk's language."""
 PART = "/each."
 """In the id of an event: what stands before it names the one click that led to several."""
 
@@ -170,7 +172,14 @@ class SlackCards:
             if not await self._around.saying.claim(topic, order.id):
                 return
         words = {gap: _filled(gap, text) for gap, text in order.words.items()}
-        await self.tell(order.to, order.channel, say(self._language, order.says, **words))
+        language = await self._spoken_by(order)
+        await self.tell(order.to, order.channel, say(language, order.says, **words))
+
+    async def _spoken_by(self, order: Whisper) -> str:
+        """Return the person's language; the desk's where parts of the sentence are in it already."""
+        if self._around is None or order.says in FILLED_IN:
+            return self._language
+        return await self._around.roster.language(order.to, self._language)
 
     async def tell(self, person: str, channel: str, text: str) -> None:
         """Say ``text``, escaped already, to one person. Raises as :meth:`whisper`."""

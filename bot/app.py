@@ -282,7 +282,7 @@ class Bot:
             lessons.create_task(self._thinking.learn_on(self.connectors))
 
     async def _run_slack(self, side: SlackSide, acceptor: Acceptor) -> None:
-        await side.come_up(acceptor, self.meters, self.book.language)
+        await side.come_up(acceptor, self.meters)
         if side.settings.mode == "socket" and self._role != "worker":
             await side.hold_socket(self.redis, PREFIX, self.lanes.name)
 

@@ -145,7 +145,7 @@ class Handlers:
     """None: nobody is talked to."""
 
 
-def front_app(web: AsyncWebClient, us: Installation, desk: Desk, language: str) -> AsyncApp:
+def front_app(web: AsyncWebClient, us: Installation, desk: Desk) -> AsyncApp:
     """Return the app for what Slack must be answered at once: modals, menus, and what is wrong in a form."""
     app = _app(web, us)
 
@@ -154,7 +154,8 @@ def front_app(web: AsyncWebClient, us: Installation, desk: Desk, language: str) 
         try:
             click = parse_click(body)
         except Malformed:
-            outdated = notice("Countersign", say(language, "refused.outdated"), language)
+            spoken = await desk.spoken_by(SlackUserId(str(thing(body.get("user")).get("id") or "")))
+            outdated = notice("Countersign", say(spoken, "refused.outdated"), spoken)
             await desk.open(str(body.get("trigger_id")), outdated)
             return
         await desk.open_form(click)

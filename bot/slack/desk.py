@@ -32,8 +32,8 @@ from approvals.policy import Rulebook
 from approvals.set_card import DETAILS_ALL, members
 from bot.core.actions import Action
 from bot.core.dossier import Dossier, Status, Tracked
-from bot.core.errors import BotError, Refused
-from bot.core.ids import ProposalId
+from bot.core.errors import BotError, Refused, Retry
+from bot.core.ids import ProposalId, SlackUserId
 from bot.core.tickets import Value
 from bot.core.untrusted import Untrusted
 from bot.core.words import CATALOGUE, say
@@ -42,9 +42,12 @@ from bot.runtime.envelopes import CHAT, FILL
 from bot.runtime.jobs import Job
 from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
+from bot.slack.people import People
 
 MENU_S: Final = 2.5
 """For the values of a menu: Slack waits for three seconds and then shows an error."""
+LANGUAGE_S: Final = 1.0
+"""For who reads a form: Slack waits for it for three seconds, and asking takes a tenth of one."""
 PEOPLE_MAX: Final = 50
 """Found by one search; whoever is not among them is found by typing more."""
 Held = tuple[Dossier, Tracked]
@@ -56,11 +59,17 @@ class Desk:
     """Reads, never decides, and stores nothing but the order to fill in a form."""
 
     def __init__(
-        self, journal: Journal, lanes: Lanes, chat: Chat, connectors: Mapping[str, Connector], clock: Clock
+        self,
+        journal: Journal,
+        lanes: Lanes,
+        chat: Chat,
+        connectors: Mapping[str, Connector],
+        clock: Clock,
+        people: People,
     ) -> None:
         """``connectors``: for the verbs' arguments, and for the live values in a form."""
         self.journal, self.lanes, self._chat = journal, lanes, chat
-        self.connectors, self.clock = connectors, clock
+        self.connectors, self.clock, self._people = connectors, clock, people
 
     @property
     def book(self) -> Rulebook:
@@ -69,28 +78,28 @@ class Desk:
 
     async def open_form(self, click: Click) -> None:
         """Answer Edit, Reject or Details with a modal, or turn its page. Raises as ``Chat.call``."""
-        held = await self.journal.find(click.proposal)
+        held, language = await self.journal.find(click.proposal), await self.spoken_by(click.by.id)
         if click.action == MORE:
-            await self._turn(click, held)
+            await self._turn(click, held, language)
             return
-        view, fill = self._form(click, held)
+        view, fill = self._form(click, held, language)
         await self.open(click.trigger, view, click if fill else None)
 
     async def open(self, trigger: str, view: View, fill: Click | None = None) -> None:
         """Open ``view``; with ``fill`` have a worker fill it in, because the ticket must be read first."""
         answer = await self._chat.call("views.open", trigger_id=trigger, view=_sendable(view))
         if fill is not None:
-            data = {"view": answer["view"]["id"], "proposal": fill.proposal}
+            data = {"view": answer["view"]["id"], "proposal": fill.proposal, "by": fill.by.id}
             job = Job(id=f"fill:{answer['view']['id']}", kind=FILL, data=json.dumps(data).encode(), pool=CHAT)
             await self.lanes.accept(job)
 
-    async def fill(self, view: str, proposal: ProposalId) -> None:
-        """Put the live allowed values into an edit form that is already open. Raises as ``Chat.call``."""
+    async def fill(self, view: str, proposal: ProposalId, by: SlackUserId) -> None:
+        """Put the live allowed values into an edit form that ``by`` has open. Raises as ``Chat.call``."""
         held = await self.journal.find(proposal)
         if held is None:
             return
         dossier, tracked = held
-        language = self.book.language
+        language = await self.spoken_by(by)
         try:
             connector = self._connector(dossier)
             snapshot = await connector.read(dossier.ref)
@@ -107,7 +116,7 @@ class Desk:
         if held is None:
             return {}
         kind = self.verb(held[1].proposal.action)
-        args, errors = edited_args(form, held[1], kind, self.book.language)
+        args, errors = edited_args(form, held[1], kind, await self.spoken_by(form.by.id))
         return errors if args is None else {}
 
     async def options(self, query: Query) -> list[Block]:
@@ -132,6 +141,14 @@ class Desk:
         connector = self.connectors.get(action.target.connector)
         return connector.actions.get(action.name) if connector else None
 
+    async def spoken_by(self, person: SlackUserId) -> str:
+        """Return the language of what only ``person`` sees; the desk's where that cannot be told in time."""
+        try:
+            async with asyncio.timeout(LANGUAGE_S):
+                return await self._people.language(person, self.book.language)
+        except (Retry, TimeoutError):
+            return self.book.language
+
     # -- inside --------------------------------------------------------------------------------------------
 
     async def _values(self, held: Held, name: str, query: str) -> tuple[Sequence[Value], bool]:
@@ -145,27 +162,25 @@ class Desk:
         choices = with_steps(allowed, tracked).of(name)
         return (choices.values if choices is not None else ()), False
 
-    async def _turn(self, click: Click, held: Held | None) -> None:
+    async def _turn(self, click: Click, held: Held | None, language: str) -> None:
         """Show another page in the modal that is open; the first, when what it is about has changed."""
-        language = self.book.language
         view = notice("Countersign", say(language, "refused.unknown"), language)
         if held is not None:
             same = held[1].revision == click.revision
             page = page_of(click.block) if same else 0
-            view = self._details(held, page=page, card=click.form == SET_VIEW)
+            view = self._details(held, language, page=page, card=click.form == SET_VIEW)
         await self._chat.call("views.update", view_id=click.view, view=_sendable(view))
 
-    def _form(self, click: Click, held: Held | None) -> tuple[View, bool]:
+    def _form(self, click: Click, held: Held | None, language: str) -> tuple[View, bool]:
         """Return the modal for a click, and whether a worker has to fill it in."""
-        language = self.book.language
         if held is None:
             return notice("Countersign", say(language, "refused.unknown"), language), False
         dossier, tracked = held
         kind = click.action.partition(":")[2]
         if kind.startswith("details"):
-            return self._details(held, card=click.action == DETAILS_ALL), False
+            return self._details(held, language, card=click.action == DETAILS_ALL), False
         if tracked.status is not Status.PENDING or tracked.revision != click.revision:
-            return notice("Countersign", self._too_late(tracked), language), False
+            return notice("Countersign", _too_late(tracked, language), language), False
         if kind == "reject":
             return reject(dossier, tracked, language), False
         if not is_editable(tracked.proposal):
@@ -174,30 +189,31 @@ class Desk:
             return edit_text(dossier, tracked, language), False
         return notice(say(language, "modal.edit"), say(language, "modal.loading"), language), True
 
-    def _details(self, held: Held, *, page: int = 0, card: bool = False) -> View:
+    def _details(self, held: Held, language: str, *, page: int = 0, card: bool = False) -> View:
         dossier, tracked = held
         items = members(dossier, tracked.card_of) if card else [tracked]
-        told = [(each, Facts(undo=self._undo(each.proposal.action))) for each in items]
-        return details(dossier, told, self.book.language, page=page, card=card)
+        told = [(each, Facts(undo=self._undo(each.proposal.action, language))) for each in items]
+        return details(dossier, told, language, page=page, card=card)
 
-    def _undo(self, action: Action) -> str:
+    def _undo(self, action: Action, language: str) -> str:
         """Say how the verb is undone, or why it cannot be."""
         kind = self.verb(action)
-        return say(self.book.language, kind.undo) if kind is not None and kind.undo in CATALOGUE else ""
-
-    def _too_late(self, tracked: Tracked) -> str:
-        language, who = self.book.language, tracked.decided_name.line(80)
-        if tracked.status is Status.PENDING:
-            return say(language, "refused.revision")
-        by = say(language, "refused.by", who=who) if who else ""
-        status = say(language, f"status.{tracked.status.value}")
-        return Untrusted(say(language, "refused.settled", status=status, by=by)).line()
+        return say(language, kind.undo) if kind is not None and kind.undo in CATALOGUE else ""
 
     def _connector(self, dossier: Dossier) -> Connector:
         found = self.connectors.get(dossier.ref.connector)
         if found is None:
             raise Refused(f"the connector {dossier.ref.connector!r} is not configured any more")
         return found
+
+
+def _too_late(tracked: Tracked, language: str) -> str:
+    who = tracked.decided_name.line(80)
+    if tracked.status is Status.PENDING:
+        return say(language, "refused.revision")
+    by = say(language, "refused.by", who=who) if who else ""
+    status = say(language, f"status.{tracked.status.value}")
+    return Untrusted(say(language, "refused.settled", status=status, by=by)).line()
 
 
 def _sendable(view: View) -> View:

@@ -82,7 +82,7 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
         language=book.language,
         around=Around(people, grants, Once(redis, prefix)),
     )
-    desk = Desk(parts.journal, parts.lanes, client, parts.connectors, clock)
+    desk = Desk(parts.journal, parts.lanes, client, parts.connectors, clock, people)
     telling = Telling(cards, book.language)
     names = Names(connectors=tuple(parts.connectors), skills=book.skills)
     answers = Answers(desk, people, cards, grants)

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from slack_bolt.async_app import AsyncApp
 
 from bot.core.errors import BotError, Forbidden, Malformed, Reject, Retry, Unverified
-from bot.core.ids import ProposalId
+from bot.core.ids import ProposalId, SlackUserId
 from bot.ports import Clock
 from bot.runtime.acceptor import Acceptor
 from bot.runtime.effects import Cards
@@ -75,12 +75,12 @@ class SlackSide:
         """Who is told how what a workflow asked for ends; None: no step of one is taken."""
         return self._handlers.workflow
 
-    async def come_up(self, acceptor: Acceptor, meters: Meters, language: str) -> None:
+    async def come_up(self, acceptor: Acceptor, meters: Meters) -> None:
         """Learn who we are and build the apps; returns once that worked, however long Slack is away."""
         us = await self._installation()
         web_client = self._client.web
         self._handlers.people.belong(us.team, us.enterprise)
-        self._front = Front(acceptor, front_app(web_client, us, self._desk, language), meters)
+        self._front = Front(acceptor, front_app(web_client, us, self._desk), meters)
         self._back = back_app(web_client, us, self._handlers)
         self.trouble = ""
         log.info("slack_up", team=us.team, mode=self.settings.mode)
@@ -130,7 +130,7 @@ class SlackSide:
         """Fill in a form that is already open; one that was closed meanwhile is left alone."""
         data: Mapping[str, str] = json.loads(lease.data)
         try:
-            await self._desk.fill(data["view"], ProposalId(data["proposal"]))
+            await self._desk.fill(data["view"], ProposalId(data["proposal"]), SlackUserId(data.get("by", "")))
         except Reject as gone:
             log.info("form_not_filled", why=str(gone))
         return Done()

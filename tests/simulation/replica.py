@@ -132,7 +132,7 @@ class Replica:
         """Start it, in a life of its own."""
         go = self._around.loop.go
         go(self._work(), self.life)
-        go(self.side.come_up(self.acceptor, self.meters, self._around.book.language), self.life)
+        go(self.side.come_up(self.acceptor, self.meters), self.life)
         if self._around.polls:
             go(self._poller.run(), self.life)
 

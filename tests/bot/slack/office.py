@@ -93,7 +93,7 @@ class Office:
 
     async def comes_up(self) -> None:
         """Learn who we are there."""
-        await self.side.come_up(self.acceptor, self.bench.meters, self.bench.journal.book.language)
+        await self.side.come_up(self.acceptor, self.bench.meters)
 
     async def asks(self, what: Proposal | None = None) -> Message:
         """Propose ``what`` and put its card up."""

@@ -316,3 +316,43 @@ async def test_a_reply_that_was_sent_stands_in_the_list_without_a_way_back(place
     assert view is not None
     assert "Reply to the requester." in str(view.body)
     assert "home:undo" not in str(view.body)
+
+
+# -- what else only one person sees
+
+
+async def opens(place: Office, user: str, card: Message, action: str) -> str:
+    """Press a button that opens a form; returns what the form says once it is filled in."""
+    acked = await place.world.click(user, card.channel, card.ts, action)
+    assert acked.ok
+    await place.turns()
+    return str(place.world.open_views(user)[-1].body)
+
+
+async def test_forms_are_in_the_language_of_who_opens_them_and_the_card_in_the_desks(place: Office) -> None:
+    card = await place.asks()
+    await pick(place, BOB, "fr")
+    for action, french, english in (
+        ("approval:reject", "Refuser", "Reject"),
+        ("approval:edit", "Modifier", "Edit"),
+        ("approval:details", "Détails", "Details"),
+    ):
+        assert french in await opens(place, BOB, card, action)
+        assert english in await opens(place, ALICE, card, action)
+    assert "Approve" in place.buttons(card)
+
+
+async def test_what_only_one_person_is_told_is_in_their_language(place: Office) -> None:
+    place.world.invite(ROOM, DAN)
+    card = await place.asks()
+    await place.click(DAN, card)
+    assert "Vous ne faites pas partie des approbateurs" in place.whispers(DAN)[-1]
+    await place.click(CAROL, card)
+    assert "You are not among the people who may approve" in place.whispers(CAROL)[-1]
+
+
+async def test_who_asked_is_told_the_end_directly_in_their_language(place: Office) -> None:
+    what = proposal(by=DAN)
+    await place.done(what)
+    told = place.directly(DAN)[-1].text
+    assert "Ouvrir la carte" in told
