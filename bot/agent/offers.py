@@ -18,6 +18,7 @@ from bot.core.actions import Risk
 from bot.core.arguments import (
     AssignArguments,
     FieldsArguments,
+    LinkArguments,
     NoteArguments,
     PickArguments,
     ReplyArguments,
@@ -97,6 +98,14 @@ class StepWanted(Wanted):
     )
 
 
+class LinkWanted(Wanted):
+    """For ``link``."""
+
+    other: Label = Field(
+        description="Key of the other ticket: one the person named, or a search of yours found."
+    )
+
+
 class NoteWanted(Wanted):
     """For internal notes."""
 
@@ -130,6 +139,7 @@ WANTED: Final[Mapping[type[BaseModel], type[Wanted]]] = {
     NoteArguments: NoteWanted,
     ReplyArguments: ReplyWanted,
     ResolveArguments: ResolveWanted,
+    LinkArguments: LinkWanted,
 }
 """What a verb takes to what a model is asked for. A verb that takes anything else is not on offer."""
 _ABOUT: Final[Mapping[type[BaseModel], str]] = {
@@ -140,6 +150,7 @@ _ABOUT: Final[Mapping[type[BaseModel], str]] = {
     NoteArguments: "leave an internal note that the requester never sees",
     ReplyArguments: "send the requester a reply",
     ResolveArguments: "resolve the incident with a code and notes",
+    LinkArguments: "link the ticket to another one of the same system",
 }
 
 

@@ -7,9 +7,21 @@ from typing import Final
 
 from bot.core.alike import Alike
 from bot.core.passages import Passage
-from bot.core.tickets import Actor, Allowed, Choices, Comment, FieldValue, PastTicket, Snapshot
+from bot.core.tickets import (
+    Actor,
+    Allowed,
+    Choices,
+    Comment,
+    FieldValue,
+    PastTicket,
+    Snapshot,
+    Ticket,
+    Transition,
+)
 from bot.core.untrusted import Untrusted
 
+OURS: Final = "countersign."
+"""How names of fields begin that a connector made up."""
 SUMMARY_CHARS_MAX: Final = 500
 DESCRIPTION_CHARS_MAX: Final = 6_000
 """Of a ticket's texts, in characters: what is wrong is said first, a pasted log comes after it."""
@@ -36,7 +48,7 @@ def ticket_text(snapshot: Snapshot, allowed: Allowed | None) -> Untrusted:
         f"Key: {ticket.key}",
         f"Queue: {_one(ticket.queue)}; kind: {_one(ticket.kind)}; status: {_one(ticket.status.label)}"
         + ("; closed" if ticket.closed else ""),
-        *(f"{name}: {shown(value)}" for name, value in ticket.fields.items()),
+        *(f"{name}: {shown(value)}" for name, value in fields_of(ticket).items()),
         f"Requester: {ticket.reporter.name.line(LABEL_CHARS_MAX) if ticket.reporter else 'not known'}",
         f"Opened: {ticket.created_at:%Y-%m-%d %H:%M} UTC",
         f"Last changed: {ticket.updated_at:%Y-%m-%d %H:%M} UTC",
@@ -97,6 +109,11 @@ def names_of(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (*names, *assignees) if name))
 
 
+def fields_of(ticket: Ticket) -> dict[str, FieldValue]:
+    """Return the fields people know; what a connector keeps there for itself is nobody's business."""
+    return {name: value for name, value in ticket.fields.items() if not name.startswith(OURS)}
+
+
 def shown(value: FieldValue) -> str:
     """Return a field's value on one line."""
     return ", ".join(_one(each.label) for each in value) or "not set"
@@ -105,12 +122,16 @@ def shown(value: FieldValue) -> str:
 def _allowed(allowed: Allowed) -> list[str]:
     lines = [f"May be set: {_choices(each)}" for each in allowed.choices if each.values]
     if allowed.transitions:
-        onward = ", ".join(
-            _one(step.to.label) + (f" (needs {', '.join(step.needs)})" if step.needs else "")
-            for step in allowed.transitions
-        )
+        onward = "; ".join(_step(each) for each in allowed.transitions)
         lines.append(f"Next statuses: {onward}")
     return lines
+
+
+def _step(step: Transition) -> str:
+    """Return where a step leads and what it asks for, with the values where it lists them."""
+    listed = {each.field: _choices(each) for each in step.screen}
+    needs = "; ".join(listed.get(name, _one(name)) for name in step.needs)
+    return _one(step.to.label) + (f" (needs {needs})" if needs else "")
 
 
 def _choices(choices: Choices) -> str:

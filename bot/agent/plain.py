@@ -17,8 +17,8 @@ from bot.agent.offers import (
     Wanted,
 )
 from bot.agent.orders import Order, Want, understood
-from bot.agent.papers import shown
-from bot.agent.turning import Kit, propose
+from bot.agent.papers import fields_of, shown
+from bot.agent.turning import Kit, WishFor, propose
 from bot.agent.vetting import PEOPLE_MAX, Voice, called
 from bot.core.actions import Proposal
 from bot.core.errors import Reject
@@ -112,7 +112,7 @@ def _told(kit: Kit, words: str) -> Plain:
 
 def _status(snapshot: Snapshot, language: str) -> str:
     ticket = snapshot.ticket
-    fields = "; ".join(f"{name}: {shown(value)}" for name, value in ticket.fields.items() if value)
+    fields = "; ".join(f"{name}: {shown(value)}" for name, value in fields_of(ticket).items() if value)
     return say(
         language,
         "agent.plain.status",
@@ -153,7 +153,7 @@ async def _proposed(kit: Kit, order: Order, snapshot: Snapshot) -> Plain:
         raise _Say("agent.plain.not_allowed")
     # The person's own words, unmasked: nothing is put back, and a placeholder somebody types is refused.
     voice = Voice(restore=str, own=frozenset(), hosts=kit.hosts)
-    made = await propose(kit, connector, offer, wanted, voice, number=0)
+    made = await propose(kit, connector, WishFor(offer, wanted), voice, number=0)
     return Plain(Untrusted(""), (made,), snapshot)
 
 
@@ -205,8 +205,9 @@ async def _closing(kit: Kit, names: frozenset[str], why: str) -> tuple[str, Want
     focus = kit.ground.focus
     assert focus is not None, "it was looked at before"
     steps = (await kit.reader.allowed(focus.ref)).transitions
-    fit = [each for each in steps if each.to.label.casefold() in names]
-    if not steps:
+    closing = [each for each in steps if each.closes]
+    fit = closing if len(closing) == 1 else [each for each in steps if each.to.label.casefold() in names]
+    if not steps or (len(fit) == 1 and fit[0].needs):
         raise _Say("agent.plain.needs_code", key=focus.key)
     if len(fit) != 1:
         raise _Say("agent.plain.no_step", key=focus.key, values=_listed([each.to for each in steps]))

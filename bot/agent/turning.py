@@ -10,8 +10,8 @@ from typing import Final
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from bot.agent.boxes import boxed, placeholders
-from bot.agent.offers import AssignWanted, Offer, Wanted
-from bot.agent.provenance import Ground, typed_keys
+from bot.agent.offers import AssignWanted, LinkWanted, Offer, Wanted
+from bot.agent.provenance import Focus, Ground, readable, typed_keys
 from bot.agent.reading import KeyWanted, Reader, ReadTool, Wrong
 from bot.agent.vetting import PEOPLE_MAX, Doubt, Table, Voice, labels, vet
 from bot.core.actions import Proposal
@@ -206,21 +206,45 @@ class Turning:
         if why_not or focus is None or connector is None:
             raise Wrong(why_not)
         voice = Voice(restore=kit.names.restore, own=self._own(turns), hosts=kit.hosts)
-        made = await propose(kit, connector, offer, wanted, voice, number=len(self.tally.proposals))
+        wish = WishFor(offer, wanted, await self._linkable(wanted, focus, turns))
+        made = await propose(kit, connector, wish, voice, number=len(self.tally.proposals))
         if any(each.action.digest() == made.action.digest() for each in self.tally.proposals):
             raise Wrong("That is proposed already.")
         self.tally.snapshot = await kit.reader.snapshot(focus.ref)
         return made
+
+    async def _linkable(self, wanted: Wanted, focus: Focus, turns: Sequence[Turn]) -> frozenset[str]:
+        """Return the key that a link is wanted to, if it may be."""
+        key = wanted.other.upper() if isinstance(wanted, LinkWanted) else ""
+        if not key or key == focus.key.upper() or key not in readable(turns):
+            return frozenset()
+        ref = await self._kit.reader.find(key)
+        return frozenset({key}) if ref is not None and ref.connector == focus.ref.connector else frozenset()
 
     @property
     def _people_known(self) -> tuple[str, ...]:
         return tuple(self._kit.reader.people_met)
 
 
+@dataclass(frozen=True, slots=True)
+class WishFor:
+    """One change, as it was asked for."""
+
+    offer: Offer
+    wanted: Wanted
+    others: frozenset[str] = frozenset()
+    """Tickets that it may be linked to."""
+
+
 async def propose(
-    kit: Kit, connector: Connector, offer: Offer, wanted: Wanted, voice: Voice, *, number: int
+    kit: Kit,
+    connector: Connector,
+    wish: WishFor,
+    voice: Voice,
+    *,
+    number: int,
 ) -> Proposal:
-    """Vet ``wanted`` against the ticket as it is and make a proposal of it.
+    """Vet ``wish`` against the ticket as it is and make a proposal of it.
 
     Raises:
         Doubt, Refused: as :func:`bot.agent.vetting.vet`.
@@ -228,15 +252,23 @@ async def propose(
     """
     focus = kit.ground.focus
     assert focus is not None, "nothing is proposed without a ticket"
+    offer, wanted = wish.offer, wish.wanted
     kind = connector.actions[ActionName(f"{offer.kind}.{offer.verb}")]
     snapshot, allowed = await kit.reader.snapshot(focus.ref), await kit.reader.allowed(focus.ref)
     people: tuple[Value, ...] = ()
     if isinstance(wanted, AssignWanted) and wanted.to:
         people = await connector.people(snapshot.ticket, voice.value(wanted.to), PEOPLE_MAX)
         kit.reader.met(people)
-    table = Table(snapshot=snapshot, allowed=allowed, people=people, voice=voice, language=kit.language)
-    wish = vet(offer.verb, kind, wanted, table)
-    made = proposal(connector, snapshot, effect_id(kit.request.id, 0), number, wish, by=kit.request.person)
+    table = Table(
+        snapshot=snapshot,
+        allowed=allowed,
+        people=people,
+        others=wish.others,
+        voice=voice,
+        language=kit.language,
+    )
+    vetted = vet(offer.verb, kind, wanted, table)
+    made = proposal(connector, snapshot, effect_id(kit.request.id, 0), number, vetted, by=kit.request.person)
     return replace(made, talk=kit.request.talk, labels=labels(allowed))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pydantic import JsonValue
@@ -17,6 +17,7 @@ from bot.agent.offers import (
     AssignWanted,
     FieldsWanted,
     FieldWanted,
+    LinkWanted,
     NoteWanted,
     PickWanted,
     ReplyWanted,
@@ -87,6 +88,8 @@ class Table:
     allowed: Allowed
     people: tuple[Value, ...] = ()
     """Who answers to the name that was written, for ``assign`` alone."""
+    others: frozenset[str] = frozenset()
+    """Keys of tickets that it may be linked to: named by the person, or found by our own search."""
     voice: Voice
     language: str = "en"
     """Of what stands on the ticket beside a model's words."""
@@ -124,6 +127,15 @@ def _args(kind: ActionType, wanted: Wanted, table: Table) -> Args:
             return {"to": pick_json(_person(wanted.to, table)) if wanted.to else None}
         case StepWanted():
             return _step(wanted, table)
+        case LinkWanted():
+            return {"other": _other(wanted.other, table)}
+        case _:
+            return _written(wanted, table)
+
+
+def _written(wanted: Wanted, table: Table) -> Args:
+    """Return the arguments of what says something in words."""
+    match wanted:
         case NoteWanted():
             return {"lines": _lines(wanted.text, table), "replaces": ""}
         case ReplyWanted():
@@ -133,6 +145,15 @@ def _args(kind: ActionType, wanted: Wanted, table: Table) -> Args:
             return {"close_code": pick_json(code), "close_notes": _said(wanted.close_notes, table)}
         case _:
             raise Refused("nothing on offer takes these arguments")
+
+
+def _other(text: str, table: Table) -> str:
+    key = table.voice.value(text).upper()
+    if key not in table.others:
+        raise Refused(
+            f"only a ticket that the person named or a search found can be linked; not {key[:40]!r}"
+        )
+    return key
 
 
 def _fields(wanted: Sequence[FieldWanted], table: Table) -> dict[str, JsonValue]:
@@ -242,10 +263,17 @@ def _step(wanted: StepWanted, table: Table) -> Args:
     if len(steps) > 1:
         names = _listed(each.name for each in steps)
         raise Doubt(f"several steps lead there: {names}. Ask which one, then write it as step")
-    fields = _fields(wanted.fields, table)
-    _check_needs(steps[0], fields)
     step = steps[0]
+    fields = _fields(wanted.fields, _on_screen(step, table))
+    _check_needs(step, fields)
     return {"id": step.id, "name": step.name[:255], "to": pick_json(step.to), "fields": fields}
+
+
+def _on_screen(step: Transition, table: Table) -> Table:
+    """Return the table with what the step's own screen allows, which goes before what the ticket's does."""
+    names = {each.field for each in step.screen}
+    rest = (each for each in table.allowed.choices if each.field not in names)
+    return replace(table, allowed=replace(table.allowed, choices=(*step.screen, *rest)))
 
 
 def _check_needs(step: Transition, fields: dict[str, JsonValue]) -> None:

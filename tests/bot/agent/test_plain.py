@@ -237,6 +237,18 @@ async def test_where_several_things_fit_they_are_named(text: str, says: str) -> 
     assert says in result.text.raw
 
 
+@pytest.mark.parametrize(("needs", "made"), [((), 1), (("resolution",), 0)])
+async def test_the_one_step_that_closes_is_taken_whatever_it_is_called(
+    needs: tuple[str, ...], made: int
+) -> None:
+    house = House()
+    over = Transition("t9", "Over", Value("9", "Erledigt"), needs, closes=True)
+    house.desk.onward = (Transition("t1", "Start", DOING), over)
+    result = await house.ask(None, "close OPS-1")
+    assert len(result.proposals) == made
+    assert bool(made) != ("takes more than a word" in result.text.raw)
+
+
 async def test_where_the_system_has_no_steps_closing_takes_more_than_a_word() -> None:
     house = House()
     house.desk.onward = ()

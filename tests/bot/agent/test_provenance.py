@@ -17,7 +17,7 @@ from bot.core.runs import Ending
 from bot.core.tickets import PastTicket
 from bot.core.turns import Call, Heard, Result, Returned, Spoke, Turn
 from bot.core.untrusted import Untrusted
-from tests.bot.agent.house import OTHER, House, Scripted, about, message, priority, read, results
+from tests.bot.agent.house import OTHER, Blind, House, Scripted, about, message, priority, read, results
 from tests.making import REF, ticket
 
 
@@ -77,6 +77,30 @@ async def test_two_keys_are_a_question_not_a_proposal() -> None:
     assert (result.ending, result.proposals) == (Ending.ANSWERED, ())
     assert "Ask which one" in results(model.prompts[1])[0].text
     assert result.memory.focus is None
+
+
+LINK = ("propose_jira_link", {"other": "OPS-2", "why": "They say the same."})
+
+
+async def test_a_link_goes_to_a_ticket_that_was_named_or_found_and_to_no_other() -> None:
+    house = House()
+    model = Scripted([[LINK], "I may not."])
+    assert (await house.ask(model, "Is there another like OPS-1?")).proposals == ()
+    assert OTHER not in house.desk.reads
+    house.desk.past = (past("OPS-2"),)
+    found = Scripted([[("search_past_tickets", {"query": "coffee"})], [LINK]])
+    (made,) = (await house.ask(found, "Is there another like OPS-1? Link it")).proposals
+    assert (made.action.target, made.action.args["other"]) == (REF, "OPS-2")
+    first = await House().ask(Scripted(["Fine."]), "How is OPS-2?")
+    (made,) = (await House().ask(Scripted([[LINK]]), "Link it to OPS-1", memory=first.memory)).proposals
+    assert made.action.target == REF
+
+
+async def test_nobody_links_to_what_they_may_not_see() -> None:
+    house = House(sight=Blind(frozenset({"OPS-1"})))
+    first = await house.ask(Scripted(["Not found."]), "How is OPS-2?")
+    result = await house.ask(Scripted([[LINK], "I may not."]), "Link it to OPS-1", memory=first.memory)
+    assert result.proposals == ()
 
 
 async def test_without_a_ticket_nothing_is_proposed() -> None:

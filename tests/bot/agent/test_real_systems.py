@@ -64,6 +64,7 @@ async def test_in_jira_what_was_read_can_be_proposed(jira: Place) -> None:
     assert "VPN drops" in found.text
     assert "May be set: Priority (priority): " in found.text
     assert "Next statuses: " in found.text
+    assert "countersign." not in found.text, "what a connector keeps for itself is shown to nobody"
     assert result.ending is Ending.ASKED
     assert [made.says for made in result.proposals] == ["Set Priority to High."]
     plain = await jira.ask(None, f"set {jira.key} to high")

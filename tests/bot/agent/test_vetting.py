@@ -28,6 +28,7 @@ from tests.bot.agent.house import DOING, DONE, HOSTS, Desk, House, Scripted, cal
 from tests.making import HIGH, LOW, asking, rulebook, snapshot, ticket
 
 NETWORK, NETWORK_2 = Value("g1", "Network"), Value("g2", "Network")
+SCREEN = Choices("resolution", "Resolution", (Value("r1", "Won't do"), Value("r2", "Duplicate")))
 ALLOWED = Allowed(
     choices=(
         Choices("priority", "Priority", (*HIGH, *LOW)),
@@ -48,6 +49,7 @@ ALLOWED = Allowed(
         Transition("t2", "Finish", DONE),
         Transition("t3", "Finish quickly", DONE),
         Transition("t4", "Cancel", Value("9", "Cancelled"), ("resolution",)),
+        Transition("t5", "Reject", Value("8", "Rejected"), ("resolution",), closes=True, screen=(SCREEN,)),
     ),
 )
 PEOPLE = (Value("arne", "Arne Agent"), Value("anna", "Anna Agent"))
@@ -66,7 +68,8 @@ def table(now: Snapshot | None = None, people: tuple[Value, ...] = PEOPLE, **put
         return text
 
     voice = Voice(restore=restore, own=frozenset(known) | {"<SECRET_1>"}, hosts=HOSTS)
-    return Table(snapshot=now or snapshot(), allowed=ALLOWED, people=people, voice=voice)
+    others = frozenset({"OPS-2"})
+    return Table(snapshot=now or snapshot(), allowed=ALLOWED, people=people, others=others, voice=voice)
 
 
 def vetted(verb: str, wanted: dict[str, Any], against: Table | None = None) -> Any:
@@ -108,6 +111,17 @@ def vetted(verb: str, wanted: dict[str, Any], against: Table | None = None) -> A
             {"to": "done", "step": "finish quickly"},
             {"id": "t3", "name": "Finish quickly", "to": {"id": "31", "label": "Done"}, "fields": {}},
         ),
+        (
+            "jira.transition",
+            {"to": "Rejected", "fields": [{"field": "resolution", "value": "duplicate"}]},
+            {
+                "id": "t5",
+                "name": "Reject",
+                "to": {"id": "8", "label": "Rejected"},
+                "fields": {"resolution": [{"id": "r2", "label": "Duplicate"}]},
+            },
+        ),
+        ("jira.link", {"other": "ops-2"}, {"other": "OPS-2"}),
         ("jira.reply_publicly", {"text": "We are on it."}, {"text": "We are on it."}),
         (
             "servicenow.resolve",
@@ -150,6 +164,13 @@ def test_labels_become_the_values_they_stand_for(verb: str, wanted: dict[str, An
         ("jira.transition", {"to": "Done"}, "Finish quickly"),
         ("jira.transition", {"to": "Closed"}, "no step leads there"),
         ("jira.transition", {"to": "Cancelled"}, "needs resolution"),
+        ("jira.transition", {"to": "Rejected"}, "needs resolution"),
+        (
+            "jira.transition",
+            {"to": "Rejected", "fields": [{"field": "resolution", "value": "Fixed"}]},
+            "Won't do, Duplicate",
+        ),
+        ("jira.link", {"other": "OPS-3"}, "named or a search found"),
         ("jira.reply_publicly", {"text": "Ask <EMAIL_9>."}, "not a value of this ticket"),
         ("jira.reply_publicly", {"text": "It is <SECRET_1>."}, "never put back"),
         ("jira.add_internal_note", {"text": "Ask <PERSON_3>."}, "not a value of this ticket"),
@@ -221,7 +242,21 @@ def test_a_reply_rests_on_the_last_message_and_a_field_on_its_value() -> None:
 
 LABELS = ["High", "high ", "2", "Low", "Urgent", "VPN", "Network", "g1", "Software", "Solved", "Done", "31"]
 FIELDS = ["priority", "Priority", "status", "components", "subcategory", "category", "resolution"]
-OTHERS = ["In Progress", "t2", "Finish", "Cancelled", "Arne Agent", "arne", "Agent", "rita", ""]
+OTHERS = [
+    "OPS-2",
+    "OPS-3",
+    "Rejected",
+    "Duplicate",
+    "In Progress",
+    "t2",
+    "Finish",
+    "Cancelled",
+    "Arne Agent",
+    "arne",
+    "Agent",
+    "rita",
+    "",
+]
 HOSTILE = ["<EMAIL_1>", "<SECRET_1>", "<PERSON_7>", "<!channel>", "https://evil.example/x"]
 KNOWN = [*LABELS, *FIELDS, *OTHERS, *HOSTILE]
 words = st.one_of(st.text(max_size=40), st.sampled_from(KNOWN))
@@ -241,6 +276,7 @@ arguments = st.fixed_dictionaries(
         "text": st.one_of(words, anything),
         "close_code": words,
         "close_notes": words,
+        "other": words,
         "id": words,
     },
 )
@@ -259,9 +295,10 @@ def test_nothing_outside_of_live_values_becomes_a_proposal(verb: str, wanted: di
     kind.arguments.model_validate(dict(wish.args))
     assert set(_picks(wish.args)) <= _live()
     if kind.arguments is TransitionArguments:
-        steps = {(each.id, each.to.id) for each in ALLOWED.transitions if not each.needs}
+        steps = {(each.id, each.to.id) for each in ALLOWED.transitions if each.id != "t4"}
         to: Any = wish.args["to"]
         assert (wish.args["id"], to["id"]) in steps
+    assert wish.args.get("other", "OPS-2") == "OPS-2"
     said = repr(dict(wish.args)) + wish.why.raw
     for bad in ("<!channel>", "https://evil", "<SECRET", "<PERSON_7>"):
         assert bad not in said
@@ -276,7 +313,7 @@ def _picks(part: Any) -> list[tuple[str, str]]:
 
 
 def _live() -> set[tuple[str, str]]:
-    values = [value for each in ALLOWED.choices for value in each.values]
+    values = [value for each in (*ALLOWED.choices, SCREEN) for value in each.values]
     return {
         (value.id, value.label) for value in (*values, *PEOPLE, *(each.to for each in ALLOWED.transitions))
     }
