@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.anthropic.world import Answer, Failure, ToolCall
 from sandbox.slack.rooms import Message
 from tests.stories.conftest import Begin
 from tests.stories.world import World
@@ -89,3 +90,38 @@ async def test_with_a_model_the_answer_is_streamed_and_a_run_follows_the_click(b
     assert any(text.startswith("Done: ") for text in said(world, asked))
     assert len(await world.recorded("talk.answered")) == before + 1
     assert status(world, asked) == "active"
+
+
+def bad_answers() -> dict[str, list[Answer | Failure]]:
+    """What a model may come up with, by what it is."""
+    nowhere = ToolCall("no_such_tool", {"a": 1})
+    wrong = ToolCall("read_ticket", {"nonsense": [1, 2]})
+    again = ToolCall("search_past_tickets", {"query": "printer"})
+    return {
+        "refusal": [Answer(stop_reason="refusal")] * 4,
+        "cut": [Answer(text="Here is the beg", stop_reason="max_tokens")] * 4,
+        "a tool that is not there": [Answer(calls=(nowhere,))] * 30,
+        "arguments that are wrong": [Answer(calls=(wrong,))] * 30,
+        "twenty calls in a row": [Answer(calls=(again,) * 20)] * 4,
+        "an endless loop": [Answer(calls=(again,))] * 60,
+    }
+
+
+async def test_whatever_a_model_comes_up_with_ends_in_a_sentence_and_a_cleared_status(begin: Begin) -> None:
+    world = await begin(mode="suggest", model=True)
+    key = await world.ticket()
+    for number, (what, answers) in enumerate(bad_answers().items()):
+        world.anthropic.world.queue.clear()
+        world.anthropic.world.script(*answers)
+        person = ("U0ALICE", "U0BOB", "U0CAROL", "U0DAN")[number % 4]
+        asked = world.slack.world.dm(person, f"What about {key}?")
+        await world.settles()
+        (told,) = said(world, asked)
+        assert len(told) > 20, what
+        assert status(world, asked) == "active", what
+        await world.redis.delete(*[key async for key in world.redis.scan_iter("*:join:now:*")])
+    assert world.cards() == []
+    endings = [record.details["ending"] for record in await world.recorded("talk.answered")]
+    assert len(endings) == len(bad_answers())
+    assert "endless" in endings
+    assert "unusable" in endings
