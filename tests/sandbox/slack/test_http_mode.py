@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from slack_sdk.signature import SignatureVerifier
 
 from sandbox.slack import SlackSandbox
-from tests.sandbox.slack.bolt import Recorder, app_of, http_app_of
+from tests.sandbox.slack.bolt import Recorder, app_of, assert_agent_surfaces, http_app_of
 from tests.sandbox.slack.conftest import CARD, Make, client_of
 
 APPROVALS = "C0APPROVALS"
@@ -180,3 +180,9 @@ async def test_a_changed_message_is_told_as_such_and_mentions_nobody_again(make_
 def test_only_two_modes_exist() -> None:
     with pytest.raises(ValueError, match="socket"):
         SlackSandbox(mode="pigeon")
+
+
+async def test_what_people_do_with_an_agent_arrives(
+    http_slack: SlackSandbox, bot: Recorder, http: aiohttp.ClientSession
+) -> None:
+    await assert_agent_surfaces(http_slack, client_of(http_slack, http), bot)

@@ -11,7 +11,7 @@ import pytest
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from sandbox.slack import SlackSandbox
-from tests.sandbox.slack.bolt import Recorder, app_of
+from tests.sandbox.slack.bolt import Recorder, app_of, assert_agent_surfaces
 from tests.sandbox.slack.conftest import CARD, Make, SlackClient, client_of
 
 APPROVALS = "C0APPROVALS"
@@ -324,3 +324,9 @@ async def test_an_organisation_wide_installation_has_no_team_in_its_payloads(mak
     acked = await grid.world.shortcut("U0ALICE", "ticket_new")
     assert (acked.payload["team"], acked.payload["is_enterprise_install"]) == (None, True)
     assert acked.payload["enterprise"]["id"] == "E0ORG"
+
+
+async def test_what_people_do_with_an_agent_arrives(
+    slack: SlackSandbox, bot: Recorder, client: SlackClient
+) -> None:
+    await assert_agent_surfaces(slack, client, bot)
