@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import TypeAlias
+
+from bot.core.redaction_issuers import ISSUERS, RARE
 
 Marker: TypeAlias = Callable[[str, str], str]
 """Takes a kind and a value, returns the placeholder."""
@@ -67,7 +70,43 @@ _SPOKEN = re.compile(
     + r"[ \t]{1,3}:?"
     + _VALUE
 )
+_SIGN = (
+    r"[ \t\"'`]{0,3}(?:=>|=|>|:{1,3}=|\|\||:|\?=|,)[ \t\"'`=]{0,5}"
+    r"(?P<value>[^\s\"'`,;<>|\\]{10,80}+)"
+)
+_LOOSE = re.compile(r"[\w.-]{0,20}+" + _SIGN)
+"""After a word for a key inside of a longer name."""
+_AFTER_ISSUER = re.compile(r"[\w. \t-]{0,20}+" + _SIGN)
+_WHOLE = re.compile(r"[\s\"'`,;<>|\\]")
+_KEY_CHARS_MAX = 2_000
+"""Of one key; what is longer is a file."""
+_TURN = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
+_DIGITS_ISSUED = 15
+"""From so many digits on, a number behind an issuer's name is one of its ids."""
+_GUID = re.compile(r"[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-", re.IGNORECASE)
+_LOGIN = re.compile(
+    r"\bcurl\b[^\n]{0,80}?[ \t](?:-u|--user)[ =]{0,3}[\"']?(?P<value>[^\s\"':]{1,100}:[^\s\"']{3,200})"
+)
+_HEADER = re.compile(
+    r"(?:authorization|x-api-key|private-token|x-auth-token)[\"']?[ \t]{0,3}[:=][ \t]{0,3}[\"']?"
+    r"(?:(?:basic|bearer|token|apikey)[ \t]{1,3})?(?P<value>[\w+/.=~:-]{8,300}+)",
+    re.IGNORECASE,
+)
+_NAMED_VALUE = re.compile(r"password[\"']\s{1,10}value=[\"'](?P<value>[^\"'\n]{3,200})", re.IGNORECASE)
+_MANIFEST = re.compile(r"\bkind:[ \t]{0,10}[\"']?secret\b", re.IGNORECASE)
+_MANIFEST_VALUE = re.compile(
+    r"(?m)^[ \t]{1,20}[\w.-]{1,100}:[ \t]{1,10}(?P<value>[A-Za-z0-9+/]{8,2000}+={0,2})[ \t]*+$"
+)
+_WEBHOOK = re.compile(r"\.webhook\.office\.com/webhookb2/(?P<value>[\w@/-]{60,}+)")
+_NAMED = (
+    (("authorization", "api-key", "private-token", "auth-token"), _HEADER),
+    (("curl",), _LOGIN),
+    (("webhookb2",), _WEBHOOK),
+    (("value=",), _NAMED_VALUE),
+)
+"""Each with words of which one stands, in lower case, before every such secret."""
 _SCHEME = re.compile(r"[ \t]{0,3}(?P<value>[\w+/.=~-]{16,}+)")
+_LOOSE_WORDS = ("access", "auth", "api", "credential", "creds", "key", "passw", "secret", "token", "client")
 _SYMBOL = re.compile(r"\d|[^\w.?!)\]]")
 
 
@@ -76,16 +115,42 @@ def hide_secrets(text: str, mark: Marker) -> str:
     if "-----BEGIN" in text:
         text = _KEY_BLOCK.sub(lambda m: mark("SECRET", m.group()), text)
     text = _TOKEN.sub(lambda m: _token(m, mark), text)
+    for needle, form in RARE:
+        if needle in text:
+            text = form.sub(lambda m: _token(m, mark), text)
     if "://" in text:
         text = _URL_LOGIN.sub(lambda m: f"://{mark('SECRET', m['value'])}@", text)
+    text = _named(text, mark)
     text = _told(text, mark)
+    text = _issued(text, mark)
     return _RUN.sub(lambda m: mark("SECRET", m[0]) if _looks_random(m[0]) else m[0], text)
+
+
+def _named(text: str, mark: Marker) -> str:
+    """Replace what a header, a command line or an element of a file says is a secret."""
+    lower = text.lower()
+    for words, pattern in _NAMED:
+        if any(word in lower for word in words):
+            text = pattern.sub(lambda m: _within(m, mark), text)
+    if "secret" in lower and _MANIFEST.search(text):
+        text = _MANIFEST_VALUE.sub(lambda m: _within(m, mark), text)
+    return text
+
+
+def _within(match: re.Match[str], mark: Marker) -> str:
+    begins, ends = match.start("value") - match.start(), match.end("value") - match.start()
+    return match[0][:begins] + mark("SECRET", match["value"]) + match[0][ends:]
 
 
 def _looks_random(run: str) -> bool:
     """Whether a long run is a key: hexadecimal, or digits and both cases well mixed."""
     if _HEX.fullmatch(run):
         return True
+    if _GUID.search(run):
+        return False
+    if "/" in run and not run.isalnum() and ("_" in run or "-" in run):
+        # A path: neither alphabet of base 64 has a slash beside a dash or an underscore.
+        return any(len(part) >= 32 and _looks_random(part) for part in run.split("/"))  # noqa: PLR2004  # as in _RUN
     kinds = [sum(map(test, run)) for test in (str.isdigit, str.isupper, str.islower)]
     return min(kinds) * 16 >= len(run)
 
@@ -123,6 +188,41 @@ def _after(text: str, lower: str, word: re.Match[str]) -> tuple[int, int] | None
         if found is None or not _SYMBOL.search(found["value"]):
             return None
     return found.span("value")
+
+
+def _issued(text: str, mark: Marker) -> str:
+    """Replace what an issuer's name, or a word for a key inside of a longer name, announces."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = text
+    names = tuple(name for name in (*_LOOSE_WORDS, *ISSUERS) if name in lower)
+    if not names:
+        return text
+    parts: list[str] = []
+    done = 0
+    for name in _any_of(names).finditer(lower):
+        if name.start() < done:
+            continue
+        issuer = name.group() not in _LOOSE_WORDS
+        found = (_AFTER_ISSUER if issuer else _LOOSE).match(text, name.end())
+        if found is not None and _looks_issued(found["value"], issuer=issuer):
+            begins = found.start("value")
+            ends = begins + len(_WHOLE.split(text[begins : begins + _KEY_CHARS_MAX], maxsplit=1)[0])
+            parts += [text[done:begins], mark("SECRET", text[begins:ends])]
+            done = ends
+    return "".join([*parts, text[done:]])
+
+
+@cache
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, names)))
+
+
+def _looks_issued(value: str, *, issuer: bool) -> bool:
+    """Whether letters and digits change places as often as chance has it; names with a number do not."""
+    if issuer and value.isdigit():
+        return len(value) >= _DIGITS_ISSUED
+    return len(_TURN.findall(value)) >= max(3, len(value) // 8)
 
 
 def _token(match: re.Match[str], mark: Marker) -> str:

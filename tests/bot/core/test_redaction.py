@@ -12,7 +12,7 @@ import pytest
 from bot.core.redaction import has_holes, redact
 
 SPANS = Path(__file__).parents[3] / "../shared/data/security/pii_spans.jsonl"
-ONE_MIB = 1 << 20
+QUARTER_MIB = 1 << 18
 
 
 def hidden(text: str, *, names: tuple[str, ...] = ()) -> str:
@@ -36,6 +36,8 @@ def hidden(text: str, *, names: tuple[str, ...] = ()) -> str:
         ("call +33 1 23 45 67 89 today", "+33 1 23 45 67 89", "PHONE"),
         ("call (212) 555-0187 x42", "(212) 555-0187 x42", "PHONE"),
         ("mobile 0612345678", "0612345678", "PHONE"),
+        ("mobile 03.93.92.16.85", "03.93.92.16.85", "PHONE"),
+        ("not answering at 71-33-52-22", "71-33-52-22", "PHONE"),
     ],
 )
 def test_it_hides_personal_data_and_can_put_it_back(text: str, value: str, kind: str) -> None:
@@ -61,6 +63,15 @@ def test_it_hides_personal_data_and_can_put_it_back(text: str, value: str, kind:
         ("client_secret = 'abcd-efgh-ijkl'", "abcd-efgh-ijkl"),
         ('{"api_key": "zzzzyyyyxxxx"}', "zzzzyyyyxxxx"),
         ("Authorization: Bearer abcdefgh12345678", "abcdefgh12345678"),
+        ("DATADOG_APP: 0a1b2c3d4e5f6a7b8c9d0e1f2a3b", "0a1b2c3d4e5f6a7b8c9d0e1f2a3b"),
+        ("twilio token_for_prod => 'q1w2e3r4t5y6u7'", "q1w2e3r4t5y6u7"),
+        ("discord_id: 537466485839761300", "537466485839761300"),
+        ("curl -s -u admin:S3cr3tPw https://x", "S3cr3tPw"),
+        ('curl -H "X-Api-Key: abcdefghij"', "abcdefghij"),
+        ("kind: Secret\ndata:\n  password: aHVudGVyMg==", "aHVudGVyMg=="),
+        ('<add key="ClearTextPassword" value="hunter2" />', "hunter2"),
+        ("https://acme.webhook.office.com/webhookb2/" + "a1b2c3d4-" * 8, "a1b2c3d4-a1b2c3d4"),
+        ("bot 987654321:A" + "a1B2c" * 6 + "x1Y2", "A" + "a1B2c" * 6),
         ("postgres://app:s3cr3t@db.example/prod", "s3cr3t"),
     ],
 )
@@ -87,6 +98,9 @@ def test_half_of_a_private_key_is_a_secret_too(end: str) -> None:
         "The password is wrong.",
         "It began on 2026-11-20 14:05:33 and again on 20.11.2026.",
         "Build 10.0.19041 fails with 0x80070005, see INC0012345 and OPS-1234.",
+        "Mount /oracle/SID_37/erpdata21/sr3psa1d_7/sr3psa1d.data16 is full on HostName_1048/HostName_1049",
+        "Correlation ID: SID_215af9d-3033-3000-ace7-0cf21c145e14",
+        "Jira: release-2026-11 is out, discord: see #general, heroku: app-prod-europe",
         "The monkey: banana. Keyboard = broken.",
         "Meeting from 10:30 to 11:45, room 4.12.",
         "Order 123 of 456 items, 95 % done.",
@@ -155,18 +169,24 @@ HOSTILE = {
     "placeholders": "<EMAIL_",
     "spaces": " ",
     "accents": "é",
+    "issuers": "twitter=",
+    "issuers' keys": "key=a1b2c3,",
+    "issuers and blanks": "twitter                    = ",
+    "logins by hand": "curl -u ",
+    "headers": "authorization: ",
+    "manifests": "kind: secret\n a: ",
     "capitals that grow": "İ",
 }
 
 
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_megabyte_of_near_matches_takes_less_than_a_second(unit: str) -> None:
-    text = unit * (ONE_MIB // len(unit))
+def test_a_quarter_of_a_megabyte_of_near_matches_takes_half_a_second_at_most(unit: str) -> None:
+    text = unit * (QUARTER_MIB // len(unit))
     began = time.process_time()
 
     redact([text], names=["Jane Roe"])
 
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 0.5
 
 
 def test_recall_on_texts_we_did_not_write() -> None:
