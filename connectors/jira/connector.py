@@ -24,6 +24,7 @@ from connectors.jira.reads import Reads
 from connectors.jira.seeing import Seeing
 from connectors.jira.settings import JiraSettings
 from connectors.jira.shapes import thing
+from connectors.jira.sources import sources_of
 from connectors.jira.webhook import JiraWebhook
 
 SETTLE_S: Final = 120.0
@@ -40,7 +41,6 @@ class JiraConnector:
     """The port ``Connector``, for Cloud and Data Center."""
 
     kind = "jira"
-    sources: tuple[Source, ...] = ()
     suggestible: tuple[str, ...] = SUGGESTED
     settle_s = SETTLE_S
 
@@ -51,6 +51,7 @@ class JiraConnector:
         self.webhook: Final = JiraWebhook(frozenset(settings.queues))
         self.webhook_secret: Final = settings.webhook_secret.get_secret_value()
         self.actions: Final[Mapping[ActionName, ActionType]] = _VERBS
+        self.sources: Final[tuple[Source, ...]] = sources_of(name, settings)
         self._client = Client(name, settings)
         self._reads = Reads(name, settings, self._client)
         self._people = People(name, self._client, cloud=settings.is_cloud)
@@ -125,6 +126,8 @@ class JiraConnector:
     async def close(self) -> None:
         """Give back threads and sockets."""
         self._client.close()
+        for source in self.sources:
+            await source.close()
 
     async def _check_internal(self, request: Request, answer: VendorAnswer) -> None:
         """Believe the answer; ask where it says nothing, as Data Center does about an edit.

@@ -37,6 +37,8 @@ class JiraSettings(BaseModel):
     """Empty: no delivery is accepted."""
     queues: Annotated[tuple[str, ...], Field(max_length=100)] = ()
     """Keys of the projects the bot looks at; empty: every one its account can see."""
+    knowledge: bool = False
+    """Whether the knowledge bases of its service desks may be searched."""
 
     @field_validator("url", "site_url")
     @classmethod

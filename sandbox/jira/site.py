@@ -72,6 +72,8 @@ class Site:
         self.issues: dict[str, Issue] = {}
         """By id, oldest first."""
         self.listeners: list[Listener] = []
+        self.articles: list[tuple[str, str, str]] = []
+        """Pages of the knowledge bases: id, title and text."""
         self.nasty = Nasty()
         self.index = SearchIndex()
         self.clock = clock

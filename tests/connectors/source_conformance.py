@@ -19,7 +19,7 @@ from bot.sources import Source, SourceKind
 from sandbox.vendor import Vendor
 
 KINDS: Mapping[str, SourceKind] = discover(connectors, "SOURCE")
-BRINGING = ("servicenow",)
+BRINGING = ("jira", "servicenow")
 """Connectors that bring sources of their own."""
 
 

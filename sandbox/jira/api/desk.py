@@ -259,7 +259,30 @@ def post_comment(call: Call) -> web.Response:
     return done(_comment(call, issue, call.world.add_comment(issue, call.actor, draft)), 201)
 
 
+def list_articles(call: Call) -> web.Response:
+    """``GET /knowledgebase/article``: ``query`` is required; title and excerpt alone are given."""
+    wanted = call.request.query.get("query", "").casefold().split()
+    if not wanted:
+        raise desk_refusal(400, "The query parameter is required.", "sd.kb.error.query.required")
+    found = [
+        each for each in call.world.articles if any(word in " ".join(each).casefold() for word in wanted)
+    ]
+    return _page(
+        call,
+        [
+            {
+                "title": title,
+                "excerpt": text,
+                "source": {"type": "confluence", "pageId": page, "spaceKey": "KB"},
+                "content": {"iframeSrc": _link(call, f"knowledgebase/article/view/{page}")},
+            }
+            for page, title, text in found
+        ],
+    )
+
+
 ROUTES: Final[tuple[Route, ...]] = (
+    ("GET", ROOT + "/knowledgebase/article", list_articles),
     ("GET", ROOT + "/info", info),
     ("GET", ROOT + "/servicedesk", list_desks),
     ("GET", ROOT + "/servicedesk/{desk}", get_desk),
