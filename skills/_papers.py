@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from bot.core.errands import command
 from bot.core.judgement import Question
 from bot.core.languages import language_of
 from bot.core.rejections import TurnedDown
@@ -36,7 +37,7 @@ _SENTENCE: Final = re.compile(r"[^.!?\n]{3,}[.!?]?")
 def papers_of(snapshot: Snapshot, *, internal: bool) -> tuple[Paper, ...]:
     """Return the ticket and what was said on it; ``internal``: also what customers cannot read.
 
-    Our own notes are left out: what the bot has said is no evidence.
+    Our own notes are left out: what the bot has said to colleagues is no evidence.
     """
     ticket = snapshot.ticket
     papers = [
@@ -51,14 +52,13 @@ def papers_of(snapshot: Snapshot, *, internal: bool) -> tuple[Paper, ...]:
 
 
 def messages_of(snapshot: Snapshot, *, internal: bool) -> list[Comment]:
-    """Return what people have said, oldest first, without commands to the bot."""
-    said = [c for c in snapshot.comments if not c.author.is_us and c.operation is None and c.author.is_person]
-    return [c for c in said if (c.public or internal) and not is_command(c.body)]
+    """Return what was said, oldest first: by people, and by us to the requester; no commands to the bot."""
+    said = [c for c in snapshot.comments if (c.author.is_us and c.public) or _is_persons(c)]
+    return [c for c in said if (c.public or internal) and not command(c.body.raw)]
 
 
-def is_command(body: Untrusted) -> bool:
-    """Whether a comment only asks the bot for something."""
-    return body.raw.lstrip().casefold().startswith(("@countersign", "/countersign"))
+def _is_persons(comment: Comment) -> bool:
+    return comment.author.is_person and not comment.author.is_us and comment.operation is None
 
 
 def is_requester(comment: Comment, ticket: Ticket) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -10,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.core.errors import Malformed
 from bot.core.ids import EventId, TraceId
 
+_COMMAND: Final = re.compile(r"\s*[@/]countersign[ \t]+([A-Za-z_]{1,30})[ \t]*(?:\Z|[\r\n])", re.IGNORECASE)
 VERSION = 1
 """Of the stored shape; raised when older data no longer reads."""
 
@@ -54,6 +56,15 @@ class Errand:
     language: str
     """In which the answer is worded."""
     place: Place
+
+
+def command(text: str) -> str:
+    """Return the word behind ``@countersign`` or ``/countersign`` on the first line; empty: it is no command.
+
+    One word and nothing else on the line: a sentence about the bot is not an order to it.
+    """
+    found = _COMMAND.match(text)
+    return found.group(1).lower() if found else ""
 
 
 _JOB: Final[TypeAdapter[tuple[int, str, bool, Errand]]] = TypeAdapter(tuple[int, str, bool, Errand])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from approvals.policy import Rulebook
 from bot.core.effects import RunErrand
-from bot.core.errands import Errand, OnTicket
+from bot.core.errands import Errand, OnTicket, command
 from bot.core.events import TicketRead
 from bot.core.ids import EventId
 from bot.core.tickets import Comment, Snapshot
@@ -22,16 +21,6 @@ HEARD_MAX: Final = 50
 """Comments remembered: as many as a snapshot brings back."""
 AT_ONCE_MAX: Final = 3
 """Commands of one ticket that are heard in one reading; the rest would be somebody's game."""
-_COMMAND: Final = re.compile(r"\s*[@/]countersign[ \t]+([A-Za-z_]{1,30})[ \t]*(?:\Z|[\r\n])", re.IGNORECASE)
-
-
-def command(text: str) -> str:
-    """Return the word behind ``@countersign`` or ``/countersign`` on the first line; empty: it is no command.
-
-    One word and nothing else on the line: a sentence about the bot is not an order to it.
-    """
-    found = _COMMAND.match(text)
-    return found.group(1).lower() if found else ""
 
 
 def commanded(draft: Draft, event: TicketRead, book: Rulebook) -> None:

@@ -206,11 +206,18 @@ class Errands:
         why = await around.stops.why(connector=errand.connector, skill=errand.skill)
         if why is not None:
             raise _No("errand.stopped", why=why)
-        name = f"errand:{type(errand.place).__name__}:{errand.person}"
-        wait_s = await around.limiter.wait_s(name, per_minute=PER_MINUTE, burst=BURST)
+        await self._check_rate(errand)
+        return skill, connector
+
+    async def _check_rate(self, errand: Errand) -> None:
+        """Count it for whoever asks, once: what is run again because a system was away is the same errand."""
+        limiter = self._around.limiter
+        if await limiter.wait_s(f"errand:{errand.id}", per_minute=1, burst=1) > 0:
+            return
+        name = f"errands:{type(errand.place).__name__}:{errand.person}"
+        wait_s = await limiter.wait_s(name, per_minute=PER_MINUTE, burst=BURST)
         if wait_s > 0:
             raise _No("errand.often", seconds=str(max(1, round(wait_s))))
-        return skill, connector
 
     async def _read(self, errand: Errand, connector: Connector) -> Snapshot:
         try:

@@ -109,8 +109,9 @@ def _codes_line(way: Way | None, language: str) -> list[BriefLine]:
 
 
 def _is_shown(quote: str, snapshot: Snapshot) -> bool:
-    """Whether the words are somebody's on this ticket, word for word."""
-    return any(stands_in(quote, each.body) for each in messages_of(snapshot, internal=True))
+    """Whether the words are a person's on this ticket, word for word."""
+    said = messages_of(snapshot, internal=True)
+    return any(stands_in(quote, each.body) for each in said if each.author.is_person)
 
 
 SKILL = Resolve()

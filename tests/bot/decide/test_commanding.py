@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from bot.core.effects import RunErrand
-from bot.core.errands import OnTicket
+from bot.core.errands import OnTicket, command
 from bot.core.modes import Mode
 from bot.core.tickets import Actor, Comment, Snapshot
 from bot.core.untrusted import Untrusted
-from bot.decide.commanding import AT_ONCE_MAX, FRESH, HEARD_MAX, command
+from bot.decide.commanding import AT_ONCE_MAX, FRESH, HEARD_MAX
 from tests.making import AGENT, REPORTER, US, Play, after, read, rulebook, snapshot, ticket
 
 

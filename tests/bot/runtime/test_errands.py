@@ -298,6 +298,16 @@ async def test_one_person_asks_so_often_and_another_is_not_held_up(office: Offic
     assert len(office.ears.heard) == BURST + 1
 
 
+async def test_what_is_run_again_because_a_system_was_away_counts_once(office: Office) -> None:
+    office.bench.records.unreadable = [Retry("busy", after_s=1) for _ in range(BURST + 2)]
+    for _ in range(BURST + 2):
+        with pytest.raises(Retry):
+            await office.runs(errand())
+    await office.runs(errand())
+    assert len(office.ears.heard) == 1
+    assert office.ears.refused == []
+
+
 @pytest.mark.parametrize(
     ("changed", "key"),
     [({"skill": "juggle"}, "errand.unknown"), ({"connector": "nowhere"}, "errand.no_system")],

@@ -15,7 +15,7 @@ from bot.core.tickets import Actor, Allowed, Choices, Snapshot, Ticket, Transiti
 from bot.core.untrusted import Untrusted
 from bot.ports import Desk
 from skills.resolve import SKILL
-from tests.skills.desk import Pen, Tickets, comment, desk, ticket
+from tests.skills.desk import US, Pen, Tickets, comment, desk, ticket
 
 ARNE = Actor("u-2", Untrusted("Arne Agent"))
 CODES = Choices(
@@ -110,6 +110,12 @@ async def test_a_code_that_is_not_live_closes_nothing_and_those_there_are_are_li
 
 async def test_a_resolution_needs_notes_where_the_system_wants_them() -> None:
     assert (await SKILL.run(Snapshot(ticket(), SAID), at({**SETTLED, "notes": ""}))).wishes == ()
+
+
+async def test_what_the_bot_itself_has_said_settles_nothing() -> None:
+    ours = (comment("Restart it, it works now for others.", author=US), comment("I will try."))
+    report = await SKILL.run(Snapshot(ticket(), ours), at(SETTLED))
+    assert report.wishes == ()
 
 
 async def test_an_order_in_the_ticket_is_no_settlement() -> None:

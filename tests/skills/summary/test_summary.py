@@ -119,6 +119,24 @@ async def test_after_the_requesters_word_they_wait_and_somebody_has_to_answer() 
     assert told["tried"] == "Hello?"
 
 
+async def test_a_reply_the_bot_has_sent_is_part_of_the_conversation_and_prose_about_the_bot_too() -> None:
+    said = (
+        comment("It still drops."),
+        comment("Please restart the client.", author=US),
+        comment("@countersign guessed well: it was gateway 3.", author=ARNE, public=False),
+    )
+    report, pen = await handed_over(Snapshot(ticket(), said), FIVE)
+    assert report.degraded == ""
+    assert pen is not None
+    assert [paper.label for paper in pen.tasks[0].papers[2:]] == [
+        "message_of_requester",
+        "message_of_agent",
+        "internal_note",
+    ]
+    told = lines((await handed_over(Snapshot(ticket(), said)))[0])
+    assert told["waits"].startswith("Countersign waits for the requester")
+
+
 async def test_a_closed_ticket_waits_for_nobody() -> None:
     told = lines((await handed_over(Snapshot(ticket(closed=True))))[0])
     assert told["waits"] == "Nobody: the ticket is closed."
