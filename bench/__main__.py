@@ -33,6 +33,7 @@ BENCHES: Final = (
     "retrieval",
     "semantic",
     "cascade",
+    "redaction",
 )
 Bench = Callable[..., Awaitable[list[Row]]]
 
