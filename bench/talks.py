@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from itertools import cycle
 from time import perf_counter
 from typing import Any, Final
 
@@ -29,6 +30,8 @@ PAUSE_S = 3.0
 """Between two turns: Slack allows twenty streams a minute, and what is measured is not that."""
 WAIT_S_MAX = 60.0
 """For a turn, or for all of them to be under way."""
+PEOPLE: Final = ("U0ALICE", "U0BOB", "U0CAROL", "U0DAN")
+"""Of two hundred runs at once, one person's budget for a day would not hold all."""
 MODEL: Final = "model"
 STATUS: Final = frozenset({"agents.sessions.setStatus", "assistant.threads.setStatus"})
 ENDS: Final = frozenset({"chat.stopStream", "chat.postMessage", "chat.update"})
@@ -155,8 +158,8 @@ async def _crowd(world: Estate, provider: Provider, tickets: Sequence[Ticket]) -
     """Return the memory in MiB while a conversation about each of ``tickets`` waits for the model."""
     many = len(tickets)
     provider.hold()
-    for ticket in tickets:
-        await world.mention("U0ALICE", f"What is {ticket.key} about?")
+    for person, ticket in zip(cycle(PEOPLE), tickets, strict=False):
+        await world.mention(person, f"What is {ticket.key} about?")
     end = perf_counter() + WAIT_S_MAX
     while provider.waiting < many:
         await asyncio.sleep(0.05)

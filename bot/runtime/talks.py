@@ -12,7 +12,7 @@ from bot.core.codec import decode, encode
 from bot.core.errors import Malformed
 from bot.core.fingerprint import fingerprint
 from bot.core.ids import EventId
-from bot.core.talks import LookAgain, RunAgent, SayLines, ShowSession, Talk, TalkEvent, TalkOrder
+from bot.core.talks import LookAgain, PointTo, RunAgent, SayLines, ShowSession, Talk, TalkEvent, TalkOrder
 from bot.core.tickets import TicketRef
 from bot.runtime.envelopes import CHAT, RUNS
 from bot.runtime.jobs import AN_HOUR_S, FAST, Job
@@ -157,7 +157,7 @@ def turn_job(lane: str, order: TalkOrder, now: datetime) -> Job:
         pool = RUNS
     elif isinstance(order, ShowSession):
         behind, pool = f"session:{lane}", CHAT
-    elif isinstance(order, SayLines):
+    elif isinstance(order, SayLines | PointTo):
         behind, pool = f"say:{lane}", CHAT  # what is said later stands below
     return Job(
         id=f"u:{order.id}",
