@@ -39,7 +39,7 @@ def one(page: str, spaces: Iterable[str]) -> str:
 def found(answer: Any, base: str) -> list[Passage]:
     """Read the pages a search brings, best first."""
     passages: list[Passage] = []
-    for each in map(thing, things(thing(answer).get("results"))):
+    for each in map(thing, things(thing(answer).get("results"))[:FOUND_MAX]):
         content = thing(each.get("content"))
         key = str(content.get("id") or "")
         if re.fullmatch(PAGE_ID, key) and content.get("type") == "page":
@@ -49,7 +49,7 @@ def found(answer: Any, base: str) -> list[Passage]:
             passages.append(
                 replace(told, url=address(base, key), at=instant(each.get("lastModified")), key=key)
             )
-    return passages[:FOUND_MAX]
+    return passages
 
 
 def whole(answer: Any, found_as: Passage) -> Passage:

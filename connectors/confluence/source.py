@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -73,7 +74,9 @@ class Confluence:
     async def _found(self, cql: str, count: int) -> list[Passage]:
         params = {"cql": cql, "limit": str(count), "excerpt": "indexed"}
         answer = await self._reader.get("/rest/api/search", params.items())
-        return pages.found(rooted(self.name, answer, "results"), self._settings.url)
+        # Markup takes its time, so not in the event loop; the same below.
+        found = rooted(self.name, answer, "results")
+        return await asyncio.to_thread(pages.found, found, self._settings.url)
 
     async def _read(self, key: str) -> Passage:
         """Read a page that the search knows: so it lies within our spaces, whatever key was asked for.
@@ -92,7 +95,7 @@ class Confluence:
             answer = await self._reader.get(f"/api/v2/pages/{key}", [("body-format", "storage")])
         else:
             answer = await self._reader.get(f"/rest/api/content/{key}", [("expand", "body.storage")])
-        return pages.whole(answer, known[0])
+        return await asyncio.to_thread(pages.whole, answer, known[0])
 
 
 class ConfluenceKind:

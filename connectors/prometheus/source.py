@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from heapq import nsmallest
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
@@ -38,6 +39,9 @@ MINUTES_MAX: Final = 7 * 24 * 60
 """A week: what was usual on the same day before can be seen in it."""
 LABELS_TOLD_MAX: Final = 20
 """Names of labels in a refusal: more than any series of ours has."""
+METRIC: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:./-]{0,199}")
+"""Which names are believed: those of the data model, and dots, slashes and dashes, which newer servers take.
+They take any text at all as well; a sentence is no name here, for names are read by models."""
 LABEL: Final = r"^[a-zA-Z_][a-zA-Z0-9_]{0,99}$"
 """A label's name: https://prometheus.io/docs/concepts/data_model/."""
 
@@ -125,12 +129,8 @@ class Prometheus:
         await self._reader.close()
 
     async def _search(self, query: str) -> list[Passage]:
-        wanted = [part for word in words(query.casefold()) for part in word.replace("_", " ").split()]
-        ranked = sorted(
-            (-sum(word in name.casefold() for word in wanted), len(name), name)
-            for name in await self._known()
-        )
-        best = [name for hits, _, name in ranked[:FOUND_MAX] if hits]
+        # There may be a hundred thousand names: not in the event loop.
+        best = await asyncio.to_thread(_best, await self._known(), query)
         return list(await asyncio.gather(*map(self._described, best)))
 
     async def _described(self, metric: str) -> Passage:
@@ -193,12 +193,13 @@ class Prometheus:
         """Return the names of the metrics that may be read, or what was fetched a moment ago."""
         if self._names is None or self._clock() >= self._names[0]:
             data = things(await self._get("/api/v1/label/__name__/values"))
-            names = tuple(name for name in data if isinstance(name, str) and self._may_read(name))
-            self._names = self._clock() + CACHE_S, names
+            self._names = self._clock() + CACHE_S, await asyncio.to_thread(self._readable, data)
         return self._names[1]
 
-    def _may_read(self, metric: str) -> bool:
-        return not self._patterns or any(fnmatchcase(metric, pattern) for pattern in self._patterns)
+    def _readable(self, names: Sequence[Any]) -> tuple[str, ...]:
+        plain = (name for name in names if isinstance(name, str) and METRIC.fullmatch(name))
+        patterns = self._patterns or ("*",)
+        return tuple(name for name in plain if any(fnmatchcase(name, pattern) for pattern in patterns))
 
     async def _get(self, path: str, **params: str) -> Any:
         """Return what stands under ``data``. Raises as ``Reader.get``."""
@@ -208,6 +209,14 @@ class Prometheus:
         """Return where a person sees the same; the address is ours, the expression stands quoted in it."""
         asked = {"g0.expr": wanted, "g0.tab": "0", "g0.range_input": f"{minutes}m"}
         return f"{self._url}/graph?{urlencode(asked, quote_via=quote)}"
+
+
+def _best(names: Sequence[str], query: str) -> list[str]:
+    """Return the names that hold most words of ``query``, short ones first."""
+    wanted = [part for word in words(query.casefold()) for part in word.replace("_", " ").split()]
+    hits = ((sum(word in name.casefold() for word in wanted), name) for name in names)
+    found = [(-count, len(name), name) for count, name in hits if count]
+    return [name for _, _, name in nsmallest(FOUND_MAX, found)]
 
 
 class PrometheusKind:

@@ -6,6 +6,7 @@ whole article; whoever needs those sets Confluence up as a source.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
@@ -55,11 +56,16 @@ class Knowledge:
             return []
         params = {"query": wanted, "highlight": "false", "limit": str(FOUND_MAX)}
         answer = rooted(self.name, await self._reader.get(ARTICLES, params.items()), "values")
-        return [_told(thing(each)) for each in things(answer["values"]) if _title(each)][:FOUND_MAX]
+        # Markup takes its time, so not in the event loop.
+        return await asyncio.to_thread(_all, things(answer["values"])[:FOUND_MAX])
 
     async def close(self) -> None:
         """Give back the sockets."""
         await self._reader.close()
+
+
+def _all(articles: Sequence[Any]) -> list[Passage]:
+    return [_told(thing(each)) for each in articles if _title(each)]
 
 
 def _told(article: Mapping[str, Any]) -> Passage:

@@ -8,6 +8,7 @@ view. None of them is ever sent.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -95,8 +96,11 @@ class Knowledge:
             **({"kb": ",".join(self._bases)} if self._bases else {}),
         }
         answer = rooted(self.name, await self._asking.get(ARTICLES, params), "articles")
-        found = [self._found(thing(each)) for each in things(answer.get("articles"))]
-        return [each for each in found if each is not None][:FOUND_MAX]
+        # Markup takes its time, so not in the event loop; the same below.
+        return await asyncio.to_thread(self._all, things(answer["articles"])[:FOUND_MAX])
+
+    def _all(self, articles: Sequence[Any]) -> list[Passage]:
+        return [found for each in articles if (found := self._found(thing(each))) is not None]
 
     def _found(self, article: Mapping[str, Any]) -> Passage | None:
         number = str(article.get("number") or "")
@@ -110,8 +114,8 @@ class Knowledge:
         article = thing(await self._asking.get(f"{ARTICLES}/{number}", params))
         if article.get("number") != number or not self._is_ours(article):
             raise Missing(f"{self.name}: there is no article {number} that may be read")
-        title, text = _line(article.get("short_description")), plain(str(article.get("content") or ""))
-        told = passage(title, text, chars_max=TEXT_CHARS_MAX)
+        text = await asyncio.to_thread(plain, str(article.get("content") or ""))
+        told = passage(_line(article.get("short_description")), text, chars_max=TEXT_CHARS_MAX)
         return replace(told, url=self._address(number), at=_changed(article), key=number)
 
     def _is_ours(self, article: Mapping[str, Any]) -> bool:
