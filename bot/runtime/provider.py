@@ -17,6 +17,7 @@ import structlog
 from bot.core.errors import BotError, Forbidden, Misconfigured, Reject
 from bot.core.judgement import Usage
 from bot.core.turns import Call
+from bot.ports import Clock
 from bot.runtime.breaker import REST_MAX_S, Breaker
 from bot.runtime.budgets import Budgets, Payer
 from bot.runtime.meters import Meters
@@ -45,8 +46,10 @@ class Guards:
     breaker: Breaker | None = None
     budgets: Budgets | None = None
     meters: Meters | None = None
+    clock: Clock | None = None
+    """Whose time passes between two tries; None: there is one try."""
     retries: int = 1
-    """By the library, on connection errors, 408, 409, 429 and 5xx, with its own backoff."""
+    """On connection errors, 408, 409, 429 and 5xx, unless the provider asks to be left alone for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ class Provider:
         return answer
 
     def _wire(self, endpoint: Endpoint) -> Wire:
-        return self._wires.setdefault(endpoint.name, Wire(endpoint, self._guards.retries))
+        return self._wires.setdefault(endpoint.name, Wire(endpoint, self._guards.retries, self._guards.clock))
 
     def _count(self, usage: Usage) -> None:
         kinds = {"in": usage.tokens_in, "out": usage.tokens_out, "cached": usage.tokens_cached}

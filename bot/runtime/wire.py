@@ -19,11 +19,17 @@ from pydantic import JsonValue
 
 from bot.core.errors import BotError, Forbidden, Misconfigured, Reject
 from bot.core.turns import Call
+from bot.ports import Clock
+from bot.runtime.backoff import backoff_s
 from bot.runtime.models import BASE_URL, DEFAULT, Endpoint, Route
 from bot.writers import Away
 
 RETRY_S: Final = 5.0
-"""How long to wait where the provider does not say."""
+"""How long callers are told to wait where the provider does not say."""
+BACKOFF_S: Final = 0.6
+"""Before another try of our own, where it does not say; most overloads pass within a second."""
+WAIT_MAX_S: Final = 5.0
+"""Seconds: asked to wait longer, we let the caller know at once instead."""
 WORDS_MAX: Final = 200
 """Characters of the provider's error message, for the log and the dead letter."""
 UNSEEN: Final = frozenset({"thinking", "redacted_thinking"})
@@ -69,12 +75,27 @@ class Answer:
     """Its thinking, as it has to be handed back."""
 
 
+class _Ear:
+    """Whoever listens, and whether there was anything to hear: words are not said twice."""
+
+    def __init__(self, hear: Hear) -> None:
+        self._hear = hear
+        self.has_heard = False
+
+    async def hear(self, words: str) -> None:
+        self.has_heard = True
+        await self._hear(words)
+
+
 class Wire:
     """One endpoint."""
 
-    def __init__(self, endpoint: Endpoint, retries: int) -> None:
-        """Open nothing yet. ``retries``: by the library, with its own backoff."""
-        self._endpoint, self._retries = endpoint, retries
+    def __init__(self, endpoint: Endpoint, retries: int, clock: Clock | None) -> None:
+        """Open nothing yet. ``retries``: where it may pass soon, and before a word was heard.
+
+        ``clock``: whose time passes between two tries; None: there is one try.
+        """
+        self._endpoint, self._retries, self._clock = endpoint, retries, clock
         self._client: anthropic.AsyncAnthropic | None = None
         self._opening = asyncio.Lock()
 
@@ -90,32 +111,43 @@ class Wire:
         limit = asyncio.timeout(patience.deadline_s)
         try:
             async with limit:
-                if hear is not None:
-                    return _taken(await _streamed(client, call, hear))
-                message = cast("object", await client.messages.create(**call))
+                return await self._tried(client, call, route, _Ear(hear) if hear else None)
         except TimeoutError as error:
             if not limit.expired():
                 raise  # whoever listens has a time limit of its own
             raise Away(f"the model did not answer in {patience.deadline_s:g} s", after_s=RETRY_S) from error
-        except Exception as error:
-            told = _told(error, route)
-            if told is None:
-                raise
-            raise told from error
-        if not isinstance(message, Message):
-            # Something in between answered 200 with a page; the library hands that on as it is.
-            raise Away(f"something other than the Messages API answered at {_where(route)}", after_s=RETRY_S)
-        return _taken(message)
 
     async def close(self) -> None:
         """Give back the connections."""
         if self._client is not None:
             await self._client.close()
 
+    async def _tried(
+        self, client: anthropic.AsyncAnthropic, call: dict[str, Any], route: Route, ear: _Ear | None
+    ) -> Answer:
+        """Try until there is an answer, or no use in another try.
+
+        The library's own repeats would sleep for as long as it is told, up to a minute, and then forget it.
+        """
+        failures = 0
+        while True:
+            try:
+                return await _once(client, call, route, ear)
+            except Away as away:
+                failures += 1
+                wait = _asked_for(away.__cause__)
+                heard = ear is not None and ear.has_heard
+                is_over = failures > self._retries or heard or (wait or 0.0) > WAIT_MAX_S
+                if is_over or self._clock is None:
+                    raise
+                if wait is None:
+                    wait = backoff_s(failures, base_s=BACKOFF_S, cap_s=WAIT_MAX_S)
+                await self._clock.sleep(wait)
+
     async def _opened(self) -> anthropic.AsyncAnthropic:
         async with self._opening:
             if self._client is None:
-                self._client = await asyncio.to_thread(_open, self._endpoint, self._retries)
+                self._client = await asyncio.to_thread(_open, self._endpoint)
             return self._client
 
 
@@ -125,17 +157,35 @@ def was_refused(error: BotError) -> bool:
     return isinstance(cause, anthropic.APIStatusError) and cause.status_code >= REFUSED_FROM
 
 
-async def _streamed(client: anthropic.AsyncAnthropic, call: dict[str, Any], hear: Hear) -> Message:
+async def _once(
+    client: anthropic.AsyncAnthropic, call: dict[str, Any], route: Route, ear: _Ear | None
+) -> Answer:
+    try:
+        if ear is not None:
+            return _taken(await _streamed(client, call, ear))
+        message = cast("object", await client.messages.create(**call))
+    except Exception as error:
+        told = _told(error, route)
+        if told is None:
+            raise
+        raise told from error
+    if not isinstance(message, Message):
+        # Something in between answered 200 with a page; the library hands that on as it is.
+        raise Away(f"something other than the Messages API answered at {_where(route)}", after_s=RETRY_S)
+    return _taken(message)
+
+
+async def _streamed(client: anthropic.AsyncAnthropic, call: dict[str, Any], ear: _Ear) -> Message:
     """Hand on the words as they come, then return the whole.
 
     Raises:
-        Away: it ended before the message did. What ``hear`` raises comes through and ends the call.
+        Away: it ended before the message did. What the listener raises comes through.
     """
     is_whole = False
     async with client.messages.stream(**call) as stream:
         async for event in stream:
             if event.type == "text":
-                await hear(event.text)
+                await ear.hear(event.text)
             is_whole = is_whole or event.type == "message_stop"
         if not is_whole:  # cut on the way, or a page of somebody else's with not one event in it
             raise Away("the model's answer broke off", after_s=RETRY_S)
@@ -160,26 +210,26 @@ def _call(part: ToolUseBlock) -> Call:
     return Call(part.id, part.name, cast("dict[str, JsonValue]", part.input))
 
 
-def _open(endpoint: Endpoint, retries: int) -> anthropic.AsyncAnthropic:
+def _open(endpoint: Endpoint) -> anthropic.AsyncAnthropic:
     """Make the library's client; it reads certificates, its own version and the platform's name from disk."""
     key, base = endpoint.api_key or None, endpoint.base_url or None
     client: Any
     match endpoint.kind:
         case "anthropic":
-            client = anthropic.AsyncAnthropic(api_key=key, base_url=base or BASE_URL, max_retries=retries)
+            client = anthropic.AsyncAnthropic(api_key=key, base_url=base or BASE_URL, max_retries=0)
         case "bedrock":
             _need(endpoint, "boto3")
             from anthropic.lib.bedrock import AsyncAnthropicBedrock  # noqa: PLC0415  # few need it
 
             client = AsyncAnthropicBedrock(
-                api_key=key, aws_region=endpoint.region, base_url=base, max_retries=retries
+                api_key=key, aws_region=endpoint.region, base_url=base, max_retries=0
             )
         case "vertex":
             _need(endpoint, "google.auth")
             from anthropic.lib.vertex import AsyncAnthropicVertex  # noqa: PLC0415  # few need it
 
             client = AsyncAnthropicVertex(
-                region=endpoint.region, project_id=endpoint.project, base_url=base, max_retries=retries
+                region=endpoint.region, project_id=endpoint.project, base_url=base, max_retries=0
             )
     client.platform_headers()  # cached; the first request would read files in the event loop otherwise
     return cast("anthropic.AsyncAnthropic", client)  # all three have the same messages
@@ -222,7 +272,8 @@ def _refused(error: anthropic.APIStatusError, route: Route) -> BotError:
     words = f"the provider answered {status} {error.type or ''}".rstrip()
     # Below 400 the answer had begun, and an error came in the middle of its stream.
     if status in _LATER or not REFUSED_FROM <= status < SERVER_ERRORS:
-        return Away(words, after_s=_retry_after(error))
+        asked = _asked_for(error)
+        return Away(words, after_s=RETRY_S if asked is None else asked)
     if status in _KEY_REFUSED:
         whose = "ANTHROPIC_API_KEY" if route.endpoint.name == DEFAULT else f"the key of {_where(route)}"
         return Forbidden(f"{words}: check {whose} and the account's balance")
@@ -231,11 +282,14 @@ def _refused(error: anthropic.APIStatusError, route: Route) -> BotError:
     return Reject(f"{words}: {(error.api_message or '')[:WORDS_MAX]}")
 
 
-def _retry_after(error: anthropic.APIStatusError) -> float:
+def _asked_for(error: BaseException | None) -> float | None:
+    """Return how many seconds the provider wants to be left alone for; None: it does not say."""
+    if not isinstance(error, anthropic.APIStatusError):
+        return None
     try:
-        return max(0.0, float(error.response.headers.get("retry-after", RETRY_S)))
-    except ValueError:
-        return RETRY_S  # a date: rare, and the circuit breaker waits longer anyway
+        return max(0.0, float(error.response.headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None  # or a date: rare, and the circuit breaker waits longer anyway
 
 
 def _of_a_cloud(error: Exception, route: Route) -> BotError | None:

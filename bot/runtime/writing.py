@@ -18,6 +18,7 @@ from bot.brain.boxing import boxed
 from bot.core.outgoing import harmless
 from bot.core.pseudonyms import Pseudonyms
 from bot.core.redaction import has_holes
+from bot.core.redaction_names import names_in_addresses
 from bot.runtime.budgets import Payer
 from bot.runtime.models import Place, Role
 from bot.runtime.provider import Ask, Provider, Said
@@ -90,7 +91,9 @@ def _places(task: Task) -> tuple[Place, ...]:
 
 def _laid_out(task: Task, pseudonyms: Pseudonyms) -> str:
     """Mask every paper and put it in its box. In a thread: masking a long conversation takes a while."""
-    names = [person.line() for person in task.people]
+    # A name that one paper's address spells out stands in the others as well.
+    spelled = names_in_addresses([paper.text.clean() for paper in task.papers])
+    names = [*(person.line() for person in task.people), *spelled]
     boxes = {_box(paper) for paper in task.papers}
     laid = [
         boxed(_box(paper), pseudonyms.mask(paper.text, restorable=paper.own, names=names), boxes)

@@ -20,7 +20,7 @@ from bot.runtime.wire import Patience
 from bot.writers import Away, Unusable
 from sandbox.anthropic import Answer, AnthropicSandbox, Failure
 from sandbox.faults import Fault, FaultKind
-from tests.bot.runtime.speaking import HEARING, KEY, OUT, nobody, provider, wanted
+from tests.bot.runtime.speaking import HEARING, KEY, OUT, Frozen, nobody, provider, wanted
 
 
 @pytest.fixture
@@ -210,13 +210,50 @@ async def test_a_slow_model_costs_no_more_than_its_time(
     await desk.close()
 
 
-async def test_the_library_tries_again_as_often_as_it_was_told(vendor: AnthropicSandbox) -> None:
-    desk = provider(vendor, Guards(retries=1))
-    vendor.world.script(Failure(529), OUT, Failure(529), Failure(529))
+@pytest.mark.parametrize("hear", HEARING, ids=["whole", "streamed"])
+async def test_it_is_tried_again_once_and_as_late_as_it_asks(vendor: AnthropicSandbox, hear: Any) -> None:
+    clock = Frozen()
+    began = clock.at
+    desk = provider(vendor, Guards(clock=clock))
+    vendor.world.script(Failure(429, retry_after="3"), OUT)
+    assert (await desk.ask(wanted(), hear)).text
+    assert (clock.at - began).total_seconds() == 3
 
-    assert (await desk.ask(wanted())).text
+    vendor.world.script(Failure(529), Failure(529), OUT)
     with pytest.raises(Away):
+        await desk.ask(wanted(), hear)
+    assert len(vendor.world.queue) == 1, "not a third time"
+    assert 3 < (clock.at - began).total_seconds() < 4, "a moment where it does not say"
+    await desk.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "after_s"),
+    [(Failure(429, retry_after="40"), 40), (Failure(400), None), (Failure(401), None)],
+)
+async def test_a_long_wait_and_a_plain_no_are_told_at_once(
+    vendor: AnthropicSandbox, first: Failure, after_s: float | None
+) -> None:
+    desk = provider(vendor, Guards(clock=Frozen()))
+    vendor.world.script(first, OUT)
+
+    with pytest.raises((Away, Reject)) as no:
         await desk.ask(wanted())
+
+    assert getattr(no.value, "after_s", None) == after_s
+    assert vendor.world.calls == []
+    await desk.close()
+
+
+async def test_after_the_first_word_it_is_not_tried_again(vendor: AnthropicSandbox) -> None:
+    """Else a person would read the beginning twice."""
+    desk = provider(vendor, Guards(clock=Frozen()))
+    vendor.world.script(replace(OUT, break_stream_after=1), OUT)
+
+    with pytest.raises(Away):
+        await desk.ask(wanted(), nobody)
+
+    assert len(vendor.world.calls) == 1
     await desk.close()
 
 

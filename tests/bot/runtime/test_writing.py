@@ -117,10 +117,10 @@ async def test_personal_data_and_secrets_never_reach_the_wire(
 
     vendor.world.script(Answer(tool_input=GOOD))
 
-    await writing.write(replace(TASK, papers=(*TASK.papers, more)))
+    await writing.write(replace(TASK, papers=(more, *TASK.papers)))
 
     wire = json.dumps(sent(vendor))
-    for word in ("jane", "hunter22", "Dubois", "4111", "bob.bee"):
+    for word in ("jane", "Jane", "Roe", "hunter22", "Dubois", "4111", "bob.bee", "Bee"):
         assert word not in wire
     assert "<EMAIL_1>" in wire
 
