@@ -1,6 +1,6 @@
 """What people say to the bot, brought to its conversation's lane; nothing is decided here.
 
-The first sign, that something is being done, goes out before anything is stored; see docs/agent.md.
+The first sign, that something is being done, goes out before the words reach the lane; see docs/agent.md.
 """
 
 from __future__ import annotations
@@ -182,7 +182,10 @@ class TalkEars:
         words, refused = await asyncio.gather(
             self._words(body, event, by), self._parts.door.refusal(by, "ask", None)
         )
-        refused = "talk.rate" if is_late else refused
+        if is_late:
+            refused = "talk.rate"
+        elif not refused and body.get("is_ext_shared_channel") and not direct:
+            refused = "talk.shared"  # who asks may be told; who reads along may not
         await self._bring(
             place, WordsCame(id=_id(body), at=self._now, words=words, direct=direct, refused=refused)
         )

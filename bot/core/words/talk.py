@@ -27,6 +27,12 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Cela fait beaucoup de messages à la fois ; ceux qui arrivent maintenant ne sont pas lus. Attendez une "
         "minute et continuez.",
     },
+    "talk.shared": {
+        "en": "People of another workspace read this channel, so tickets are not talked about here. Ask the bot directly, "
+        "or in a channel of your own.",
+        "fr": "Des personnes d'un autre espace lisent ce canal : on n'y parle pas des tickets. Demandez directement au "
+        "bot, ou dans un canal à vous.",
+    },
     "talk.stands": {
         "en": "You have changed a message that was answered already. The answer stands; send the new text as a message "
         "to have it answered.",

@@ -133,6 +133,16 @@ async def test_externals_are_told_that_they_may_not_and_nobody_else_is(room: Par
     assert room.agent.asked == []
 
 
+async def test_where_another_workspace_reads_along_nothing_is_told(room: Parlour) -> None:
+    asked = room.world.mention("U0ALICE", "C0SHARED", "what is in OPS-1?")
+    await room.goes_on()
+    assert room.said(asked) == []
+    (told,) = room.world.ephemerals("U0ALICE")
+    assert told.text.startswith("People of another workspace read this channel")
+    assert room.agent.asked == []
+    assert room.status(asked) == "active"
+
+
 async def test_an_edit_while_it_answers_is_what_gets_answered(room: Parlour) -> None:
     asked = room.world.dm("U0ALICE", "old")
     await room.hears()
@@ -337,7 +347,7 @@ async def test_a_run_follows_from_what_was_settled_hours_ago(
 async def test_a_ticket_has_one_thread_in_a_channel(room: Parlour) -> None:
     first, _ = await asks(room)
     again = room.world.mention("U0BOB", "C0GENERAL", "any news on OPS-1?")
-    elsewhere = room.world.mention("U0BOB", "C0SHARED", "any news on OPS-1?")
+    elsewhere = room.world.mention("U0BOB", "C0APPROVALS", "any news on OPS-1?")
     await room.goes_on()
     (pointer,) = room.said(again)
     assert "https://" in pointer or "http://" in pointer
