@@ -5,7 +5,6 @@ Nothing here can change a ticket: what it holds reads, and a change leaves it as
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -18,13 +17,13 @@ from bot.agent.offers import Offer, offers
 from bot.agent.plain import answer
 from bot.agent.provenance import origins, residences
 from bot.agent.reading import Reach, Reader, read_tools
-from bot.agent.speech import Speech, said
+from bot.agent.saying import Halt, Saying
 from bot.agent.turning import Kit, Turning
 from bot.core.errors import BudgetSpent, Reject, Retry, StaysHome
 from bot.core.judgement import Usage
 from bot.core.pseudonyms import Pseudonyms
 from bot.core.runs import Ending, Memory, RunRequest, RunResult
-from bot.core.turns import Call, Prompt, Reply, Returned, Spoke, Tool, Turn
+from bot.core.turns import Prompt, Reply, Returned, Spoke, Tool, Turn
 from bot.core.untrusted import Untrusted
 from bot.writers import Converser, Hearing, Unusable
 
@@ -44,14 +43,6 @@ BY_RULE: Final = "(Answered by rules, without a model.)"
 """What a model reads later of an answer that it did not give."""
 RULES: Final = resources.files("bot.agent").joinpath("prompt.md").read_text(encoding="utf-8")
 """Read once, when the process starts: nobody waits for a disk in the middle of a conversation."""
-
-
-class _Halt(Exception):  # an ending, not an error; it never leaves this module
-    """Ends a run from within the words that come."""
-
-    def __init__(self, ending: Ending) -> None:
-        super().__init__(ending.value)
-        self.ending = ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +97,12 @@ class _Run:
     ) -> None:
         self._kit, self._beginning, self._hearing = kit, beginning, hearing
         self._converser, self._bird = converser, bird
+        self._saying = Saying(kit, hearing, bird)
         self._turning = Turning(kit, hearing)
         self._turns: list[Turn] = [*kit.request.memory.turns, *beginning.heard]
         self._usage = Usage()
-        self._said: list[str] = []
         self._unusable = 0
         self._wanted = 0
-        self._shown = self._fresh = False
 
     async def go(self, now: Callable[[], float]) -> RunResult:
         """Take steps until there is an end."""
@@ -124,7 +114,7 @@ class _Run:
                 ending = Ending.STOPPED if await self._hearing.stopped() else await self._step()
                 if ending is not None:
                     return self._ended(ending)
-        except _Halt as halt:
+        except Halt as halt:
             return self._ended(halt.ending)
         except BudgetSpent:
             return await self._without(Ending.SPENT, SPENT)
@@ -141,10 +131,7 @@ class _Run:
         except Unusable as bad:
             self._count(bad.usage)
             return self._bad()
-        self._count(reply.usage)
         spoke = reply.spoke
-        if self._sings(spoke):
-            return Ending.ALARMED
         if not spoke.calls:
             if not spoke.text.strip():
                 return self._bad()
@@ -170,40 +157,18 @@ class _Run:
         Raises:
             _Dropped: no model will answer this now; rules do.
             Unusable, BudgetSpent, StaysHome: as ``Converser.reply``.
-            _Halt: the person pressed Stop, or the canary came out, while words came.
+            Halt: the person pressed Stop, or the canary came out.
         """
-        speech = Speech(self._kit.names.restore, self._kit.hosts)
-        self._fresh = True
-
-        async def hear(delta: str) -> None:
-            ready = speech.take(delta)
-            if self._bird.sung(speech.heard):
-                raise _Halt(Ending.ALARMED)
-            if ready:
-                if await self._hearing.stopped():
-                    raise _Halt(Ending.STOPPED)
-                await self._let_out(ready)
-
+        self._saying.begin()
         try:
-            reply = await self._converser.reply(self._prompt(), hear)
+            reply = await self._converser.reply(self._prompt(), self._saying.hear)
         except (Unusable, BudgetSpent, StaysHome):
             raise
         except (Retry, Reject) as error:
             raise _Dropped from error
-        if not self._sings(reply.spoke):
-            whole = said(reply.spoke.text, self._kit.names.restore, self._kit.hosts)
-            rest = speech.rest() if speech.heard == reply.spoke.text else "" if speech.heard else whole
-            await self._let_out(rest)
-            self._said.append(whole.strip())
+        self._count(reply.usage)
+        await self._saying.end(reply.spoke)
         return reply
-
-    async def _let_out(self, words: str) -> None:
-        """Show some more; what another answer said before stands in a paragraph of its own."""
-        if not words.strip():
-            return
-        between = "\n\n" if self._fresh and self._shown else ""
-        self._fresh, self._shown = False, True
-        await self._hearing.words(f"{between}{words}")
 
     def _prompt(self) -> Prompt:
         kit, focus = self._kit, self._beginning.ground.focus
@@ -219,10 +184,6 @@ class _Run:
             person=kit.request.person,
             run=kit.request.id,
         )
-
-    def _sings(self, spoke: Spoke) -> bool:
-        """Whether the canary is anywhere in what the model said or wants done."""
-        return self._bird.sung("\n".join([spoke.text, *(_written(call) for call in spoke.calls)]))
 
     def _bad(self) -> Ending | None:
         self._unusable += 1
@@ -247,7 +208,7 @@ class _Run:
         tally, kit = self._turning.tally, self._kit
         asked, alarmed = ending is Ending.ASKED, ending is Ending.ALARMED
         turns = () if alarmed else tuple(self._turns)
-        spoken = "\n\n".join(filter(None, self._said)) if ending in (Ending.ANSWERED, Ending.ASKED) else ""
+        spoken = self._saying.words if ending in (Ending.ANSWERED, Ending.ASKED) else ""
         return RunResult(
             ending=ending,
             memory=_memory(kit, turns),
@@ -276,10 +237,6 @@ def _tools(kit: Kit) -> tuple[Tool, ...]:
     found = {name: each.tool for name, each in kit.reads.items()}
     found |= {name: each.tool for name, each in kit.offers.items()}
     return tuple(found[name] for name in sorted(found))
-
-
-def _written(call: Call) -> str:
-    return f"{call.tool} {json.dumps(dict(call.arguments), ensure_ascii=False)}"
 
 
 def _memory(kit: Kit, turns: tuple[Turn, ...]) -> Memory:

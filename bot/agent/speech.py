@@ -1,7 +1,8 @@
 """A model's words on their way to a person: put back, made harmless, and let out a sentence at a time. Pure.
 
 A link or a mention may be cut anywhere by the stream it comes in. So nothing goes out before it is whole: a
-sentence that has ended, outside of every bracket, judged together with all that stands before it in its line.
+line, or a sentence that has ended outside of every bracket. Each character is looked at once, however many
+there are.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from typing import Final
 from bot.core.outgoing import harmless
 from bot.core.redaction import PLACEHOLDER
 
-_END: Final = re.compile(r"\n+|(?<=[.!?…:;])[ \t]+")
-"""Where a piece may end. No link holds white space, so what stands before one is whole or in a bracket."""
+_MARK: Final = re.compile(r"[\[\](){}<>`]|\n|(?<=[.!?…:;])[ \t]+")
+"""A bracket, or where a piece may end. No link holds white space, so what stands before one is whole or in a
+bracket; and none goes on in the next line."""
+_DEEPER: Final = frozenset("[({<")
 HIDDEN: Final = "[…]"
 """What stands for a secret, and for a value of somebody else's ticket."""
-HELD_CHARS_MAX: Final = 20_000
-"""Held back at most: what never closes a bracket comes at the end, in one piece."""
 
 
 class Speech:
@@ -28,27 +29,48 @@ class Speech:
         """``restore``: puts values back; ``hosts``: the only ones a link may go to."""
         self._restore, self._hosts = restore, hosts
         self._held = ""
-        self._heard = ""
+        self._looked_at = self._safe = self._depth = 0
+        self._in_code = False
+        self._pieces: list[str] = []
 
     @property
     def heard(self) -> str:
         """All that came in so far, as the model wrote it."""
-        return self._heard
+        return "".join(self._pieces)
 
     def take(self, delta: str) -> str:
-        """Take some more, and return what may be shown now; often nothing."""
-        self._heard += delta
+        """Take some more, and return what may be shown now, as the model wrote it; often nothing."""
+        self._pieces.append(delta)
         self._held += delta
-        cut = _safe_end(self._held)
-        if not cut:
-            return ""
-        ready, self._held = self._held[:cut], self._held[cut:]
-        return said(ready, self._restore, self._hosts)
+        for mark in _MARK.finditer(self._held, self._looked_at):
+            self._look_at(mark)
+        self._looked_at = len(self._held)
+        ready, self._held = self._held[: self._safe], self._held[self._safe :]
+        self._looked_at, self._safe = len(self._held), 0
+        return ready
 
     def rest(self) -> str:
-        """Return what was held back; the answer is whole now."""
+        """Return what was held back, as the model wrote it; the answer is whole now."""
         left, self._held = self._held, ""
-        return said(left, self._restore, self._hosts)
+        self._looked_at = 0
+        return left
+
+    def shown(self, text: str) -> str:
+        """Return some of the model's words as a person may read them."""
+        return said(text, self._restore, self._hosts)
+
+    def _look_at(self, mark: re.Match[str]) -> None:
+        sign = mark.group()
+        if sign == "\n":
+            self._depth, self._in_code, self._safe = 0, False, mark.end()
+        elif sign == "`":
+            self._in_code = not self._in_code
+        elif sign in _DEEPER:
+            self._depth += 1
+        elif not sign.isspace():
+            self._depth = max(0, self._depth - 1)
+        elif not self._depth and not self._in_code:
+            self._safe = mark.end()
 
 
 def said(text: str, restore: Callable[[str], str], hosts: frozenset[str]) -> str:
@@ -58,21 +80,3 @@ def said(text: str, restore: Callable[[str], str], hosts: frozenset[str]) -> str
         return text
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{before}{harmless(PLACEHOLDER.sub(HIDDEN, restore(words)), hosts)}{after}"
-
-
-def _safe_end(text: str) -> int:
-    """Return how much of ``text`` is whole: up to the last end of a sentence with nothing open before it."""
-    if len(text) > HELD_CHARS_MAX:
-        return 0
-    ends = [match.end() for match in _END.finditer(text)]
-    for end in reversed(ends):
-        if _closed(text[:end]):
-            return end
-    return 0
-
-
-def _closed(text: str) -> bool:
-    pairs = (("[", "]"), ("(", ")"), ("<", ">"), ("{", "}"))
-    return (
-        all(text.count(opens) <= text.count(closes) for opens, closes in pairs) and text.count("`") % 2 == 0
-    )

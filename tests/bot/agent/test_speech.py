@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import codecs
 import re
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +26,7 @@ def spoken(text: str, size: int) -> list[str]:
     """What is let out, piece by piece, when ``text`` comes ``size`` characters at a time."""
     speech = Speech(str, HOSTS)
     pieces = [speech.take(text[start : start + size]) for start in range(0, len(text), size)]
-    return [piece for piece in [*pieces, speech.rest()] if piece]
+    return [speech.shown(piece) for piece in [*pieces, speech.rest()] if piece]
 
 
 @pytest.mark.parametrize("size", range(1, 9))
@@ -166,6 +167,21 @@ async def test_a_run_in_which_it_comes_out_is_ended_and_nothing_of_it_is_used(wa
 
 def _holds(shown: str) -> bool:
     return canary(SECRET, TALK).sung(shown)
+
+
+async def test_a_bracket_that_never_closes_holds_one_line_back_and_costs_nothing() -> None:
+    """An answer of 60,000 characters in pieces of ten, looked at once: more would stop everybody else's."""
+    house = House()
+    text = "5 < 6 and so on. " * 1_000 + "\nThen it closes. " + "And on. " * 5_000
+    model = Scripted([text])
+    model.pieces = 10
+    began = process_time()
+    result = await house.ask(model, "Hello")
+    assert result.ending is Ending.ANSWERED
+    assert process_time() - began < 20, (
+        "some seconds more than it takes on any machine, and far from quadratic"
+    )
+    assert "".join(house.listener.said).startswith("5 < 6 and so on.")
 
 
 async def test_the_rules_end_with_the_word_of_the_conversation() -> None:

@@ -1,0 +1,90 @@
+"""What a run lets people hear while it goes on: looked through for the canary, and only while nobody says stop."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from bot.agent.canary import Canary
+from bot.agent.speech import Speech
+from bot.agent.turning import Kit
+from bot.core.runs import Ending
+from bot.core.turns import Call, Spoke
+from bot.writers import Hearing
+
+SPELLED_CHARS_MAX: Final = 400
+"""Looked back for the canary while words come: as long as it gets when it is spelled out. The whole is looked
+through at the end, before anything of it is used."""
+
+
+class Halt(Exception):  # an ending, not an error; a run catches it
+    """Ends a run from within the words that come."""
+
+    def __init__(self, ending: Ending) -> None:
+        """End as ``ending``."""
+        super().__init__(ending.value)
+        self.ending = ending
+
+
+class Saying:
+    """The words of one run, answer after answer."""
+
+    def __init__(self, kit: Kit, hearing: Hearing, bird: Canary) -> None:
+        """Let ``hearing`` hear what has none of ``bird`` in it."""
+        self._kit, self._hearing, self._bird = kit, hearing, bird
+        self._said: list[str] = []
+        self._heard_something = False
+        self.begin()
+
+    @property
+    def words(self) -> str:
+        """All that was said, an answer a paragraph."""
+        return "\n\n".join(filter(None, self._said))
+
+    def begin(self) -> None:
+        """Get ready for the next answer; what one that came to nothing left unsaid is dropped."""
+        self._speech = Speech(self._kit.names.restore, self._kit.hosts)
+        self._tail, self._is_first = "", True
+
+    async def hear(self, delta: str) -> None:
+        """Take some more of an answer.
+
+        Raises:
+            Halt: the person pressed Stop, or the canary came out.
+        """
+        ready = self._speech.take(delta)
+        if not ready:
+            return
+        self._tail = self._tail[-SPELLED_CHARS_MAX:] + ready
+        if self._bird.sung(self._tail):
+            raise Halt(Ending.ALARMED)
+        if await self._hearing.stopped():
+            raise Halt(Ending.STOPPED)
+        await self._let_out(self._speech.shown(ready))
+
+    async def end(self, spoke: Spoke) -> None:
+        """Say the rest of an answer that is whole, and remember all of it.
+
+        Raises:
+            Halt: the canary is in its words or in what it wants done.
+        """
+        if self._bird.sung("\n".join([spoke.text, *(_written(call) for call in spoke.calls)])):
+            raise Halt(Ending.ALARMED)
+        whole, heard = self._speech.shown(spoke.text), self._speech.heard
+        if heard == spoke.text:
+            await self._let_out(self._speech.shown(self._speech.rest()))
+        elif not heard:
+            await self._let_out(whole)
+        self._said.append(whole.strip())
+
+    async def _let_out(self, words: str) -> None:
+        """Show some more; what another answer said before stands in a paragraph of its own."""
+        if not words.strip():
+            return
+        between = "\n\n" if self._is_first and self._heard_something else ""
+        self._is_first, self._heard_something = False, True
+        await self._hearing.words(f"{between}{words}")
+
+
+def _written(call: Call) -> str:
+    return f"{call.tool} {json.dumps(dict(call.arguments), ensure_ascii=False)}"
