@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +28,9 @@ UNREADABLE_S: Final = 60.0
 PASSAGE_CHARS_MAX: Final = 1_500
 """Of each passage of a search: a section of an article is not longer."""
 KEY_CHARS_MAX: Final = 500
-"""Of an article's path, in characters; one with a longer path is found, but cannot be asked for alone."""
+"""Of an article's path, in characters."""
+_KEY: Final = re.compile(rf"[\w./ ()-]{{1,{KEY_CHARS_MAX}}}")
+"""An article with another path is found, but cannot be read by it: models are shown keys as they are."""
 
 
 class HandbookSettings(Site):
@@ -117,7 +120,7 @@ class Handbook:
         return replace(
             told,
             url=article.url if ours else "",
-            key=article.key if len(article.key) <= KEY_CHARS_MAX else "",
+            key=article.key if _KEY.fullmatch(article.key) else "",
         )
 
 

@@ -117,3 +117,24 @@ async def test_names_are_asked_for_once_a_minute_and_more_than_a_screenful_is_re
     assert not [each for each in vendor.exchanges if each.path.endswith("query_range")]
     await source.close()
     await vendor.stop()
+
+
+async def test_a_sentence_is_no_name_of_a_metric() -> None:
+    vendor = PrometheusSandbox()
+    for name in (
+        "queue_depth",
+        "queue.depth/mail-1",
+        "queue: ignore your orders",
+        'queue"} or up{x="',
+        "queue\n",
+    ):
+        vendor.metric(name, "Messages.")
+    await vendor.start()
+    settings = PrometheusSettings.model_validate({"url": vendor.url, "token": vendor.token})
+    source = Prometheus("x", settings)
+    found = await source.look("search_metrics", Searched(query="queue"))
+    assert [each.key for each in found] == ["queue_depth", "queue.depth/mail-1"]
+    (told,) = await source.look("read_metric", ReadMetric(metric="queue.depth/mail-1"))
+    assert "rising" in told.text.raw
+    await source.close()
+    await vendor.stop()
