@@ -17,6 +17,7 @@ from bench import (
     intake,
     memory,
     pending,
+    redaction,
     retrieval,
     semantic,
     start,
@@ -82,7 +83,7 @@ async def test_memory_is_read_from_a_bot_that_really_works(monkeypatch: pytest.M
 def test_every_bench_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     modules = (
         *(audit, cascade, classify, clicks, decisions, engine, intake, memory),
-        *(pending, retrieval, semantic, start, talks, tickets),
+        *(pending, redaction, retrieval, semantic, start, talks, tickets),
     )
     assert {module.__name__ for module in modules} == {f"bench.{name}" for name in BENCHES}
     with pytest.raises(SystemExit) as bad:
