@@ -1,4 +1,4 @@
-"""What a run lets people hear while it goes on: looked through for the canary, and until somebody says stop."""
+"""What a run lets people hear while it goes on: searched for the canary, and until somebody says stop."""
 
 from __future__ import annotations
 
