@@ -29,7 +29,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check sandbox bench simulate lock setup clean
+.PHONY: help demo test check sandbox bench simulate redteam lock setup clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ SEED ?= 1
 HOURS ?= 0.02
 simulate: $(INSTALLED_DEV) ## Run the bot through crashes, lost answers and outages: make simulate SEED=1 HOURS=1
 	@exec $(BIN)/python -m tests.simulation --seed $(SEED) --hours $(HOURS) $(ARGS)
+
+redteam: $(INSTALLED_DEV) ## Let a model that obeys everything read every attack, and print what came of it
+	@exec $(BIN)/python -m tests.redteam $(ARGS)
 
 bench: $(INSTALLED_DEV) ## Measure speed and size, printed as a table
 	@exec $(BIN)/python -m bench $(ARGS)

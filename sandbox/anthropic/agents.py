@@ -21,6 +21,7 @@ from sandbox.anthropic.world import Answer, ToolCall
 CALLS_MAX: Final = 8
 """In one answer; a real model seldom asks for more at once."""
 SAID_CHARS_MAX: Final = 600
+QUERY_CHARS_MAX: Final = 200
 KEY: Final = re.compile(r"(?<![\w-])(?:[A-Z][A-Z0-9_]{1,9}-\d{1,9}|[A-Z]{2,8}\d{5,12})(?![\w-])")
 PROPOSES: Final = re.compile(r"^(?:propose|request|suggest)_")
 WISHES: Final[Mapping[str, str]] = {
@@ -163,6 +164,9 @@ class Filler:
                 return self._pick(self._choices().get(self._field(), ()))
             case "to" | "assignee" | "status" | "close_code":
                 return self._pick(self._offered(name, tool))
+            case "query" | "name" | "words" | "item":
+                about = _SAYING.search(self.words)
+                return about["text"].strip() if about else " ".join(self.words.split())[:QUERY_CHARS_MAX]
             case "text" | "body" | "reply" | "close_notes" | "notes":
                 saying = _SAYING.search(self.words)
                 return saying["text"].strip() if saying else Honest(self.words).reply()

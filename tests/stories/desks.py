@@ -73,6 +73,14 @@ class Desk(ABC):
         """Return everything the requester can read, whoever wrote it."""
 
     @abstractmethod
+    def public_by_us(self, key: str) -> list[str]:
+        """Return what of :meth:`public` the bot wrote."""
+
+    @abstractmethod
+    def tickets(self) -> list[str]:
+        """Return every ticket there is."""
+
+    @abstractmethod
     def value(self, key: str) -> str:
         """Return the field that the bot suggests for."""
 
@@ -171,6 +179,15 @@ class JiraDesk(Desk):
         return self.world.replies(key)
 
     @override
+    def public_by_us(self, key: str) -> list[str]:
+        mine = [c for c in self.world.comments(key) if c.author is self.world.bot and c.public]
+        return [comment.body.text for comment in mine]
+
+    @override
+    def tickets(self) -> list[str]:
+        return [issue.key for issue in self.world.issues.values()]
+
+    @override
     def value(self, key: str) -> str:
         return self.world.value(key, "components")
 
@@ -260,6 +277,14 @@ class ServiceNowDesk(Desk):
     @override
     def public(self, key: str) -> list[str]:
         return [note.text for note in self.world.notes(key) if note.public]
+
+    @override
+    def public_by_us(self, key: str) -> list[str]:
+        return [n.text for n in self.world.notes(key) if n.author == self._bot and n.public]
+
+    @override
+    def tickets(self) -> list[str]:
+        return [row["number"] for row in self.world.instance.store.tables["incident"].rows.values()]
 
     @override
     def value(self, key: str) -> str:
