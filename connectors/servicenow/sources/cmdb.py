@@ -45,7 +45,11 @@ RELATED: Final = ("parent", "child", "type", "parent.sys_class_name", "child.sys
 LOOKED_IN: Final = ("name", "short_description", "fqdn", "ip_address", "asset_tag")
 """Where each word of a question has to stand."""
 WORDS_MAX: Final = 5
-"""Each is a LIKE over the table."""
+"""Of a question that an item has to hold; each is a LIKE over the table."""
+LONG_CHARS_MIN: Final = 4
+"""Of a word that finds an item alone: shorter ones stand in any name."""
+ITEMS_MAX: Final = 50
+"""Rows read for one search, then ranked."""
 NEIGHBOURS_MAX: Final = 40
 """Relations read of one item; who has more is a hub, and nobody reads them all."""
 
@@ -109,13 +113,29 @@ class Cmdb:
         """Nothing: the connector closes what this one uses."""
 
     async def _search(self, query: str) -> list[Passage]:
-        wanted = words(query)[:WORDS_MAX]
-        if not wanted:
+        """Find items that hold every word; where none does, those whose names hold most of the longer ones.
+
+        So a name finds its item, and so does a sentence that it stands in.
+        """
+        asked = words(query)
+        every, some = asked[:WORDS_MAX], [word for word in asked if len(word) >= LONG_CHARS_MIN]
+        if not every:
             return []
-        conditions = ["^OR".join(f"{column}LIKE{word}" for column in LOOKED_IN) for word in wanted]
-        rows = await self._rows(ITEMS, "^".join([*conditions, "ORDERBYname"]), FIELDS, 2 * FOUND_MAX)
-        found = [row for row in rows if SYS_ID.fullmatch(raw(row, "sys_id")) and _holds(row, wanted)]
+        conditions = ["^OR".join(f"{column}LIKE{word}" for column in LOOKED_IN) for word in every]
+        found = [
+            row
+            for row in await self._items("^".join(conditions))
+            if _hits(row, every, LOOKED_IN) == len(every)
+        ]
+        if not found and some and len(asked) > 1:
+            rows = await self._items("^OR".join(f"nameLIKE{word}" for word in some))
+            ranked = [(-_hits(row, some, ("name",)), len(raw(row, "name")), n) for n, row in enumerate(rows)]
+            found = [rows[n] for hits, _, n in sorted(ranked) if hits]
         return [self._told(row) for row in found[:FOUND_MAX]]
+
+    async def _items(self, condition: str) -> list[Row]:
+        rows = await self._rows(ITEMS, f"{condition}^ORDERBYname", FIELDS, ITEMS_MAX)
+        return [row for row in rows if SYS_ID.fullmatch(raw(row, "sys_id"))]
 
     async def _item(self, key: str) -> Row:
         """Fetch one item.
@@ -172,9 +192,10 @@ def _params(fields: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _holds(row: Row, wanted: Sequence[str]) -> bool:
-    said = "\n".join(raw(row, column) for column in LOOKED_IN).casefold()
-    return all(word.casefold() in said for word in wanted)
+def _hits(row: Row, wanted: Sequence[str], columns: Sequence[str]) -> int:
+    """Return how many of these words the row really holds."""
+    said = "\n".join(raw(row, column) for column in columns).casefold()
+    return sum(word.casefold() in said for word in wanted)
 
 
 def _changed(row: Row) -> datetime | None:

@@ -99,6 +99,15 @@ async def test_an_item_is_found_with_its_neighbours_each_in_its_direction(vendor
     await connector.close()
 
 
+async def test_an_item_is_found_in_a_sentence_it_stands_in(vendor: ServiceNowSandbox) -> None:
+    connector = opened(vendor.url)
+    said = "since Monday the VPN gateway drops every ten minutes, from home only"
+    found = await ask(connector, "search_items", Searched(query=said))
+    assert [each.title.raw for each in found] == ["VPN gateway"]
+    assert await ask(connector, "search_items", Searched(query="it is of no use to me")) == []
+    await connector.close()
+
+
 async def test_the_rest_of_a_table_is_no_answer_to_a_question_the_platform_dropped(
     vendor: ServiceNowSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
