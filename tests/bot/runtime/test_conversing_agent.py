@@ -1,0 +1,88 @@
+"""The agent on a real provider: its prompts and the cache, Stop, and a queue that stays home."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.agent.run import STAYS_HOME
+from bot.core.runs import Ending, Memory
+from bot.core.turns import Prompt, Reply
+from bot.runtime.conversing import Conversing
+from bot.runtime.models import Endpoint, Models, Residence, Role
+from bot.runtime.provider import Provider
+from bot.runtime.spending import STRONG
+from sandbox.anthropic import Answer, AnthropicSandbox
+from tests.bot.agent.house import House
+from tests.bot.runtime.speaking import KEY, provider
+
+
+@dataclass
+class Counted:
+    """A converser that remembers which share of each prompt was read from the cache."""
+
+    converser: Conversing
+    shares: list[float] = field(default_factory=list[float])
+
+    async def reply(self, prompt: Prompt, hear: Callable[[str], Awaitable[None]]) -> Reply:
+        reply = await self.converser.reply(prompt, hear)
+        self.shares.append(reply.usage.tokens_cached / reply.usage.tokens_in)
+        return reply
+
+
+@pytest.fixture
+async def vendor() -> AsyncIterator[AnthropicSandbox]:
+    sandbox = AnthropicSandbox(api_key=KEY)
+    await sandbox.start()
+    yield sandbox
+    await sandbox.stop()
+
+
+def reads(key: str) -> Answer:
+    return Answer(tool="read_ticket", tool_input={"key": key})
+
+
+async def test_from_the_second_turn_on_four_fifths_are_read_from_the_cache(vendor: AnthropicSandbox) -> None:
+    """Three runs of one conversation, as far apart as people's messages are."""
+    desk, house, memory = provider(vendor, model=STRONG), House(), Memory()
+    counted = Counted(Conversing(desk))
+    for question, answers in (
+        ("What is OPS-1 about?", (reads("OPS-1"), Answer(text="A printer that is on fire."))),
+        ("And OPS-2?", (reads("OPS-2"), reads("OPS-1"), Answer(text="A coffee machine. Both are wet now."))),
+        ("Thank you.", (Answer(text="You are welcome."),)),
+    ):
+        vendor.world.script(*answers)
+        result = await house.ask(counted, question, memory=memory)
+        assert result.ending is Ending.ANSWERED
+        memory = result.memory
+
+    assert len(counted.shares) == 6
+    assert counted.shares[0] == 0
+    assert min(counted.shares[1:]) >= 0.8, counted.shares
+    await desk.close()
+
+
+async def test_a_person_who_presses_stop_ends_the_stream(vendor: AnthropicSandbox) -> None:
+    desk, house = provider(vendor, model=STRONG), House()
+    house.listener.stop_after = 2
+    vendor.world.script(Answer(text="One sentence after the other, and each is whole. " * 40))
+
+    result = await house.ask(Conversing(desk), "Tell me everything.")
+
+    assert result.ending is Ending.STOPPED
+    await desk.close()
+
+
+async def test_a_ticket_that_stays_home_is_read_by_rules_alone(vendor: AnthropicSandbox) -> None:
+    endpoint = Endpoint(api_key=KEY, base_url=vendor.url)
+    rows = [Residence("jira", "OPS", None)]
+    desk, house = Provider(Models(dict.fromkeys(Role, (STRONG, "default")), [endpoint], rows)), House()
+
+    result = await house.ask(Conversing(desk), "status OPS-1")
+
+    assert vendor.world.calls == [], "not even the question: it names the ticket"
+    assert result.notes == (STAYS_HOME,)
+    assert "Printer" in result.text.raw, "rules answer, at home"
+    await desk.close()
