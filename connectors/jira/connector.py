@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.actions import Request, VendorAnswer
+from bot.core.creation import CreationForm, unborn
 from bot.core.errors import Ambiguous, Leaked, Missing, Reject, Retry
 from bot.core.events import TicketTouched
 from bot.core.ids import ActionName
@@ -17,6 +18,7 @@ from bot.ports import ActionType, PastPage
 from bot.sources import Source
 from connectors.jira.actions import verbs
 from connectors.jira.client import Client
+from connectors.jira.creating import Creating
 from connectors.jira.links import key_of
 from connectors.jira.mapping import ISSUE_ID, SUGGESTED, states_public
 from connectors.jira.people import People
@@ -54,6 +56,7 @@ class JiraConnector:
         self.sources: Final[tuple[Source, ...]] = sources_of(name, settings)
         self._client = Client(name, settings)
         self._reads = Reads(name, settings, self._client)
+        self._creating = Creating(name, settings, self._client, self._reads)
         self._people = People(name, self._client, cloud=settings.is_cloud)
         self._seeing = Seeing(self._client, cloud=settings.is_cloud)
 
@@ -62,8 +65,9 @@ class JiraConnector:
         return await self._reads.whoami()
 
     async def read(self, ref: TicketRef) -> Snapshot:
-        """Fetch the ticket and its conversation."""
-        return await self._reads.read(ref)
+        """Fetch the ticket and its conversation; of one that is still to be made, whether it is there."""
+        wanted = unborn(ref)
+        return await (self._reads.read(ref) if wanted is None else self._creating.read(ref, wanted))
 
     async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
         """Fetch what may be set on it now."""
@@ -95,7 +99,22 @@ class JiraConnector:
 
     async def may_see(self, ticket: Ticket, email: str) -> bool | None:
         """Whether the account with that address may browse it; None: no account shows the address."""
+        if unborn(ticket.ref) is not None:
+            return None  # there is nothing to see yet
         return await self._seeing.may_see(ticket, email)
+
+    async def queues(self) -> tuple[Value, ...]:
+        """Return the projects tickets may be made in."""
+        return await self._creating.queues()
+
+    async def creation(self, queue: str, kind: str, picks: Mapping[str, str]) -> CreationForm:
+        """Return a project's create screen for one type; nothing on it narrows anything else."""
+        del picks
+        return await self._creating.form(queue, kind)
+
+    async def requester(self, email: str) -> Value | None:
+        """Return the account that shows this address."""
+        return await self._creating.requester(email)
 
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         """Return what was solved last."""
@@ -109,6 +128,7 @@ class JiraConnector:
         """Make the one attempt; then, for an internal note, hear from Jira that it is internal."""
         assert permit.operation == request.operation, "a permit is for one operation"
         answer = await self._client.write(request.method, request.path, request.body)
+        self._creating.remember(request, answer)
         if request.expects_internal:
             await self._check_internal(request, answer)
         return answer

@@ -90,6 +90,12 @@ def changed_since(queues: Iterable[str], moment: datetime, zone: tzinfo | None) 
     return f"{within(queues)}updated >= {quoted(_local(moment, zone))} ORDER BY updated ASC, key ASC"
 
 
+def made_since(queue: str, moment: datetime, zone: tzinfo | None) -> str:
+    """Return the query for tickets that our own account made there since ``moment``, the oldest first."""
+    since = quoted(_local(moment - timedelta(minutes=1), zone))
+    return f"{within((queue,))}creator = currentUser() AND created >= {since} ORDER BY created ASC, key ASC"
+
+
 def _local(moment: datetime, zone: tzinfo | None) -> str:
     if zone is None:
         # The offset can be 14 hours, either way.

@@ -17,6 +17,8 @@ from bot.core.ids import Operation
 from connectors.jira.shapes import listed, thing, things
 
 PROPERTY: Final = "countersign.op"
+MADE_PROPERTY: Final = "countersign.made"
+"""On tickets we made: which form asked for it. By itself, because edits replace the other one whole."""
 INTERNAL_PROPERTY: Final = "sd.public.comment"
 """Where Jira Service Management keeps ``{"internal": true}`` on a comment.
 
@@ -40,6 +42,18 @@ def edit_marks(operation: Operation, earlier: Iterable[Operation]) -> dict[str, 
         "historyMetadata": {"type": "countersign", "extraData": {"op": operation}},
         "properties": [{"key": PROPERTY, "value": {"op": operation, "earlier": kept}}],
     }
+
+
+def made_marks(operation: Operation, token: str) -> list[JsonValue]:
+    """Return the properties that a new issue carries from its first moment."""
+    marks: list[JsonValue] = [{"key": PROPERTY, "value": {"op": operation, "earlier": []}}]
+    return [*marks, {"key": MADE_PROPERTY, "value": {"token": token}}]
+
+
+def made_token(issue: Mapping[str, Any]) -> str:
+    """Return which form an issue was asked for in; empty: none of ours."""
+    token = thing(thing(issue.get("properties")).get(MADE_PROPERTY)).get("token")
+    return token if isinstance(token, str) else ""
 
 
 def comment_properties(operation: Operation, kind: CommentKind, *, internal: bool) -> list[JsonValue]:

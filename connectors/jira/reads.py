@@ -158,6 +158,12 @@ class Reads:
         touched = [self._touched(hit) for hit in hits]
         return tuple(sorted(touched, key=lambda event: (event.at, event.id)))
 
+    async def made_since(self, queue: str, since: datetime, limit: int) -> tuple[str, ...]:
+        """Search for the ids of tickets that we made, oldest first; an index may lag behind by minutes."""
+        await self.whoami()  # the query is read in the time zone of our account
+        hits = await self._search(jql.made_since(queue, since, self._zone), ("created",), limit)
+        return tuple(_id_of(hit) for hit in hits)
+
     async def comment(self, issue: str, comment: str) -> dict[str, Any]:
         """Fetch one comment as it is, with what tells whether customers see it."""
         return await self._client.get(

@@ -56,19 +56,39 @@ def reply(text: str, operation: Operation) -> str:
     Raises:
         Refused: escaped, it is longer than a comment may be.
     """
-    words = Untrusted(text).clean().strip()
-    pieces: list[str] = []
-    end = 0
-    for link in _LINK.finditer(words):
-        pieces += [inert(words[end : link.start()]), link[0]]
-        end = link.end()
-    body = "".join([*pieces, inert(words[end:])]) + f"\n\n{ref_line(operation)}"
+    body = _paragraphs(text) + f"\n\n{ref_line(operation)}"
     if units(body) > COMMENT_CHARS_MAX:
         raise Refused(
             f"the reply is {units(body):,} characters in Jira's markup and a comment takes"
             f" {COMMENT_CHARS_MAX:,}: shorten it"
         )
     return body
+
+
+def prose(text: str) -> str:
+    """Return a description: plain paragraphs, addresses whole.
+
+    Raises:
+        Refused: escaped, it is longer than a field of text may be.
+    """
+    body = _paragraphs(text)
+    if units(body) > COMMENT_CHARS_MAX:
+        raise Refused(
+            f"the description is {units(body):,} characters in Jira's markup and a field takes"
+            f" {COMMENT_CHARS_MAX:,}: shorten it",
+            fields={"description": "too long"},
+        )
+    return body
+
+
+def _paragraphs(text: str) -> str:
+    words = Untrusted(text).clean().strip()
+    pieces: list[str] = []
+    end = 0
+    for link in _LINK.finditer(words):
+        pieces += [inert(words[end : link.start()]), link[0]]
+        end = link.end()
+    return "".join([*pieces, inert(words[end:])])
 
 
 _CUT: Final = "\n\n…"
