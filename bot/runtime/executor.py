@@ -16,6 +16,7 @@ import structlog
 
 from approvals.permits import mint
 from bot.core.actions import Action, Compensation, Landed, Landing, Receipt, Request, Risk, VendorAnswer
+from bot.core.creation import unborn
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import Execute, Observe
 from bot.core.errors import Ambiguous, BotError, Forbidden, Leaked, Missing, Refused, Reject, Retry, Stale
@@ -305,7 +306,8 @@ class Executor:
         marked = next((c.id for c in now.comments if c.operation == tracked.operation), "")
         return Receipt(
             operation=tracked.operation,
-            reference=made or marked or now.ticket.version,
+            # A ticket that was just made is known to people by its key.
+            reference=now.ticket.key if unborn(now.ticket.ref) else made or marked or now.ticket.version,
             before=tracked.proposal.basis.before,
             after={name: now.ticket.fields.get(name, ()) for name in touched},
             url=now.ticket.url,

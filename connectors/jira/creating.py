@@ -18,6 +18,7 @@ from bot.core.errors import Missing, Refused
 from bot.core.tickets import Choices, Snapshot, TicketRef, Value
 from bot.core.untrusted import Untrusted
 from connectors._addresses import address
+from connectors.jira.actions._edit import LISTS
 from connectors.jira.client import Client
 from connectors.jira.mapping import ISSUE_ID, SUGGESTED, user_id
 from connectors.jira.marks import MADE_PROPERTY, made_token
@@ -172,7 +173,8 @@ def _fields(screen: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[FormField, .
         if name in OWN or name == "reporter" or not (required or name in SUGGESTED):
             continue
         choices = _choices(name, meta)
-        if choices.values:
+        # A list of another kind would have to be sent in a shape that its name does not tell.
+        if choices.values and not (choices.several and name not in LISTS):
             fields.append(FormField(choices, required))
         elif required:
             unfillable.append(choices.label)

@@ -12,16 +12,17 @@ from typing import Final, TypeVar
 from pydantic import BaseModel
 
 from bot.core.actions import Request, VendorAnswer
+from bot.core.creation import CreationForm, unborn
 from bot.core.errors import Ambiguous, Forbidden, Missing, Refused, Retry
 from bot.core.events import TicketTouched
 from bot.core.ids import ActionName
 from bot.core.permit import Permit
-from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket, TicketRef, Value
+from bot.core.tickets import Actor, Allowed, Choices, PastTicket, Snapshot, Ticket, TicketRef, Value
 from bot.ports import ActionType, Connector, PastPage, Webhook
 from bot.sources import Source
 from connectors._threads import PerThread, Threads
-from connectors.servicenow import choices, mapping, people, reading, similar, writing
-from connectors.servicenow.actions import add_work_note, assign, reply_publicly, resolve, set_fields
+from connectors.servicenow import choices, creating, mapping, people, reading, similar, writing
+from connectors.servicenow.actions import add_work_note, assign, create, reply_publicly, resolve, set_fields
 from connectors.servicenow.failures import AWAY_S
 from connectors.servicenow.links import key_of
 from connectors.servicenow.mapping import SUGGESTIBLE, Home, Row, raw
@@ -57,6 +58,7 @@ _ACTIONS: Final[tuple[ActionType, ...]] = (
     set_fields.ACTION,
     assign.ACTION,
     resolve.ACTION,
+    create.ACTION,
 )
 
 
@@ -93,28 +95,48 @@ class ServiceNow:
         return self._us
 
     async def read(self, ref: TicketRef) -> Snapshot:
-        """Fetch the record and its journal as they are now."""
-        self._table(ref)
+        """Fetch the record and its journal as they are now; of one still to be made, whether it is there."""
+        wanted = unborn(ref)
         home = await self._home()
+        if wanted is not None:
+            self._ours(wanted.queue)
+            return await self._read(lambda wire: creating.snapshot(wire, ref, wanted, home, self._access))
+        self._table(ref)
         return await self._read(lambda wire: reading.snapshot(wire, ref, home, self._access))
 
     async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
         """Fetch choices and groups; with ``steps`` also the members of its group, who may have it."""
-        table = self._table(ticket.ref)
+        category = ticket.fields.get("category", ())
+        offered = await self._choices(self._table(ticket.ref), category[0].id if category else "")
+        return Allowed(choices=offered, assignees=await self._members(ticket) if steps else ())
+
+    async def _choices(self, table: str, category: str) -> tuple[Choices, ...]:
         rows = await self._rows(
             Select("sys_choice", choices.choice_query(table), choices.CHOICE_COLUMNS, CHOICES_MAX)
         )
-        category = ticket.fields.get("category", ())
-        fields = choices.to_choices(rows, table, self._settings.language, category[0].id if category else "")
+        fields = choices.to_choices(rows, table, self._settings.language, category)
         groups = choices.to_groups(
             await self._rows(
                 Select("sys_user_group", "active=true^ORDERBYname", choices.GROUP_COLUMNS, GROUPS_MAX)
             )
         )
-        return Allowed(
-            choices=(*fields, groups) if groups.values else fields,
-            assignees=await self._members(ticket) if steps else (),
-        )
+        return (*fields, groups) if groups.values else fields
+
+    async def queues(self) -> tuple[Value, ...]:
+        """Return the tables records may be made in."""
+        return tuple(Value(table, table) for table in self._settings.tables)
+
+    async def creation(self, queue: str, kind: str, picks: Mapping[str, str]) -> CreationForm:
+        """Return what a record of a table may be made with; a table has one type of them."""
+        del kind
+        self._ours(queue)
+        offered = await self._choices(queue, picks.get("category", ""))
+        required = await self._read(lambda wire: creating.mandatory(wire, queue))
+        return creating.form(queue, offered, required)
+
+    async def requester(self, email: str) -> Value | None:
+        """Return the active user with this address."""
+        return await self._read(lambda wire: creating.requester(wire, email))
 
     async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
         """Fetch solved records that share words with the summary, best first."""
@@ -220,9 +242,12 @@ class ServiceNow:
             Missing: it is in none of the tables this connector was given.
         """
         table, _ = mapping.place(ref)
+        self._ours(table)
+        return table
+
+    def _ours(self, table: str) -> None:
         if table not in self._settings.tables:
             raise Missing(f"{table} is not among this connector's tables: {', '.join(self._settings.tables)}")
-        return table
 
     async def _members(self, ticket: Ticket) -> tuple[Value, ...]:
         group = ticket.fields.get("assignment_group", ())

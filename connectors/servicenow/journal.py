@@ -44,6 +44,11 @@ def change_text(operation: Operation) -> str:
     return f"Changed by Countersign with approval [ref {operation}]"
 
 
+def made_text(operation: Operation) -> str:
+    """Return the sentence that a record made by us begins its work notes with."""
+    return f"Made by Countersign for whoever asked in Slack [ref {operation}]"
+
+
 def reply_text(operation: Operation) -> str:
     """Return the sentence that goes into the work notes along with a public reply."""
     return f"Reply sent by Countersign with approval [ref {operation}]"

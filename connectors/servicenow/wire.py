@@ -132,6 +132,17 @@ class Wire:
         self._tokens.accepted(token)
         return row
 
+    def post(self, table: str, body: Mapping[str, JsonValue]) -> Row:
+        """Make one record in one request, and read the answer. Raises as :meth:`patch`."""
+        token = self._log_in()
+        try:
+            answer = self._resource(table, ANSWER_FIELDS).request("POST", data=json.dumps(dict(body)))
+            row: Row = answer.one()
+        except VENDOR_ERRORS as error:
+            raise self._failed(token, error, write_failure(error)) from error
+        self._tokens.accepted(token)
+        return row
+
     def _resource(self, table: str, fields: tuple[str, ...]) -> Any:
         resource = self._client.resource(api_path=f"/table/{table}", timeout=TIMEOUT)
         resource.parameters.add_custom({"sysparm_fields": ",".join(fields)})

@@ -18,18 +18,26 @@ from connectors.servicenow.reading import leaked_entry
 from connectors.servicenow.wire import ANSWER_FIELDS, Wire
 
 OK: Final = 200
-"""The only success of a PATCH: pysnow raises for every other status but a 2xx without a result."""
+"""What a write is told as: pysnow raises for every other status but a 2xx without a result."""
 
 PATH: Final = re.compile(r"/api/now/table/(?P<table>[a-z][a-z0-9_]*)/(?P<sys_id>[0-9a-f]{32})")
+
+NEW: Final = re.compile(r"/api/now/table/(?P<table>[a-z][a-z0-9_]*)")
 
 PEOPLE: Final = {"assigned_to": "sys_user", "assignment_group": "sys_user_group"}
 """References that the Table API accepts even when the person has left or the group is closed."""
 
 
 def send(wire: Wire, request: Request, home: Home) -> VendorAnswer:
-    """Make the one PATCH. Raises as ``bot.ports.Connector.send``."""
+    """Make the one PATCH, or the one POST. Raises as ``bot.ports.Connector.send``."""
+    fresh = NEW.fullmatch(request.path)
+    if fresh is not None:
+        assert request.method == "POST", "a table alone is only ever added to"
+        _refuse_who_left(wire, request.body)
+        made = wire.post(fresh["table"], request.body)
+        return VendorAnswer(OK, {name: raw(made, name) for name in ANSWER_FIELDS})
     found = PATH.fullmatch(request.path)
-    assert found is not None, "our verbs plan nothing but a PATCH of one record"
+    assert found is not None, "our verbs plan nothing else but a PATCH of one record"
     assert request.method == "PATCH", "our verbs plan nothing but a PATCH"
     table, sys_id = found["table"], found["sys_id"]
     _refuse_who_left(wire, request.body)

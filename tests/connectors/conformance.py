@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import connectors
@@ -34,6 +34,8 @@ class Running:
     key: str
     args: Mapping[str, Args]
     """Valid arguments for every verb, by verb, that change something on this ticket."""
+    refs: Mapping[str, TicketRef] = field(default_factory=dict[str, TicketRef])
+    """What a verb is aimed at, where that is not the ticket: one that is still to be made."""
     group: str = ""
     """A group of Alice, Bob, Carol and Erin, who has left; made for these suites."""
     regroup: Callable[[str, Sequence[str]], object] = lambda _group, _people: None

@@ -42,7 +42,7 @@ async def one(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Running, Ac
     name, case = request.param
     assert isinstance(case, Case)
     async with case.running() as running:
-        yield running, name
+        yield replace(running, ref=running.refs.get(name.partition(".")[2], running.ref)), name
 
 
 One = tuple[Running, ActionName]

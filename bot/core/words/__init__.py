@@ -14,6 +14,7 @@ from bot.core.words import (
     agent,
     briefs,
     cards,
+    create,
     home,
     incidents,
     itsm,
@@ -44,6 +45,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     **talk.CATALOGUE,
     **agent.CATALOGUE,
     **access.CATALOGUE,
+    **create.CATALOGUE,
 }
 
 

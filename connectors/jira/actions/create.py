@@ -65,7 +65,7 @@ class Create:
             fields["description"] = description
         if args.requester is not None:
             fields["reporter"] = {"accountId" if cloud else "name": args.requester.id}
-        fields |= {name: _json(name, value, cloud=cloud) for name, value in args.values().items()}
+        fields |= {name: field_json(name, value, cloud=cloud) for name, value in args.values().items()}
         body: dict[str, JsonValue] = {"fields": fields, "properties": made_marks(operation, wanted.token)}
         return Request("POST", "/rest/api/2/issue", body, operation)
 
@@ -78,12 +78,6 @@ class Create:
         """Return None: the bot deletes nothing."""
         del action, before
         return None
-
-
-def _json(name: str, values: FieldValue, *, cloud: bool) -> JsonValue:
-    if len(values) > 1 and name != "labels":
-        return [{"id": value.id} for value in values]
-    return field_json(name, values, cloud=cloud)
 
 
 ACTION: Final[ActionType] = Create()

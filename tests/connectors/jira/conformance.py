@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 
 from bot.core.actions import Args
+from bot.core.creation import new_ref
 from bot.ports import Connector, ConnectorKind
 from connectors.jira import CONNECTOR
 from sandbox.jira import JiraSandbox
@@ -13,6 +15,8 @@ from sandbox.jira.records import Flavour
 from tests.connectors.conformance import Case, Running
 from tests.connectors.jira.building import NOW, SECRET, US, connect, line, payload, pick, signed
 
+NOW_MADE = datetime.now(UTC)
+"""When the form of a new ticket was opened: the fake vendor's own clock is the machine's."""
 KIND: ConnectorKind = CONNECTOR
 
 
@@ -27,7 +31,14 @@ async def _running(flavour: Flavour) -> AsyncGenerator[Running]:
     site.world.administers = flavour == "dc"  # its group/member is for administrators only
     site.world.create_issue("VPN drops for all of us")
     yield Running(
-        site, connector, ref, key, _args(site), group="Approvers of change", regroup=site.world.set_group
+        site,
+        connector,
+        ref,
+        key,
+        _args(site),
+        refs={"create": new_ref("jira", "OPS", NOW_MADE, "V1")},
+        group="Approvers of change",
+        regroup=site.world.set_group,
     )
     await connector.close()
     await site.stop()
@@ -42,6 +53,12 @@ def _args(site: JiraSandbox) -> Mapping[str, Args]:
         "set_priority": {"to": pick("1", "Highest")},
         "assign": {"to": pick(alice.account_id if site.flavour == "cloud" else alice.name, "Alice Moreau")},
         "link": {"other": "OPS-2"},
+        "create": {
+            "type": pick("10101", "Incident"),
+            "summary": "Printer on floor 3 is out",
+            "description": "Since this morning.",
+            "fields": {"priority": [pick("2", "High")], "components": [pick("10302", "VPN")]},
+        },
         "transition": {"id": "11", "name": "Start work", "to": pick("3", "In Progress")},
     }
 

@@ -8,8 +8,10 @@ import hmac
 import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
+from bot.core.creation import new_ref
 from bot.ports import Connector
 from connectors.servicenow.settings import signing_key
 from sandbox.servicenow import ServiceNowSandbox
@@ -59,7 +61,10 @@ def running(way: dict[str, str]) -> Callable[[], AbstractAsyncContextManager[Run
         vendor.world.set_group("Approvers of change", ["alice", "bob", "carol", "erin"])
         ref, group = await connector.find(number), "Approvers of change"
         regroup = vendor.world.set_group
-        yield Running(vendor, connector, ref, number, examples(vendor), group=group, regroup=regroup)
+        refs = {"create": new_ref("servicenow", "incident", datetime.now(UTC), "V1")}
+        yield Running(
+            vendor, connector, ref, number, examples(vendor), refs=refs, group=group, regroup=regroup
+        )
         await connector.close()
         await vendor.stop()
 
@@ -73,6 +78,13 @@ def examples(vendor: ServiceNowSandbox) -> dict[str, Any]:
         "reply_publicly": {"text": "We are on it."},
         "set_fields": {"fields": {"category": [pick("network")], "urgency": [pick("1")]}},
         "assign": {"to": pick(vendor.world.user_id("bob"))},
+        "create": {
+            "type": pick("incident"),
+            "summary": "Printer on floor 3 is out",
+            "description": "Since this morning.",
+            "fields": {"category": [pick("network")], "urgency": [pick("1")]},
+            "requester": pick(vendor.world.user_id("dan")),
+        },
         "resolve": {"close_code": pick("Solution provided"), "close_notes": "Certificate renewed."},
     }
 
