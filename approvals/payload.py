@@ -13,6 +13,8 @@ from bot.core.tickets import FieldValue, Value
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 
+SUMMARY, DESCRIPTION = "summary", "description"
+"""Names of arguments of ``create``."""
 TEXT, TO, FIELDS, CODE, NOTES = "text", "to", "fields", "close_code", "close_notes"
 """Names of arguments: of a reply, of a verb that sets one field, of ``set_fields``, of ``resolve``."""
 
@@ -24,9 +26,10 @@ def payload_text(proposal: Proposal) -> str | None:
 
 
 def long_text(proposal: Proposal) -> str | None:
-    """Return the text of a proposal that people have to read whole: a reply, or what it resolves with."""
-    notes = proposal.action.args.get(NOTES)
-    return payload_text(proposal) or (notes if isinstance(notes, str) else None)
+    """Return the text of a proposal that people have to read whole: a reply, a resolution, a description."""
+    args = proposal.action.args
+    found = next((args[name] for name in (NOTES, DESCRIPTION) if args.get(name)), None)
+    return payload_text(proposal) or (found if isinstance(found, str) else None)
 
 
 def touched(proposal: Proposal) -> dict[str, FieldValue]:
@@ -66,13 +69,16 @@ def change_lines(proposal: Proposal, language: str) -> list[str]:
 def rows(proposal: Proposal, language: str) -> list[str]:
     """Return the changes; led by the sentence where they are not all that would happen."""
     lines = change_lines(proposal, language)
-    whole = FIELDS in proposal.action.args or TO in proposal.action.args
+    args = proposal.action.args
+    whole = (FIELDS in args or TO in args) and SUMMARY not in args
     return lines if whole and lines else [Untrusted(proposal.says).line(), *lines]
 
 
 def is_editable(proposal: Proposal) -> bool:
-    """Whether the edit form knows this kind of change."""
-    return any(name in proposal.action.args for name in (TEXT, TO, FIELDS, CODE))
+    """Whether the edit form knows this kind of change; a new ticket's form was its own."""
+    return SUMMARY not in proposal.action.args and any(
+        name in proposal.action.args for name in (TEXT, TO, FIELDS, CODE)
+    )
 
 
 def _picked(fields: object) -> dict[str, FieldValue]:

@@ -25,5 +25,8 @@ class Requested:
     snapshot: Snapshot
     """What the proposals rest on."""
     proposals: tuple[Proposal, ...]
+    exact: bool = False
+    """The person filled in a form of ours that is exactly this, and sent it: what a rule allows needs no
+    second click then. Counts for making tickets alone, whatever says it."""
     note_action: ActionName
     """The verb that leaves an internal note in this system."""

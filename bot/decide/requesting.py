@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from approvals.policy import Rulebook, Where
 from bot.core.actions import Proposal
+from bot.core.creation import unborn
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.modes import Mode
 from bot.core.requests import Requested
@@ -15,7 +16,10 @@ from bot.decide.transition import Draft, Transition
 
 
 def requested(dossier: Dossier, event: Requested, book: Rulebook) -> Transition:
-    """Put each proposal to people; nothing a person asks for in words is carried out without a click."""
+    """Put each proposal to people; nothing a person asks for in words is carried out without a click.
+
+    A form that makes a ticket was one: see :func:`_was_clicked`.
+    """
     draft = Draft(_known(dossier, event), event)
     actor = event.by if ":" in event.by else f"slack:{event.by}" if event.by else dossier.ref.connector
     draft.record("change.requested", actor=actor, details={"proposals": len(event.proposals)})
@@ -29,12 +33,17 @@ def requested(dossier: Dossier, event: Requested, book: Rulebook) -> Transition:
         elif off:
             _tell_denied(draft, proposal, say(book.language, "request.off"))
         elif not _waits_already(draft, proposal):
-            _put(draft, book, proposal)
+            _put(draft, book, proposal, clicked=_was_clicked(event, proposal))
     return draft.done()
 
 
-def _put(draft: Draft, book: Rulebook, proposal: Proposal) -> None:
-    tracked = consider(draft, book, proposal, human=True)
+def _was_clicked(event: Requested, proposal: Proposal) -> bool:
+    """Whether a person has sent exactly this, read whole: only a form that makes a ticket is such."""
+    return event.exact and unborn(proposal.action.target) is not None
+
+
+def _put(draft: Draft, book: Rulebook, proposal: Proposal, *, clicked: bool) -> None:
+    tracked = consider(draft, book, proposal, human=not clicked)
     if tracked is None:
         return
     if tracked.status is Status.PENDING:

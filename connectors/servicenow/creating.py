@@ -18,7 +18,7 @@ from bot.core.tickets import Choices, Snapshot, TicketRef, Value
 from bot.core.untrusted import Untrusted
 from connectors._addresses import address
 from connectors.servicenow import mapping, reading
-from connectors.servicenow.actions.create import OPERATION_FIELD, FORM_FIELD
+from connectors.servicenow.actions.create import FORM_FIELD, OPERATION_FIELD
 from connectors.servicenow.labels import label_of
 from connectors.servicenow.mapping import LABEL_CHARS_MAX, SUGGESTIBLE, Home, raw
 from connectors.servicenow.queries import SYS_ID, literal

@@ -102,9 +102,12 @@ WHAT: Final[dict[str, tuple[Change, ...]]] = {
     "what a person asks for is carried out where a rule would allow it": (
         (
             REQUESTING,
-            "consider(draft, book, proposal, human=True)",
+            "consider(draft, book, proposal, human=not clicked)",
             "consider(draft, book, proposal, human=False)",
         ),
+    ),
+    "a form passes for a click on any change": (
+        (REQUESTING, "event.exact and unborn(proposal.action.target) is not None", "event.exact"),
     ),
     "somebody asks in another's name": ((REQUESTING, "if proposal.by != event.by:", "if False:"),),
     "somebody asks for a change of another ticket": (
