@@ -42,6 +42,10 @@ from bot.runtime.talks_router import TalksRouter
 from bot.settings import Settings
 from bot.slack.briefs import Private, Replies
 from bot.slack.client import SlackClient
+from bot.slack.creating import NEW_FORM
+from bot.slack.creating import TALK as NEW
+from bot.slack.creating_prefill import Prefill
+from bot.slack.creating_told import Endings
 from bot.slack.opening import Parts, open_slack
 from bot.slack.side import SlackSide
 from bot.slack.talk_sight import Sight
@@ -84,6 +88,7 @@ class Slack:
     cards: SlackCards | None = None
     tells: Replies | None = None
     voice: Voice | None = None
+    endings: Endings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +123,10 @@ def compose_slack(base: Base) -> Slack:
         unfurl=frozenset(base.config.file.slack.unfurl),
     )
     side, cards = open_slack(settings, client, parts)
-    tells = Replies(Private(client), Telling(cards, base.book.language))
-    return Slack(chat=client, side=side, cards=cards, tells=tells, voice=voice)
+    private = Private(client)
+    tells = Replies(private, Telling(cards, base.book.language))
+    endings = Endings(side.desk, private)
+    return Slack(chat=client, side=side, cards=cards, tells=tells, voice=voice, endings=endings)
 
 
 def compose(base: Base, slack: Slack) -> Composed:
@@ -159,7 +166,7 @@ def compose(base: Base, slack: Slack) -> Composed:
         **turns,
     }
     if slack.side is not None:
-        handlers |= {SLACK: slack.side.handle, FILL: slack.side.fill}
+        handlers |= {SLACK: slack.side.handle, FILL: slack.side.fill, **_forms(slack.side, thinking)}
     return Composed(
         handlers=handlers,
         given_up=_heirs(effects, errands, *([talking] if talking is not None else [])),
@@ -194,10 +201,22 @@ def _executor(base: Base, grants: Grants, ladders: Ladders) -> Executor:
     )
 
 
+def _forms(side: SlackSide, thinking: Thinking) -> Mapping[str, Handler]:
+    """Fill in forms for new tickets, with a model where one is set up."""
+    creating, prefill = side.creating, Prefill(writer=thinking.writer)
+    if creating is None:
+        return {}
+
+    async def fill(lease: Lease) -> Done:
+        return await creating.fill(lease, prefill)
+
+    return {NEW_FORM: fill}
+
+
 def _talks(slack: Slack, talking: Talking | None) -> Mapping[str, Talks]:
     """Return who hears how what was asked for in words ends, by the kind of the conversation."""
     workflow = slack.side.workflow if slack.side is not None else None
-    kinds: dict[str, Talks | None] = {WORKFLOW: workflow, CONVERSATION: talking}
+    kinds: dict[str, Talks | None] = {WORKFLOW: workflow, CONVERSATION: talking, NEW: slack.endings}
     return {kind: taker for kind, taker in kinds.items() if taker is not None}
 
 

@@ -37,6 +37,8 @@ from bot.core.words import say
 from bot.slack.answers import Answers
 from bot.slack.asking import Access
 from bot.slack.commands import Commands, parse_command
+from bot.slack.creating import Creating
+from bot.slack.creating_bolt import open_new_tickets, take_new_tickets
 from bot.slack.desk import Desk
 from bot.slack.home import Home
 from bot.slack.ladder import LadderClicks
@@ -143,9 +145,13 @@ class Handlers:
     """None: no step of a workflow is taken."""
     talks: TalkEars | None = None
     """None: nobody is talked to."""
+    creating: Creating | None = None
+    """None: no ticket is made out of Slack."""
 
 
-def front_app(web: AsyncWebClient, us: Installation, desk: Desk) -> AsyncApp:
+def front_app(
+    web: AsyncWebClient, us: Installation, desk: Desk, creating: Creating | None = None
+) -> AsyncApp:
     """Return the app for what Slack must be answered at once: modals, menus, and what is wrong in a form."""
     app = _app(web, us)
 
@@ -173,6 +179,8 @@ def front_app(web: AsyncWebClient, us: Installation, desk: Desk) -> AsyncApp:
     for action in sorted(AT_ONCE):
         _listen(app, "action", action, open_form)
     _listen(app, "view", EDIT_FORM, check)
+    if creating is not None:
+        open_new_tickets(app, creating)
     _listen(app, "view", ANYTHING, _acknowledged)
     _listen(app, "options", ANYTHING, _on_query(desk))
     return app
@@ -200,6 +208,8 @@ def back_app(web: AsyncWebClient, us: Installation, handlers: Handlers) -> Async
         _listen_to_commands(app, handlers.commands, handlers.home)
     if handlers.ladder is not None:
         _listen_to_steps(app, handlers.ladder, handlers.answers)
+    if handlers.creating is not None:
+        take_new_tickets(app, handlers.creating)
     _listen_to_events(app, handlers)
 
     async def members_changed(ack: Any) -> None:

@@ -27,6 +27,8 @@ BODY_BYTES_MAX: Final = 1024 * 1024
 DEDUPE_S: Final = 26 * 3600.0
 """Longer than Slack's delayed events are repeated (hourly for 24 h)."""
 
+AT_EDGE: Final = frozenset({"block_suggestion", "shortcut", "message_action"})
+"""What a person waits for, or whose trigger lives for three seconds."""
 SECRETS: Final = frozenset({"token", "response_url", "response_urls", "bot_access_token"})
 """Parts of a payload that are never stored."""
 
@@ -57,7 +59,7 @@ class Front:
         """
         if payload.get("type") == "url_verification":
             return Reply(200, json.dumps({"challenge": str(payload.get("challenge", ""))}))
-        if payload.get("type") == "block_suggestion" or _opens_a_form(payload):
+        if payload.get("type") in AT_EDGE or _opens_a_form(payload):
             return await self._answer(payload)
         if payload.get("type") == "view_submission":
             reply = await self._answer(payload)

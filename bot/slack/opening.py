@@ -28,6 +28,8 @@ from bot.slack.bolt import Handlers
 from bot.slack.briefs import Private
 from bot.slack.client import SlackClient
 from bot.slack.commands import Commands, Means
+from bot.slack.creating import Creating
+from bot.slack.creating import Ground as NewTickets
 from bot.slack.desk import Desk
 from bot.slack.groups import Groups
 from bot.slack.home import Home, Rooms, Shelf
@@ -111,6 +113,7 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
         unfurls=Unfurls(client, parts.connectors, access, parts.unfurl, book.language),
         workflow=Workflow(Ground(chat=client, desk=desk, people=people, access=access, finder=means.finder)),
         talks=_ears(client, parts, people, access),
+        creating=Creating(NewTickets(chat=client, desk=desk, people=people, access=access, telling=telling)),
     )
     return SlackSide(settings, client, desk, cards, clock, handlers), cards
 

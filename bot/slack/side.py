@@ -23,6 +23,7 @@ from bot.slack.answers import Answers
 from bot.slack.asking import Access
 from bot.slack.bolt import Handlers, Installation, back_app, dispatch, front_app
 from bot.slack.client import SlackClient
+from bot.slack.creating import Creating
 from bot.slack.desk import Desk
 from bot.slack.front import BODY_BYTES_MAX, Front, read_http, verified
 from bot.slack.groups import Groups
@@ -61,6 +62,11 @@ class SlackSide:
         """Why Slack is not up, for /readyz; empty once it is."""
 
     @property
+    def desk(self) -> Desk:
+        """What is read on the way."""
+        return self._desk
+
+    @property
     def people(self) -> People:
         """Who is who there."""
         return self._handlers.people
@@ -75,12 +81,17 @@ class SlackSide:
         """Who is told how what a workflow asked for ends; None: no step of one is taken."""
         return self._handlers.workflow
 
+    @property
+    def creating(self) -> Creating | None:
+        """Who fills in forms for new tickets; None: nobody does."""
+        return self._handlers.creating
+
     async def come_up(self, acceptor: Acceptor, meters: Meters) -> None:
         """Learn who we are and build the apps; returns once that worked, however long Slack is away."""
         us = await self._installation()
         web_client = self._client.web
         self._handlers.people.belong(us.team, us.enterprise)
-        self._front = Front(acceptor, front_app(web_client, us, self._desk), meters)
+        self._front = Front(acceptor, front_app(web_client, us, self._desk, self._handlers.creating), meters)
         self._back = back_app(web_client, us, self._handlers)
         self.trouble = ""
         log.info("slack_up", team=us.team, mode=self.settings.mode)

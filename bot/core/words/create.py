@@ -72,13 +72,13 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "{system} demande {field}. Rien n'a été créé ; recommencez.",
     },
     # --- how it ended
-    "create.done": {"en": "Created {link}: {summary}", "fr": "Créé {link} : {summary}"},
+    "create.done": {"en": "{link} is there. {says}", "fr": "{link} est créé. {says}"},
     "create.waits": {
-        "en": "“{summary}” waits for approval; you will be told.",
-        "fr": "« {summary} » attend une approbation ; vous serez prévenu.",
+        "en": "It waits for approval; you will be told. {says}",
+        "fr": "En attente d'une approbation ; vous serez prévenu. {says}",
     },
     "create.ended": {
-        "en": "“{summary}” was not created ({status}). {why}",
-        "fr": "« {summary} » n'a pas été créé ({status}). {why}",
+        "en": "Nothing was created ({status}). {why} It was: {says}",
+        "fr": "Rien n'a été créé ({status}). {why} Il s'agissait de : {says}",
     },
 }
