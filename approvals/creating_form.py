@@ -265,9 +265,9 @@ def _take(
         texts[block] = str(element.get("value") or "")
         return
     name = field_of(block) or block.partition(_SPLIT)[0]
-    options = things(element.get("selected_options")) or things([element.get("selected_option")])
-    chosen = tuple(str(each.get("value") or "").removeprefix(PICK) for each in options)
-    if any(chosen):
+    options = things(element.get("selected_options")) or [element.get("selected_option")]
+    chosen = tuple(str(thing(each).get("value") or "").removeprefix(PICK) for each in options)
+    if all(chosen):
         picks[name] = chosen
 
 

@@ -137,8 +137,9 @@ class Config:
         auto = any(row.mode is Mode.AUTO for row in self.file.modes)
         for number, row in enumerate(self.file.approvals or ()):
             match = row.match
-            notes_only = match.risk is Risk.NOTE or match.action.endswith("_note")
-            if row.allow and not notes_only and not auto:
+            # A note needs nobody's yes in any mode, and a new ticket's form is its own.
+            by_itself = match.risk is Risk.NOTE or match.action.endswith(("_note", ".create"))
+            if row.allow and not by_itself and not auto:
                 yield (
                     f"{self.at('approvals', number, 'allow')}: allows more than notes in mode auto only, "
                     "and no row of modes says auto"

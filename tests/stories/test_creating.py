@@ -16,7 +16,7 @@ ALLOWED = """\
   - match: {action: "*.create"}
     allow: true
 """
-SAID = "The badge printer on floor 3 is out.\nNobody gets a badge. See <https://wiki.example.com|the wiki>."
+SAID = "The badge printer on floor 3 is out.\nNobody gets a badge. See https://wiki.example.com/badges."
 
 
 async def opened(world: World, user: str, *, on: str = "") -> dict[str, Any]:
@@ -88,5 +88,5 @@ async def test_a_message_becomes_a_ticket_with_its_words_and_a_link_back(begin: 
     [key] = made(world, before)
     posts = [each for each in world.desk.writes() if each.method == "POST" and b"badge printer" in each.body]
     assert len(posts) == 1
-    assert b"the wiki (https://wiki.example.com)" in posts[0].body
+    assert b"https://wiki.example.com/badges" in posts[0].body
     assert any(key in each for each in world.told("carol"))
