@@ -48,6 +48,8 @@ def _put(draft: Draft, book: Rulebook, proposal: Proposal, *, clicked: bool) -> 
         return
     if tracked.status is Status.PENDING:
         put_to_people(draft, book, tracked)
+        if clicked and proposal.talk:
+            draft.tell_talk(tracked)  # who filled in a form does not see the card
     elif tracked.status is Status.DENIED and proposal.talk:
         draft.tell_talk(tracked)
 

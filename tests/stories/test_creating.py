@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ ALLOWED = """\
   - match: {action: "*.create"}
     allow: true
 """
+CREATES = r"/rest/api/2/issue$|/api/now/table/incident$"
 SAID = "The badge printer on floor 3 is out.\nNobody gets a badge. See https://wiki.example.com/badges."
 
 
@@ -90,3 +92,148 @@ async def test_a_message_becomes_a_ticket_with_its_words_and_a_link_back(begin: 
     assert len(posts) == 1
     assert b"https://wiki.example.com/badges" in posts[0].body
     assert any(key in each for each in world.told("carol"))
+
+
+async def test_another_queue_has_other_fields_and_what_was_typed_stays(begin: Begin) -> None:
+    world = await begin(rules=ALLOWED)
+    before, people = world.desk.tickets(), world.slack.world
+    form = await opened(world, "U0CAROL")
+    assert any(block["block_id"].startswith("field:components|") for block in form["blocks"])
+    view = people.open_views("U0CAROL")[-1].id
+    chosen = {"create:queue": {"create:queue": "=jira|HELP"}}
+    typed = {"summary": {"summary": "Typed before"}, **chosen}
+    await people.click_in_view("U0CAROL", view, "create:queue", "=jira|HELP", values=typed)
+    await world.settles()
+    drawn = people.open_views("U0CAROL")[-1].body
+    assert value(drawn, "summary") == "Typed before"
+    await send(world, "U0CAROL", **menu(drawn, "priority", "High"))
+    [key] = made(world, before)
+    assert key.startswith("HELP-")
+
+
+@everywhere
+async def test_the_answer_is_lost_and_the_bot_restarts_and_there_is_still_one_ticket(
+    begin: Begin, desk: str
+) -> None:
+    world = await begin(desk, rules=ALLOWED)
+    before = world.desk.tickets()
+    await opened(world, "U0CAROL")
+    lost = world.desk.vendor.faults.add(Fault(FaultKind.LOST, method="POST", path=CREATES))
+    await send(world, "U0CAROL", "Badge printer is out")
+    assert lost.hits == 1
+    assert not any("Badge printer is out" in each for each in world.told("carol")), "nobody knows yet"
+    await world.stop_bot()
+    await world.start_bot()
+    await world.skip(130)
+    [key] = made(world, before)
+    assert any(key in each for each in world.told("carol"))
+
+
+@everywhere
+async def test_a_request_that_never_arrived_is_sent_once_more(begin: Begin, desk: str) -> None:
+    world = await begin(desk, rules=ALLOWED)
+    before = world.desk.tickets()
+    await opened(world, "U0CAROL")
+    world.desk.vendor.faults.add(Fault(FaultKind.RESET, method="POST", path=CREATES))
+    await send(world, "U0CAROL", "Badge printer is out")
+    assert made(world, before) == []
+    await world.skip(130)
+    assert len(made(world, before)) == 1
+
+
+@both
+async def test_a_form_that_is_sent_twice_makes_one_ticket(begin: Begin, slack: str) -> None:
+    world = await begin(slack=slack, rules=ALLOWED)
+    before = world.desk.tickets()
+    await opened(world, "U0CAROL")
+    people = world.slack.world
+    view, typed = people.open_views("U0CAROL")[-1].id, {"summary": {"summary": "Badge printer is out"}}
+    await asyncio.gather(*(people.submit_view("U0CAROL", view, typed) for _ in range(2)))
+    await world.settles()
+    assert len(made(world, before)) == 1
+
+
+@both
+async def test_a_guest_gets_no_form_and_no_ticket(begin: Begin, slack: str) -> None:
+    world = await begin(slack=slack, rules=ALLOWED)
+    before = world.desk.tickets()
+    form = await opened(world, "U0GUEST")
+    assert not any(block["type"] == "input" for block in form["blocks"])
+    assert "submit" not in form
+    assert made(world, before) == []
+
+
+async def test_who_may_not_create_gets_no_form(begin: Begin) -> None:
+    rows = "access:\n  - {who: [U0ALICE], skills: [create]}\n  - {who: [U0CAROL], skills: [summary]}\n"
+    world = await begin(rules=ALLOWED, more=rows)
+    assert any(block["type"] == "input" for block in (await opened(world, "U0ALICE"))["blocks"])
+    assert not any(block["type"] == "input" for block in (await opened(world, "U0CAROL"))["blocks"])
+
+
+async def test_what_jira_refuses_is_told_in_its_words_under_the_fields_own_name(begin: Begin) -> None:
+    world = await begin(rules=ALLOWED)
+    before = world.desk.tickets()
+    await opened(world, "U0CAROL")
+    words = '{"errorMessages": [], "errors": {"components": "Component/s is required."}}'
+    world.desk.vendor.faults.add(Fault(FaultKind.STATUS, method="POST", path=CREATES, status=400, body=words))
+    await send(world, "U0CAROL", "Badge printer is out")
+    assert made(world, before) == []
+    [told] = [each for each in world.told("carol") if "is required" in each]
+    assert "Component/s is required." in told
+    assert "components:" not in told
+
+
+async def test_a_message_deleted_meanwhile_still_becomes_a_ticket_without_a_link(begin: Begin) -> None:
+    world = await begin(rules=ALLOWED)
+    before, people = world.desk.tickets(), world.slack.world
+    message = people.say("U0BOB", "C0GENERAL", SAID)
+    world.slack.faults.add(Fault(FaultKind.LATENCY, path="views.open", seconds=0.2))
+    using = asyncio.create_task(
+        people.message_shortcut("U0CAROL", "C0GENERAL", message.ts, "ticket_from_message")
+    )
+    await asyncio.sleep(0.05)
+    people.delete("C0GENERAL", message.ts)
+    assert (await using).ok
+    await world.settles()
+    form = people.open_views("U0CAROL")[-1].body
+    assert "From Slack" not in value(form, "description")
+    await send(world, "U0CAROL")
+    assert len(made(world, before)) == 1
+
+
+async def test_where_a_rule_asks_somebody_else_reads_all_of_it_first(begin: Begin) -> None:
+    world = await begin(ask="approvers: [U0ALICE]")
+    before = world.desk.tickets()
+    await opened(world, "U0CAROL", on=SAID)
+    await send(world, "U0CAROL")
+    assert made(world, before) == []
+    assert any("waits for approval" in each for each in world.told("carol"))
+    card = world.card()
+    assert "The badge printer on floor 3 is out." in card.text
+    assert "Nobody gets a badge." in card.text
+    assert (await card.click("Approve", by="alice")).ok
+    await world.settles()
+    [key] = made(world, before)
+    assert any(key in each for each in world.told("carol"))
+
+
+async def test_where_the_policy_says_nothing_of_it_there_is_no_form(begin: Begin) -> None:
+    world = await begin(rules='  - match: {action: "*.create"}\n    deny: true\n')
+    form = await opened(world, "U0CAROL")
+    assert not any(block["type"] == "input" for block in form["blocks"])
+
+
+async def test_a_summary_of_blanks_is_told_under_its_input_and_nothing_is_stored(begin: Begin) -> None:
+    world = await begin(rules=ALLOWED)
+    before = world.desk.tickets()
+    await opened(world, "U0CAROL")
+    sent = await send(world, "U0CAROL", "   ")
+    assert list(sent.errors) == ["summary"]
+    assert made(world, before) == []
+
+
+async def test_a_system_that_is_away_is_named_and_the_form_says_so(begin: Begin) -> None:
+    world = await begin(rules=ALLOWED)
+    world.desk.vendor.faults.add(Fault(FaultKind.STATUS, path="/rest/api/2/project$", times=-1))
+    form = await opened(world, "U0CAROL")
+    assert "jira does not answer" in str(form["blocks"])
