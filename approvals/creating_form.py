@@ -29,6 +29,8 @@ QUEUE, TYPE, FIELD, SEARCH = "create:queue", "create:type", "create:field", "cre
 SUMMARY, DESCRIPTION = "summary", "description"
 _FIELD: Final = "field:"
 _SPLIT: Final = "|"
+LISTED_MAX: Final = 600
+"""Values in all of a form's lists together: a view holds 250 kB. Further menus are searched."""
 NOTES_MAX: Final = 3
 """Lines of ours above the inputs."""
 
@@ -109,8 +111,13 @@ def drawn(sheet: Sheet, draft: Draft, language: str) -> View:
     blocks.append(_writing(SUMMARY, draft.summary, form.summary_chars_max, language))
     blocks.append(_writing(DESCRIPTION, draft.description, TEXT_CHARS_MAX, language))
     parents = {each.choices.depends_on for each in form.fields} - {""}
+    room = LISTED_MAX
     for each in form.fields[:FIELDS_MAX]:
-        blocks += _field(each, draft, form, asks=each.choices.field in parents, language=language)
+        many = len(narrowed(each.choices, draft.picks))
+        listed = many <= min(OPTIONS_MAX, room)
+        room -= many if listed else 0
+        asks = each.choices.field in parents
+        blocks += _field(each, draft, form, listed=listed, asks=asks, language=language)
     return {
         "type": "modal",
         "callback_id": CALLBACK,
@@ -194,7 +201,9 @@ def _where(sheet: Sheet, meta: Meta, language: str) -> Block:
     return _input(QUEUE, say(language, "create.queue"), menu, asks=True)
 
 
-def _field(each: FormField, draft: Draft, form: CreationForm, *, asks: bool, language: str) -> list[Block]:
+def _field(
+    each: FormField, draft: Draft, form: CreationForm, *, listed: bool, asks: bool, language: str
+) -> list[Block]:
     choices = each.choices
     values = narrowed(choices, draft.picks)
     if not _fitting(values):
@@ -203,33 +212,33 @@ def _field(each: FormField, draft: Draft, form: CreationForm, *, asks: bool, lan
     # Another name where it offers something else: a client keeps what was chosen under the same one.
     above = ",".join(draft.picks.get(choices.depends_on, ())) if choices.depends_on else ""
     block = f"{_FIELD}{name}{_SPLIT}{_print(meta.connector, form.queue, form.type.id, above)}"
-    menu = _menu(values, draft.picks.get(name, ()), FIELD, language, several=choices.several)
+    menu = _menu(values, draft.picks.get(name, ()), FIELD, language, several=choices.several, listed=listed)
     return [_input(block, choices.label or name, menu, asks=asks, optional=not each.required)]
 
 
 def _menu(
-    values: Sequence[Value], chosen: Sequence[str], action: str, language: str, *, several: bool = False
+    values: Sequence[Value],
+    chosen: Sequence[str],
+    action: str,
+    language: str,
+    *,
+    several: bool = False,
+    listed: bool = True,
 ) -> Block:
-    """Return a menu: listed where Slack's limit allows, else searched; what is chosen first."""
-    fitting = _fitting(values)
-    picked = [_option(each) for each in fitting if each.id in chosen]
-    initial: Block
-    if several:
-        element: Block = {"type": "multi_static_select", "action_id": action}
-        element["options"] = [_option(each) for each in fitting[:OPTIONS_MAX]]
-        picked = [each for each in picked if each in element["options"]]
-        initial = {"initial_options": picked} if picked else {}
+    """Return a menu, what is chosen first in its list; not ``listed``: it is searched."""
+    options = [_option(each) for each in _fitting(values)]
+    picked = [each for each in options if each["value"].removeprefix(PICK) in chosen]
+    picked = picked if several else picked[:1]
+    kind = ("multi_" if several else "") + ("static_select" if listed else "external_select")
+    element: Block = {"type": kind, "action_id": action if listed else SEARCH}
+    if listed:
+        element["options"] = [*picked, *(each for each in options if each not in picked)][:OPTIONS_MAX]
     else:
-        listed = len(fitting) <= OPTIONS_MAX or action != FIELD
-        element = {"type": "static_select", "action_id": action}
-        if listed:
-            rest = [each for each in map(_option, fitting) if each not in picked[:1]]
-            element["options"] = [*picked[:1], *rest][:OPTIONS_MAX]
-        else:
-            element = {"type": "external_select", "action_id": SEARCH, "min_query_length": 1}
-        initial = {"initial_option": picked[0]} if picked else {}
-    hint = "create.search" if element["type"] == "external_select" else "create.pick"
-    return element | {"placeholder": plain(say(language, hint))} | initial
+        element["min_query_length"] = 1
+    if picked:
+        element |= {"initial_options": picked} if several else {"initial_option": picked[0]}
+    hint = "create.pick" if listed else "create.search"
+    return element | {"placeholder": plain(say(language, hint))}
 
 
 def _input(block: str, label: str, element: Block, *, asks: bool = False, optional: bool = False) -> Block:

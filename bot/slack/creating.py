@@ -49,6 +49,7 @@ NEW_FORM: Final = "new_form"
 TALK: Final = "create"
 """Of the lanes under which askers hear how it ended."""
 QUEUES_MAX: Final = 100
+"""Projects and tables in one menu: Slack lists no more."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

@@ -18,6 +18,7 @@ from bot.slack.desk import Desk
 WHY_CHARS_MAX: Final = 600
 """Of a system's own words about its no: they name the field that is missing."""
 SAYS_CHARS_MAX: Final = 300
+"""Of the sentence that says what was asked for: a glance, in a direct message."""
 SILENT: Final = frozenset({Status.APPROVED, Status.EXECUTING, Status.UNCERTAIN, Status.UNDONE})
 """On its way: the end is told."""
 
@@ -46,8 +47,8 @@ class Endings:
             return say(language, "create.done", link=link(receipt.url, receipt.reference), says=says)
         if status is Status.PENDING:
             return say(language, "create.waits", says=says)
-        labels = held[1].proposal.labels if held is not None else {}
-        why = escape(Untrusted(_labelled(order.why, labels)).line(WHY_CHARS_MAX))
+        words = _labelled(order.why, held[1].proposal.labels) if held is not None else order.why
+        why = escape(Untrusted(words).line(WHY_CHARS_MAX))
         told = say(language, f"status.{status.value}")
         return say(language, "create.ended", says=says, status=told, why=why)
 

@@ -33,14 +33,17 @@ PAGE: Final = 50
 FIELDS_MAX: Final = 200
 """Of one create screen; Atlassian's own guard rails end before."""
 TYPES_MAX: Final = 100
+"""Issue types of one project: what a menu of Slack's lists."""
 QUEUES_MAX: Final = 100
-"""What a menu of Slack's lists."""
+"""Projects offered: what a menu of Slack's lists."""
 VALUES_MAX: Final = 1_000
-"""Of one field."""
+"""Of one field: more are searched by nobody, and held in memory for each form."""
 LOOKED_AT: Final = 200
 """Issues of ours looked through for one token; with more since, nobody can tell."""
 REMEMBERED_MAX: Final = 5_000
+"""Issues and tokens kept in memory; what is forgotten is asked for again."""
 LABEL_CHARS_MAX: Final = 120
+"""Of a label, in characters: a menu of Slack's shows fewer."""
 AT_ONCE: Final = 4
 """Issues read side by side while looking."""
 OWN: Final = frozenset({"project", "issuetype", "summary", "description"})

@@ -53,8 +53,8 @@ def snapshot(
     record = mapping.ticket_ref(home.connector, wanted.queue, raw(made, "sys_id"))
     found = reading.snapshot(wire, record, home, access)
     mark = raw(made, OPERATION_FIELD)
-    marks = found.ticket.operations | ({Operation(mark)} if _OPERATION.fullmatch(mark) else frozenset())
-    return replace(found, ticket=replace(found.ticket, ref=ref, operations=marks))
+    marks = {*found.ticket.operations, *([Operation(mark)] if _OPERATION.fullmatch(mark) else [])}
+    return replace(found, ticket=replace(found.ticket, ref=ref, operations=frozenset(marks)))
 
 
 def mandatory(wire: Wire, table: str) -> dict[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from pydantic import JsonValue
+
 from approvals.policy import Match, Rule
 from bot.core.actions import Action, Proposal, Risk
 from bot.core.creation import new_ref
@@ -67,7 +69,7 @@ NEW = new_ref("jira", "OPS", T0, "V1")
 
 
 def to_be_made() -> Proposal:
-    args = {"type": {"id": "1", "label": "Incident"}, "summary": "Printer is out"}
+    args: dict[str, JsonValue] = {"type": {"id": "1", "label": "Incident"}, "summary": "Printer is out"}
     made = Action(ActionName("jira.create"), NEW, args, Risk.IRREVERSIBLE)
     return replace(wish(), action=made)
 
