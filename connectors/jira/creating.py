@@ -97,11 +97,13 @@ class Creating:
 
     async def requester(self, email: str) -> Value | None:
         """Search for the one account that shows this address."""
+        if not email:
+            return None
         cloud = self._settings.is_cloud
         asked = {"query" if cloud else "username": email, "maxResults": "50"}
         found = things(await self._client.get_list("/rest/api/2/user/search", asked))
         named = [each for each in found if address(each.get("emailAddress")) == email and user_id(each)]
-        if not email or len(named) != 1 or named[0].get("active") is False:
+        if len(named) != 1 or named[0].get("active") is False:
             return None
         ident = user_id(named[0]) if cloud else str(named[0].get("name") or "")
         label = Untrusted(str(named[0].get("displayName") or ident)).line(LABEL_CHARS_MAX)

@@ -90,6 +90,8 @@ def form(table: str, choices: Sequence[Choices], required: dict[str, str]) -> Cr
 
 def requester(wire: Wire, email: str) -> Value | None:
     """Return the one active user with this address. Raises as ``bot.ports.TicketReader.read``."""
+    if not email:
+        return None
     try:
         query = f"email={literal(email)}^active=true"
     except Refused:
@@ -102,6 +104,6 @@ def requester(wire: Wire, email: str) -> Value | None:
         and raw(row, "active") == "true"
         and SYS_ID.fullmatch(raw(row, "sys_id"))
     ]
-    if not email or len(named) != 1:
+    if len(named) != 1:
         return None
     return Value(raw(named[0], "sys_id"), Untrusted(raw(named[0], "name")).line(LABEL_CHARS_MAX))

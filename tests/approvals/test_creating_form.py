@@ -91,7 +91,7 @@ def test_a_field_that_hangs_on_another_offers_what_belongs_to_it() -> None:
 def test_a_narrowed_menu_has_another_name_so_that_a_client_does_not_keep_the_old_choice() -> None:
     def block(category: str) -> str:
         view = drawn(Sheet(QUEUES, FORM), replace(DRAFT, picks={"category": (category,)}), "en")
-        return next(b["block_id"] for b in view["blocks"] if "subcategory" in b["block_id"])
+        return next(str(b["block_id"]) for b in view["blocks"] if "subcategory" in b["block_id"])
 
     assert block("net") != block("hw")
 
