@@ -99,7 +99,7 @@ async def test_a_token_that_cannot_be_read_is_no_proof_that_nothing_is_there(
 ) -> None:
     connector, target = connect(vendor.url), ref()
     await makes(connector, target, ONE)
-    vendor.world.quirks.hidden_fields.add("incident.correlation_id")
+    vendor.world.quirks.hidden_fields.add("task.correlation_id")
     with pytest.raises(Forbidden):
         await connector.read(target)
     await connector.close()
