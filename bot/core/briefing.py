@@ -54,7 +54,8 @@ def brief_note(report: Report, language: str) -> tuple[NoteLine, ...]:
     if report.brief is None:
         lines += alike_lines(report.alike, language)
     if report.draft:
-        lines.append(NoteLine(kind="heading", text=say(language, "note.draft")))
+        if report.brief is None:
+            lines.append(NoteLine(kind="heading", text=say(language, "note.draft")))
         lines.append(NoteLine(kind="quote", text=report.draft.clean(DRAFT_CHARS_MAX)))
     if brief.references:
         lines.append(NoteLine(kind="heading", text=say(language, "brief.references")))
