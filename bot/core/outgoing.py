@@ -81,6 +81,11 @@ _CHANNEL: Final = re.compile(r"(?<![\w&])#(?=[^\W\d])")
 _ENTITY: Final = re.compile(r"&(?=#?\w{1,40};)")
 
 
+def quiet(words: Untrusted, chars_max: int) -> str:
+    """Return words of others on one line that leads nowhere: what a desk reads makes links by itself."""
+    return Untrusted(harmless(words.line(chars_max), frozenset())).line(chars_max)
+
+
 def harmless(text: str, hosts: frozenset[str]) -> str:
     """Return ``text`` without anything that loads, leads to a host not in ``hosts``, or calls anybody.
 
