@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from html.entities import html5
 from typing import Final
 
 from bot.core.redaction import PLACEHOLDER
@@ -26,7 +27,7 @@ _URL_CHARS: Final = r"[A-Za-z0-9./?#&=%~+,;:_$-]"
 """Of a link that stays. No ``@``, backslash, bracket, quote or exclamation mark: about those, and about
 letters beyond ASCII, browsers and chat programs differ on where the host ends."""
 _MAIL: Final = (
-    r"(?<![\w.%+@:/\\-])(?!(?i:www\.))[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9])?@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}"
+    r"(?<![\w.%+@:/\\-])(?!(?i:www\.))[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9])?@(?![\w.-]{0,300}(?i:www\.))(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}"
     r"(?![\w@/\\?#%=&-]|\.\w|:\S)"
 )
 """A bare mail address: drafts are full of them, and one leads nowhere by itself."""
@@ -55,7 +56,7 @@ _WOULD_LINK: Final = re.compile(
 )
 
 _IMAGE: Final = re.compile(r"!(?=\[)")
-_WIKI_IMAGE: Final = re.compile(r"!(?=([^\s!)][^!\n]*)!)")
+_WIKI_IMAGE: Final = re.compile(r"!(?=([^\s!)][^\s!]*)!)")
 _LOADS: Final = re.compile(rf"[./\\|:\u3002\uff0e\uff61{_HOLE}]")
 _TAG: Final = re.compile(r"<(?![\s\d=-])([^<>\n]*+)>")
 _OPENS: Final = re.compile(r"<(?![\s\d=-]|\Z)")
@@ -78,7 +79,7 @@ _DOT: Final = re.compile("[.\u3002\uff0e\uff61]")
 _LEADS_ON: Final = re.compile(r"[/?#\\]|:\d")
 _CALL: Final = re.compile(rf"(?<!\w)@(?=[\w<\u2039{_HOLE}])")
 _CHANNEL: Final = re.compile(r"(?<![\w&])#(?=[^\W\d])")
-_ENTITY: Final = re.compile(r"&(?=#?\w{1,40};)")
+_ENTITY: Final = re.compile(r"&(?=(#?\w{1,40};))")
 
 
 def quiet(words: Untrusted, chars_max: int) -> str:
@@ -164,7 +165,12 @@ def _defused(text: str, hosts: frozenset[str]) -> str:
     text = _OTHER_SCHEME.sub(r"\1(:)", text)
     text = _HOST.sub(lambda m: _host(m, hosts), text)
     text = _CHANNEL.sub("(#)", _CALL.sub("(@)", text))
-    return _ENTITY.sub("& ", _JOINT.sub("] ", text))
+    return _ENTITY.sub(_unread, _JOINT.sub("] ", text))
+
+
+def _unread(found: re.Match[str]) -> str:
+    """Keep a reader from taking ``&#104;`` for a letter; AT&T; is none."""
+    return "& " if found[1][0] == "#" or found[1] in html5 else "&"
 
 
 def _unbracketed(text: str) -> str:

@@ -125,6 +125,7 @@ def test_placeholders_are_left_alone(text: str) -> None:
         "https://desk.example.com:8443/kb?id=1&view=2#top",
         "HTTPS://JIRA.example.com/x is the same",
         "Write to jane.roe+it@example.co.uk, or to it@corp.example.",
+        'AT&T; "Don\'t!" ... Really?! Wow! See a.b!',
         "1 < 2, x <= 3, <- here, 5 <3, a > b",
         "> quoted\n- [x] done\n1. **bold** `code` [1] {x: 1}",
         "Version 1.2.3, 10.0.0.1, e.g. README.md, setup.py, 12:30, OPS-1: done. Note: no",
