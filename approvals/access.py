@@ -21,7 +21,7 @@ class AccessRule:
     who: OrderedSet[str]
     """Slack user ids, user groups (S…), groups of a ticket system (``jira/Ops``), or ``everyone``."""
     skills: OrderedSet[str] = frozenset()
-    """Names of skills, ``ask``, ``create``, ``undo``, ``stop``."""
+    """Names of skills, ``ask``, ``create``, ``undo``."""
     connectors: OrderedSet[str] = frozenset()
     queues: OrderedSet[str] = frozenset()
     deny: bool = False

@@ -11,8 +11,10 @@ from approvals.access import EVERYONE, AccessRule
 
 ROWS_MAX: Final = 200
 """Of one file; every row costs a look at each question."""
-WITHOUT_TICKET: Final = frozenset({"create", "stop"})
+WITHOUT_TICKET: Final = frozenset({"create"})
 """What is asked for without naming a ticket."""
+OTHER_SKILLS: Final = WITHOUT_TICKET | {"ask", "undo"}
+"""What can be asked for besides the skills in the folders."""
 _WHO: Final = re.compile(r"[UW][A-Z0-9]{2,20}|S[A-Z0-9]{2,20}|[A-Za-z0-9_-]{1,60}/\S(.{0,198}\S)?")
 
 
@@ -36,7 +38,7 @@ class AccessRow(BaseModel):
 
     who: Annotated[tuple[Who, ...], Field(min_length=1)]
     skills: tuple[Word, ...] = ()
-    """Names of skills; ``ask`` for questions in free words, ``create``, ``undo`` and ``stop``."""
+    """Names of skills; ``ask`` for questions in free words, ``create`` and ``undo``."""
     connectors: tuple[Word, ...] = ()
     queues: tuple[Word, ...] = ()
     deny: bool = False

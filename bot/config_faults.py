@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from approvals.hours import WorkingHours
 from approvals.policy import NOTE_PATTERN, Match, Rule, fits
+from bot.config_access import OTHER_SKILLS
 from bot.config_reach import Reach
 from bot.config_sections import AskSection, ConfigFile, desk_of, is_person
 from bot.core.actions import Risk
@@ -55,6 +56,20 @@ class Faults:
             yield from self._group(who, self._at("ladder", "managers"), connectors)
 
         yield from self._queues(connectors)
+        yield from self._access(connectors, skills | OTHER_SKILLS)
+
+    def _access(self, connectors: frozenset[str], skills: frozenset[str]) -> Iterator[str]:
+        """Tell names nobody has in rows of ``access:``: a row that denies and is misspelt would let in."""
+        for number, row in enumerate(self._file.access or ()):
+            for key, named, known in (
+                ("connectors", row.connectors, connectors),
+                ("skills", row.skills, skills),
+            ):
+                for each in (name for name in named if name not in known):
+                    where = self._at("access", number, key)
+                    yield f"{where}: there is no {key.removesuffix('s')} {each!r}{near(each, known)}"
+            for who in row.who:
+                yield from self._group(who, self._at("access", number, "who"), connectors)
 
     def _queues(self, connectors: frozenset[str]) -> Iterator[str]:
         """Tell queues of connectors that are not there."""

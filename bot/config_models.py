@@ -29,6 +29,9 @@ Named = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 Model = Annotated[str, StringConstraints(max_length=200, pattern=r"^\S*$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,40}$")]
 """It becomes part of a host's name."""
+Host = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:[0-9]{1,5})?$", to_lower=True)
+]
 Usd = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=0)] | None
 
@@ -123,6 +126,8 @@ class ModelsSection(_Part):
     chat: RoleSection = RoleSection()
     endpoints: dict[Named, EndpointSection] = Field(default_factory=dict[str, EndpointSection])
     where: tuple[PlaceSection, ...] = ()
+    links: tuple[Host, ...] = ()
+    """Hosts that links in a model's words may lead to, beside those of the systems set up here."""
 
     @model_validator(mode="after")
     def _known(self) -> ModelsSection:

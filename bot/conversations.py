@@ -89,9 +89,13 @@ def open_talking(seats: Seats) -> tuple[Talking, Mapping[str, Handler]]:
 
 
 def known_hosts(config: Config, env: Environment) -> frozenset[str]:
-    """Return the hosts of the systems that are set up: the only ones a link in an answer may lead to."""
+    """Return the hosts of the systems that are set up and of ``models.links``: links lead nowhere else."""
     kinds = {**discover(connectors, "CONNECTOR"), **discover(connectors, "SOURCE")}
     variables = (kind.environment.get("url", "") for kind in kinds.values())
     rows = [*config.file.connectors.values(), *config.file.sources.values()]
-    urls = [*(env.get(name) for name in variables if name), *(str(row.get("url") or "") for row in rows)]
-    return frozenset(urlsplit(url).netloc.rpartition("@")[2].lower() for url in urls if url) - {""}
+    urls = [
+        *(env.get(name) for name in variables if name),
+        *(str(row.get("url") or row.get("site") or "") for row in rows),
+    ]
+    found = {urlsplit(url).netloc.rpartition("@")[2].lower() for url in urls if url} - {""}
+    return frozenset(found) | frozenset(config.file.models.links)

@@ -244,4 +244,6 @@ def voices(models: Models, guarded: Guarded, local: Model, hosts: frozenset[str]
     breaker = Breaker(guarded.redis, guarded.prefix, guarded.clock)
     budgets = Budgets(guarded.redis, guarded.prefix, guarded.clock, guarded.allowance)
     provider = Provider(models, Guards(breaker, budgets, guarded.meters, guarded.clock))
-    return Voices(provider, Claude(provider, adviser=local), Writing(provider, hosts), Conversing(provider))
+    return Voices(
+        provider, Claude(provider, adviser=local, hosts=hosts), Writing(provider, hosts), Conversing(provider)
+    )

@@ -30,6 +30,9 @@ WORDS_MAX: Final = 12
 WORD_CHARS_MAX: Final = 64
 """Of a word, in characters; a host's name has 63 between two dots."""
 
+LONG_CHARS_MIN: Final = 4
+"""Of a word that tells something alone, in characters: shorter ones stand in any text."""
+
 _WORD: Final = re.compile(r"\w+(?:[.-]\w+)*")
 _SECONDS_MAX: Final = 253_402_300_799
 """The last second of the year 9999, the last that a ``datetime`` holds."""
@@ -56,6 +59,11 @@ def words(query: str) -> tuple[str, ...]:
     """Return the words of ``query``, each once: whatever has a meaning in a query language is left behind."""
     found = dict.fromkeys(each.group()[:WORD_CHARS_MAX] for each in _WORD.finditer(query))
     return tuple(found)[:WORDS_MAX]
+
+
+def long_words(query: str) -> tuple[str, ...]:
+    """Return those of ``words`` that tell something alone: for a second look where no text has them all."""
+    return tuple(word for word in words(query) if len(word) >= LONG_CHARS_MIN)
 
 
 def passage(title: str, text: str, *, chars_max: int = SNIPPET_CHARS_MAX) -> Passage:

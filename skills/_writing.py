@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -24,6 +25,11 @@ ANSWER_REFUSED: Final = "answer_refused"
 STAYS_HOME: Final = "stays_home"
 QUOTE_CHARS_MAX: Final = 300
 """Of the words something rests on; a sentence is enough to find it."""
+
+
+_BOX: Final = re.compile(r"[<\u2039(\[]/?(?:ticket|untrusted)_[a-z_]+[>\u203a)\]]")
+"""A box around a paper, also with its marks made harmless. Words that bring one along repeat what lies on the
+table, other people's tickets too."""
 
 
 class Answer(BaseModel):
@@ -91,7 +97,7 @@ async def write(wanted: Wanted[A], snapshot: Snapshot, desk: Desk) -> Outcome[A]
         return Outcome(None, degraded=ANSWER_REFUSED, usage=no.usage)
     except Reject:
         return Outcome(None, degraded=PROVIDER_DOWN)  # the key or the model is refused: as good as away
-    if not isinstance(written.answer, wanted.answer):
+    if not isinstance(written.answer, wanted.answer) or _BOX.search(written.answer.model_dump_json()):
         return Outcome(None, degraded=ANSWER_REFUSED, usage=written.usage)
     return Outcome(written.answer, written.brain, usage=written.usage)
 

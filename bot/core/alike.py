@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.arguments import NoteLine
+from bot.core.outgoing import quiet
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 
@@ -59,7 +60,7 @@ def alike_lines(alike: Alike, language: str) -> list[NoteLine]:
     for each in alike.same:
         lines.append(NoteLine(kind="link", text=each.key, url=each.url))
         for key, text in (("note.same.mine", each.mine), ("note.same.theirs", each.theirs)):
-            quoted = f"{say(language, key)} «{text.line(QUOTE_CHARS_MAX)}»"
+            quoted = f"{say(language, key)} «{quiet(text, QUOTE_CHARS_MAX)}»"
             lines.append(NoteLine(kind="bullet", text=quoted))
         lines.append(_shared(each.shared, language))
     return lines
@@ -77,4 +78,4 @@ def _incident(part: PartOf, language: str) -> list[NoteLine]:
 
 
 def _shared(words: Untrusted, language: str) -> NoteLine:
-    return NoteLine(kind="fine", text=say(language, "note.shared", words=words.line(SHARED_CHARS_MAX)))
+    return NoteLine(kind="fine", text=say(language, "note.shared", words=quiet(words, SHARED_CHARS_MAX)))

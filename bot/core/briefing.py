@@ -9,7 +9,7 @@ from bot.core.arguments import NoteLine
 from bot.core.briefs import Brief, BriefLine, Reference
 from bot.core.judgement import BOTH
 from bot.core.notes import DRAFT_CHARS_MAX, SUMMARY_CHARS_MAX, shown, sureness
-from bot.core.outgoing import harmless
+from bot.core.outgoing import quiet
 from bot.core.reports import Finding, Report
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
@@ -54,7 +54,8 @@ def brief_note(report: Report, language: str) -> tuple[NoteLine, ...]:
     if report.brief is None:
         lines += alike_lines(report.alike, language)
     if report.draft:
-        lines.append(NoteLine(kind="heading", text=say(language, "note.draft")))
+        if report.brief is None:
+            lines.append(NoteLine(kind="heading", text=say(language, "note.draft")))
         lines.append(NoteLine(kind="quote", text=report.draft.clean(DRAFT_CHARS_MAX)))
     if brief.references:
         lines.append(NoteLine(kind="heading", text=say(language, "brief.references")))
@@ -64,22 +65,17 @@ def brief_note(report: Report, language: str) -> tuple[NoteLine, ...]:
 
 
 def _line(line: BriefLine, language: str) -> NoteLine:
-    text = _quiet(line.text)
+    text = quiet(line.text, LINE_CHARS_MAX)
     if line.label:
         return NoteLine(kind="field", label=say(language, line.label), text=text)
     return NoteLine(kind="bullet", text=text)
 
 
 def _reference(reference: Reference) -> NoteLine:
-    title = _quiet(reference.title)
+    title = quiet(reference.title, LINE_CHARS_MAX)
     if reference.url:
         return NoteLine(kind="link", text=title, url=reference.url)
     return NoteLine(kind="bullet", text=title)
-
-
-def _quiet(text: Untrusted) -> str:
-    """Return one line that leads nowhere and calls nobody: Jira makes a link of every bare address."""
-    return Untrusted(harmless(text.line(LINE_CHARS_MAX), frozenset())).line(LINE_CHARS_MAX)
 
 
 def _finding(finding: Finding, language: str) -> str:

@@ -10,6 +10,7 @@ from bot.core.arguments import NoteLine
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.fingerprint import fingerprint
 from bot.core.judgement import BOTH
+from bot.core.outgoing import quiet
 from bot.core.reports import Finding, Report
 from bot.core.tickets import FieldValue, PastTicket
 from bot.core.untrusted import Untrusted
@@ -88,10 +89,10 @@ def _findings(report: Report, language: str) -> list[NoteLine]:
 def _finding(finding: Finding, language: str) -> list[NoteLine]:
     lines = [NoteLine(kind="field", label=finding.label, text=_suggested(finding, language))]
     if finding.quote:
-        quoted = f"{say(language, 'note.rests')} «{finding.quote.line(QUOTE_CHARS_MAX)}»"
+        quoted = f"{say(language, 'note.rests')} «{quiet(finding.quote, QUOTE_CHARS_MAX)}»"
         lines.append(NoteLine(kind="bullet", text=quoted))
     elif finding.because:
-        lines.append(NoteLine(kind="bullet", text=finding.because.line(QUOTE_CHARS_MAX)))
+        lines.append(NoteLine(kind="bullet", text=quiet(finding.because, QUOTE_CHARS_MAX)))
     return lines
 
 
@@ -111,7 +112,7 @@ def _suggested(finding: Finding, language: str) -> str:
 
 
 def _past(past: PastTicket, language: str) -> str:
-    said = f"{past.key}: {past.summary.line(SUMMARY_CHARS_MAX)}"
+    said = f"{past.key}: {quiet(past.summary, SUMMARY_CHARS_MAX)}"
     key = "note.copy" if past.copies == 1 else "note.copies"
     return f"{said} ({say(language, key, n=str(past.copies))})" if past.copies else said
 

@@ -4,7 +4,8 @@ The words may be an attacker's: a ticket can tell a model what to say. So nothin
 away or call anybody, in Slack's Markdown and mrkdwn, in Jira's wiki markup and in HTML alike. What is broken
 is written in round brackets, as mail gateways do (``hxxps://evil(.)example``), so that people still see it.
 
-What is left open: only links whose host is allowed, and only where every reader agrees which host that is.
+What is left open: only links whose host is allowed, and only where every reader agrees which host that is;
+and mail addresses as such, for people have to be told some.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from html.entities import html5
 from typing import Final
 
 from bot.core.redaction import PLACEHOLDER
@@ -24,8 +26,13 @@ _HOLE: Final = "\0"
 _URL_CHARS: Final = r"[A-Za-z0-9./?#&=%~+,;:_$-]"
 """Of a link that stays. No ``@``, backslash, bracket, quote or exclamation mark: about those, and about
 letters beyond ASCII, browsers and chat programs differ on where the host ends."""
+_MAIL: Final = (
+    r"(?<![\w.%+@:/\\-])(?!(?i:www\.))[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9])?@(?![\w.-]{0,300}(?i:www\.))(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}"
+    r"(?![\w@/\\?#%=&-]|\.\w|:\S)"
+)
+"""A bare mail address: drafts are full of them, and one leads nowhere by itself."""
 _STAYS: Final = re.compile(
-    f"(?P<mark>{PLACEHOLDER.pattern})"
+    f"(?P<mark>{PLACEHOLDER.pattern}|{_MAIL})"
     rf"|(?<!!)\[(?P<label>[^\[\]\n()<>|~^]{{1,300}})\]\((?P<target>(?i:https?)://{_URL_CHARS}{{1,2000}}+)\)"
     rf"|<(?P<auto>(?i:https?)://{_URL_CHARS}{{1,2000}}+)>"
     rf"|(?<![\w!@/:.%\\-])(?P<bare>(?i:https?)://{_URL_CHARS}{{1,2000}}+)(?=(?P<next>[\s\S]|\Z))"
@@ -33,6 +40,7 @@ _STAYS: Final = re.compile(
 _PLACE: Final = re.compile(
     r"(?i:https?)://(?P<host>[A-Za-z0-9.-]+)(?P<port>:[0-9]{1,5})?(?P<rest>(?:[/?#].*)?)"
 )
+_USUAL_PORTS: Final = frozenset({":80", ":443"})
 _AFTER_HOST: Final = frozenset(" \t\n()],\"'!*|}")
 """What may follow a link without a path. Anything else could belong to the host for some reader."""
 _CLOSING: Final = ".,;:?_~"
@@ -48,7 +56,7 @@ _WOULD_LINK: Final = re.compile(
 )
 
 _IMAGE: Final = re.compile(r"!(?=\[)")
-_WIKI_IMAGE: Final = re.compile(r"!(?=([^\s!)][^!\n]*)!)")
+_WIKI_IMAGE: Final = re.compile(r"!(?=([^\s!)][^\s!]*)!)")
 _LOADS: Final = re.compile(rf"[./\\|:\u3002\uff0e\uff61{_HOLE}]")
 _TAG: Final = re.compile(r"<(?![\s\d=-])([^<>\n]*+)>")
 _OPENS: Final = re.compile(r"<(?![\s\d=-]|\Z)")
@@ -58,6 +66,7 @@ _WIKI_TARGET: Final = re.compile(rf"[~^#/\\$|]|{_HOLE}\Z|[\w+.-]{{1,40}}:")
 _TARGET_CHARS_MAX: Final = 50
 """Of a bracket's inside, where it is decided whether that is an address."""
 _WIKI_CALL: Final = re.compile(r"\[(?=[~^])")
+_SECOND: Final = re.compile(r"https?:", re.IGNORECASE)
 _WEB: Final = re.compile(r"http(s?):(?=\S)", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"(?<!hxxp)(?<!hxxps)://")
 _OTHER_SCHEME: Final = re.compile(
@@ -70,15 +79,21 @@ _DOT: Final = re.compile("[.\u3002\uff0e\uff61]")
 _LEADS_ON: Final = re.compile(r"[/?#\\]|:\d")
 _CALL: Final = re.compile(rf"(?<!\w)@(?=[\w<\u2039{_HOLE}])")
 _CHANNEL: Final = re.compile(r"(?<![\w&])#(?=[^\W\d])")
-_ENTITY: Final = re.compile(r"&(?=#?\w{1,40};)")
+_ENTITY: Final = re.compile(r"&(?=(#?\w{1,40};))")
+
+
+def quiet(words: Untrusted, chars_max: int) -> str:
+    """Return words of others on one line that leads nowhere: what a desk reads makes links by itself."""
+    return Untrusted(harmless(words.line(chars_max), frozenset())).line(chars_max)
 
 
 def harmless(text: str, hosts: frozenset[str]) -> str:
     """Return ``text`` without anything that loads, leads to a host not in ``hosts``, or calls anybody.
 
-    ``hosts``: names (``jira.example.com``) or names with a port, in any case. Placeholders of
-    :mod:`bot.core.pseudonyms` are left alone, so this goes before they are restored or after. Doing it twice
-    changes nothing more, and doing it line by line comes to the same, for text that arrives in pieces.
+    ``hosts``: names (``jira.example.com``), with their port where it is not the usual one, in any case.
+    Placeholders of :mod:`bot.core.pseudonyms` are left alone, so this goes before they are restored or after.
+    Doing it twice changes nothing more, and doing it line by line comes to the same, for text that arrives in
+    pieces.
     """
     allowed = frozenset(host.lower() for host in hosts)
     clean = Untrusted(text).clean()
@@ -118,6 +133,8 @@ def _kept(found: re.Match[str], hosts: frozenset[str]) -> str:
         return f"[{_defused(found['label'], hosts)}]({found['target']})"
     if found["auto"]:
         return found[0] if _is_allowed(found["auto"], hosts) else ""
+    if _SECOND.search(found["bare"], 1):
+        return ""
     kept: str = found["bare"].rstrip(_CLOSING)
     place = _PLACE.fullmatch(found["bare"].rstrip(_CLOSING))
     after = found["next"]
@@ -128,10 +145,10 @@ def _kept(found: re.Match[str], hosts: frozenset[str]) -> str:
 def _is_allowed(url: str, hosts: frozenset[str]) -> bool:
     """Whether ``url`` leads to one of ``hosts`` and names no second address on the way."""
     place = _PLACE.fullmatch(url)
-    if place is None or "//" in place["rest"] or _WEB.search(f"{place['rest']}."):
+    if place is None or "//" in place["rest"] or _SECOND.search(place["rest"]):
         return False
-    host = place["host"].lower()
-    return host in hosts or f"{host}{place['port'] or ''}" in hosts
+    port = place["port"] or ""
+    return f"{place['host'].lower()}{'' if port in _USUAL_PORTS else port}" in hosts
 
 
 def _defused(text: str, hosts: frozenset[str]) -> str:
@@ -148,7 +165,12 @@ def _defused(text: str, hosts: frozenset[str]) -> str:
     text = _OTHER_SCHEME.sub(r"\1(:)", text)
     text = _HOST.sub(lambda m: _host(m, hosts), text)
     text = _CHANNEL.sub("(#)", _CALL.sub("(@)", text))
-    return _ENTITY.sub("& ", _JOINT.sub("] ", text))
+    return _ENTITY.sub(_unread, _JOINT.sub("] ", text))
+
+
+def _unread(found: re.Match[str]) -> str:
+    """Keep a reader from taking ``&#104;`` for a letter; AT&T; is none."""
+    return "& " if found[1][0] == "#" or found[1] in html5 else "&"
 
 
 def _unbracketed(text: str) -> str:

@@ -32,7 +32,7 @@ def names_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
     """Return what finds these people's names, whole in either order, and each part alone; None: no names.
 
     Only letters count: whatever else somebody wrote into their own name must not come back out of a
-    placeholder as a link or a mention.
+    placeholder as a link or a mention. Digits behind a name are masked with it (Jane2).
     """
     wanted: dict[str, None] = {}
     for name in itertools.islice(dict.fromkeys(names), NAMES_MAX):
@@ -46,4 +46,4 @@ def names_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
     if not wanted:
         return None
     longest_first = sorted(wanted, key=len, reverse=True)
-    return re.compile(r"(?<![\w<])(?:" + "|".join(longest_first) + r")(?![\w>])", re.IGNORECASE)
+    return re.compile(r"(?<![\w<])(?:" + "|".join(longest_first) + r")\d{0,6}(?![\w>])", re.IGNORECASE)

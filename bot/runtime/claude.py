@@ -10,6 +10,8 @@ from typing import Any, Final
 from bot.brain.asking import TOOL, Asking, ask, read
 from bot.core.errors import Reject
 from bot.core.judgement import Judgement, Question
+from bot.core.outgoing import harmless
+from bot.core.untrusted import Untrusted
 from bot.ports import Model
 from bot.runtime.budgets import Payer
 from bot.runtime.models import Role
@@ -25,10 +27,18 @@ class Claude:
     """Implements the port ``Model``."""
 
     def __init__(
-        self, provider: Provider, *, adviser: Model | None = None, names: Sequence[str] = ()
+        self,
+        provider: Provider,
+        *,
+        adviser: Model | None = None,
+        names: Sequence[str] = (),
+        hosts: frozenset[str] = frozenset(),
     ) -> None:
-        """``adviser``: the local brain, whose suggestions go along. ``names``: people always masked."""
-        self._provider = provider
+        """``adviser``: the local brain, whose suggestions go along. ``names``: people always masked.
+
+        ``hosts``: those that links in a draft may lead to.
+        """
+        self._provider, self._hosts = provider, hosts
         self._adviser = adviser
         self._names = tuple(names)
 
@@ -52,7 +62,7 @@ class Claude:
                 payer=Payer(ticket=question.ticket),
             )
         )
-        return _judgement(said, asking)
+        return _judgement(said, asking, self._hosts)
 
     def _allowed(self, question: Question) -> Question:
         """Leave out past tickets of queues whose text may not be shown together with this ticket's."""
@@ -86,7 +96,7 @@ def _body(asking: Asking, price: Price) -> dict[str, Any]:
     }
 
 
-def _judgement(said: Said, asking: Asking) -> Judgement:
+def _judgement(said: Said, asking: Asking, hosts: frozenset[str]) -> Judgement:
     """Read the one tool call.
 
     Raises:
@@ -99,4 +109,7 @@ def _judgement(said: Said, asking: Asking) -> Judgement:
         answers, draft, source = read(asking, said.calls[0].arguments)
     except Reject as no:
         raise Unusable(str(no), usage=usage) from no
-    return Judgement(brain=usage.model, answers=answers, draft=draft, draft_source=source, usage=usage)
+    # Quotes stay: they are letter by letter the ticket's, or are dropped; who shows them makes them harmless.
+    calm = tuple(replace(each, because=Untrusted(harmless(each.because.raw, hosts))) for each in answers)
+    drafted = Untrusted(harmless(draft.raw, hosts)) if draft is not None else None
+    return Judgement(brain=usage.model, answers=calm, draft=drafted, draft_source=source, usage=usage)

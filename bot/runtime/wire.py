@@ -247,7 +247,7 @@ def _need(endpoint: Endpoint, module: str) -> None:
         found = False
     if not found:
         raise Misconfigured(
-            f"the endpoint {endpoint.name!r} needs {module}: pip install 'anthropic[{endpoint.kind}]'"
+            f"the endpoint {endpoint.name!r} needs {module}: pip install 'countersign[{endpoint.kind}]'"
         )
 
 

@@ -36,9 +36,12 @@ class Writing:
 
     chat: Chat
 
-    async def post(self, place: TalkPlace, told: str, blocks: list[Block]) -> None:
-        """Post a message. May raise ``Retry``; what Slack will never take is logged and left."""
-        await self._settled(
+    async def post(self, place: TalkPlace, told: str, blocks: list[Block]) -> str:
+        """Post a message and return its ``ts``; empty: Slack will never take it, which is logged.
+
+        May raise ``Retry``.
+        """
+        return await self._settled(
             "chat.postMessage",
             channel=place.channel,
             thread_ts=place.thread_ts,
@@ -62,15 +65,16 @@ class Writing:
             log.info("answer_not_replaced", why=str(no))
             await self.post(place, told, blocks)
 
-    async def _settled(self, method: str, **arguments: Any) -> None:
+    async def _settled(self, method: str, **arguments: Any) -> str:
         try:
-            await self.chat.call(method, **arguments)
+            answer = await self.chat.call(method, **arguments)
         except Refused as no:
             if str(no) not in {"invalid_blocks", "invalid_blocks_format"}:
                 log.warning("answer_not_posted", why=str(no))
-                return
+                return ""
             log.warning("answer_posted_plainly", why=str(no))
-            await self.chat.call(method, **{**arguments, "blocks": []})
+            answer = await self.chat.call(method, **{**arguments, "blocks": []})
+        return str(answer.get("ts", ""))
 
 
 class Stream:
@@ -113,7 +117,7 @@ class Stream:
         blocks = body(told, str(self._run.id), language)
         try:
             if not self._ts:
-                await self._writing.post(self._place, told, blocks)
+                await self._post(told, blocks)
             elif self._is_live and told.startswith(self._sent) and await self._stop(told, status):
                 return Finished(said=True, shown=status)
             else:
@@ -169,8 +173,20 @@ class Stream:
             task_display_mode="timeline",
             chunks=chunks,
         )
-        self._ts = str(answer.get("ts", ""))
-        await self._begun(self._ts)
+        await self._hangs(str(answer.get("ts", "")))
+
+    async def _post(self, told: str, blocks: list[Block]) -> None:
+        """Post it whole, and say where: a run that is repeated finds it there."""
+        await self._hangs(await self._writing.post(self._place, told, blocks))
+
+    async def _hangs(self, ts: str) -> None:
+        """Say where the answer is; that nobody could keep it does not undo what Slack shows."""
+        self._ts = ts
+        try:
+            if ts:
+                await self._begun(ts)
+        except Retry as away:
+            log.info("answer_not_kept", why=str(away))
 
     async def _stop(self, told: str, status: str) -> bool:
         """Send what is missing and end the stream; False: it has to be replaced instead."""

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import structlog
+from pydantic import JsonValue
 
 from approvals.clicks import Person
 from bot.agent.offers import AssignWanted, Wanted
@@ -20,7 +21,9 @@ from bot.core.actions import Proposal
 from bot.core.dossier import Status
 from bot.core.effects import TellTalk
 from bot.core.errors import Forbidden, Missing, Refused
+from bot.core.foreign import things
 from bot.core.ids import ActionName, EffectId, EventId, trace_id
+from bot.core.reports import Wish
 from bot.core.requests import Requested
 from bot.core.tickets import Snapshot, Value
 from bot.core.untrusted import Untrusted
@@ -142,12 +145,23 @@ class Workflow:
             raise _Wrong("workflow.no_such", {"system": connector.name})
         try:
             table = await self._table(found[1], connector, snapshot)
-            wish = vet(found[0], kind, found[1], table)
+            wish = self._signed(vet(found[0], kind, found[1], table))
             run = EffectId(f"{step.lane}#0")
             made = proposal(connector, snapshot, run, 0, wish, by=step.requester)
         except (Refused, Missing, Forbidden) as no:
             raise _Wrong("workflow.wrong", {"key": snapshot.ticket.key, "why": str(no)}) from no
         return replace(made, talk=step.lane)
+
+    def _signed(self, wish: Wish) -> Wish:
+        """Say below a note where it comes from: nobody's model has written it."""
+        lines = things(wish.args.get("lines"))
+        if not lines:
+            return wish
+        fine: dict[str, JsonValue] = {
+            "kind": "fine",
+            "text": say(self._desk.book.language, "workflow.note.by"),
+        }
+        return replace(wish, args={**wish.args, "lines": [*lines[:-1], fine]})
 
     async def _table(self, what: Wanted, connector: Connector, snapshot: Snapshot) -> Table:
         hosts = frozenset(urlsplit(each.home).hostname or "" for each in self._desk.connectors.values())

@@ -14,7 +14,15 @@ from typing import Any, Final
 from bot.core.foreign import thing, things
 from bot.core.passages import Passage
 from connectors._markup import plain
-from connectors._passages import FOUND_MAX, SNIPPET_CHARS_MAX, TEXT_CHARS_MAX, instant, passage, words
+from connectors._passages import (
+    FOUND_MAX,
+    SNIPPET_CHARS_MAX,
+    TEXT_CHARS_MAX,
+    instant,
+    long_words,
+    passage,
+    words,
+)
 
 PAGE_ID: Final = r"^[0-9]{1,19}$"
 _LEFT_OUT: Final = frozenset(
@@ -29,6 +37,14 @@ def search(query: str, spaces: Iterable[str]) -> str:
     """Return the CQL for pages that hold the words of ``query``; empty where it holds none."""
     wanted = " ".join(words(query))
     return _within(f'type = page AND text ~ "{wanted}"', spaces) if wanted else ""
+
+
+def search_any(query: str, spaces: Iterable[str]) -> str:
+    """Return the CQL for pages that hold some of the longer words; empty where there is but one word."""
+    some = long_words(query)
+    if len(words(query)) == 1 or not some:
+        return ""
+    return _within("type = page AND (" + " OR ".join(f'text ~ "{word}"' for word in some) + ")", spaces)
 
 
 def one(page: str, spaces: Iterable[str]) -> str:

@@ -60,8 +60,7 @@ class Confluence:
         """Answer; see ``bot.sources.Source.look``."""
         match arguments:
             case Searched() if lookup == "search_pages":
-                cql = pages.search(arguments.query, self._settings.spaces)
-                return await self._found(cql, FOUND_MAX) if cql else []
+                return await self._search(arguments.query)
             case ReadPage() if lookup == "read_page":
                 return [await self._read(arguments.page)]
             case _:
@@ -70,6 +69,14 @@ class Confluence:
     async def close(self) -> None:
         """Give back the sockets."""
         await self._reader.close()
+
+    async def _search(self, query: str) -> list[Passage]:
+        """Find pages with every word, and where there are none, with some: so a sentence finds its page."""
+        for ask in (pages.search, pages.search_any):
+            cql = ask(query, self._settings.spaces)
+            if cql and (found := await self._found(cql, FOUND_MAX)):
+                return found
+        return []
 
     async def _found(self, cql: str, count: int) -> list[Passage]:
         params = {"cql": cql, "limit": str(count), "excerpt": "indexed"}

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.core.foreign import thing, things
 from bot.core.passages import Passage
-from connectors._passages import instant, passage, words
+from connectors._passages import instant, long_words, passage, words
 from connectors.prometheus.series import Series
 
 
@@ -43,19 +44,41 @@ def point(given: Any) -> tuple[float, float] | None:
 
 
 def alerts_of(data: Any, query: str, count: int) -> list[Passage]:
-    """Read up to ``count`` alerts that hold every word of ``query``, firing before pending, newest first."""
-    wanted = [word.casefold() for word in words(query)]
-    found: list[tuple[bool, float, Passage]] = []
-    for each in map(thing, things(thing(data).get("alerts"))):
-        labels, notes = text_map(each.get("labels")), text_map(each.get("annotations"))
-        said = "\n".join([*labels.values(), *notes.values()]).casefold()
-        state = str(each.get("state"))
-        if state in {"firing", "pending"} and all(word in said for word in wanted):
-            since = instant(each.get("activeAt"))
-            at = since.timestamp() if since else 0.0
-            found.append((state == "firing", at, _alert(state, labels, notes, each)))
-    found.sort(key=lambda each: each[:2], reverse=True)
-    return [each for _, _, each in found[:count]]
+    """Read up to ``count`` alerts that hold every word of ``query``, firing before pending, newest first.
+
+    Where none holds them all, those that hold most of the longer ones: a sentence finds its alert as well.
+    """
+    every = [word.casefold() for word in words(query)]
+    some = [word.casefold() for word in long_words(query)]
+    active = [each for each in map(_active, things(thing(data).get("alerts"))) if each is not None]
+    fitting = [each for each in active if all(word in each.said for word in every)]
+    if not fitting:
+        held = {id(each): sum(word in each.said for word in some) for each in active}
+        best = max(held.values(), default=0)
+        fitting = [each for each in active if best and held[id(each)] == best]
+    return [each.passage for each in sorted(fitting, key=lambda each: each.rank, reverse=True)[:count]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Active:
+    said: str
+    rank: tuple[bool, float]
+    passage: Passage
+
+
+def _active(given: Any) -> _Active | None:
+    alert = thing(given)
+    labels, notes, state = (
+        text_map(alert.get("labels")),
+        text_map(alert.get("annotations")),
+        str(alert.get("state")),
+    )
+    if state not in {"firing", "pending"}:
+        return None
+    since = instant(alert.get("activeAt"))
+    said = "\n".join([*labels.values(), *notes.values()]).casefold()
+    rank = (state == "firing", since.timestamp() if since else 0.0)
+    return _Active(said, rank, _alert(state, labels, notes, alert))
 
 
 def _alert(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sandbox.anthropic import agents
+from sandbox.anthropic import agents, papers
 from sandbox.anthropic.brain import Honest, ticket_in
 from sandbox.anthropic.moods import Obedient, violate
 from sandbox.anthropic.tokens import CHARS_PER_TOKEN, count, listed, parts_of
@@ -52,6 +52,8 @@ def think(body: Mapping[str, Any], mode: Mode) -> Answer:
     ticket = ticket_in(last_user_text(body))
     brain = Obedient if mode is Mode.OBEDIENT else Honest
     tool = _wanted_tool(body)
+    if mode is Mode.HONEST and (written := _written(body)) is not None:
+        return written
     if tool is None and listed(body, "tools"):
         thought = agents.answer(body, obedient=mode is Mode.OBEDIENT)
         return _broken(body, thought) if mode is Mode.BAD_SCHEMA else thought
@@ -126,6 +128,16 @@ def last_user_text(body: Mapping[str, Any]) -> str:
     messages = [message for message in body["messages"] if message["role"] == "user"]
     parts = parts_of(messages[-1], "content") if messages else []
     return "\n".join(part["text"] for part in parts if part.get("type") == "text")
+
+
+def _written(body: Mapping[str, Any]) -> Answer | None:
+    """What an honest model writes for a skill, which offers one tool; None: it is asked something else."""
+    tools = listed(body, "tools")
+    name = str(tools[0]["name"]) if len(tools) == 1 else ""
+    filled = papers.fill(name, last_user_text(body)) if name else None
+    if filled is None or filled.keys() != tools[0]["input_schema"].get("properties", {}).keys():
+        return None
+    return Answer(tool_input=filled, tool=name)
 
 
 def _broken(body: Mapping[str, Any], thought: Answer) -> Answer:

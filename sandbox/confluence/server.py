@@ -20,7 +20,9 @@ FIRST_ID: Final = 98_305
 EXCERPT_CHARS: Final = 200
 _TAG: Final = re.compile(r"<[^<>]*>")
 _CQL: Final = re.compile(
-    r'type = page AND (?:text ~ "(?P<words>[^"]*)"|id = (?P<id>\d+))(?: AND space in \((?P<spaces>[^()]*)\))?'
+    r'type = page AND (?:(?P<any>\()?(?P<texts>text ~ "[^"]*"(?: OR text ~ "[^"]*")*)(?(any)\))'
+    r"|id = (?P<id>\d+))"
+    r"(?: AND space in \((?P<spaces>[^()]*)\))?"
 )
 
 
@@ -81,13 +83,15 @@ class ConfluenceSandbox(Vendor):
         if asked is None:
             return _error(400, f"Could not parse cql : {cql}")
         spaces = re.findall(r'"([^"]*)"', asked["spaces"] or "")
-        words = (asked["words"] or "").casefold().split()
+        texts = [each.casefold().split() for each in re.findall(r'~ "([^"]*)"', asked["texts"] or "")]
+        words = [word for text in texts for word in text]
         found = [
             page
             for page in self.pages.values()
             if (not spaces or page.space in spaces)
             and (asked["id"] is None or page.id == asked["id"])
-            and (asked["words"] is None or any(word in _said(page) for word in words))
+            # Every word of one text, of any text.
+            and (not texts or any(all(word in _said(page) for word in text) for text in texts))
         ]
         found.sort(key=lambda page: -sum(word in _said(page) for word in words))
         results = [self._result(page, words) for page in found[:limit]]

@@ -73,7 +73,12 @@ async def _compared(
     if not alike.same and not past:
         return Outcome(None, degraded=NO_KEY if desk.writer is None else "")
     others = [
-        Paper("open_ticket", Untrusted(f"[{mark}]\n{same.theirs.clean()}"), own=False, queue="")
+        Paper(
+            "open_ticket",
+            Untrusted(f"[{mark}]\n{same.theirs.clean()}"),
+            own=False,
+            queue=snapshot.ticket.queue,
+        )
         for mark, same in zip(_marks("O", alike.same), alike.same, strict=True)
     ]
     solved = past_papers(past, _marks("T", past))

@@ -292,4 +292,5 @@ def test_the_schema_is_for_editors_and_knows_every_section() -> None:
         "ladder",
         "audit",
         "agent",
+        "access",
     }

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from approvals.access import AccessRule
 from bot.config_access import AccessRow, access_rules
+from tests.bot.test_config_faults import told
 
 PAGE = (Path(__file__).parents[2] / "docs/access.md").read_text(encoding="utf-8")
 
@@ -35,6 +36,15 @@ def test_no_section_and_an_empty_one_are_not_the_same() -> None:
     assert access_rules(()) == ()
 
 
+def test_a_name_that_nobody_has_is_told_with_its_line(tmp_path: Path) -> None:
+    """A row that denies and is misspelt would let in."""
+    first = "{who: [everyone], connectors: [jria], deny: true}"
+    second = "{who: [desk/Ops, jira/Ops], skills: [triag]}"
+    said = told(tmp_path, f"version: 1\naccess:\n- {first}\n- {second}\n")
+    for words in ("'jria'", "'triag'", "no connector 'desk'", "match_by_email: true"):
+        assert [each for each in said if words in each and "countersign.yaml:" in each], (words, said)
+
+
 @pytest.mark.parametrize(
     ("row", "says"),
     [
@@ -43,7 +53,7 @@ def test_no_section_and_an_empty_one_are_not_the_same() -> None:
         ({"who": ["Everyone"]}, "is nobody"),
         ({"skills": ["ask"]}, "Field required"),
         ({"who": ["U123"], "allow": True}, "Extra inputs"),
-        ({"who": ["U123"], "skills": ["stop"], "queues": ["OPS"]}, "asked for without a ticket"),
+        ({"who": ["U123"], "skills": ["create"], "queues": ["OPS"]}, "asked for without a ticket"),
     ],
 )
 def test_a_wrong_row_is_refused_with_what_to_write(row: dict[str, object], says: str) -> None:

@@ -106,3 +106,29 @@ async def test_a_ticket_of_a_flood_is_linked_to_its_first_after_one_yes_and_not_
 def links(world: World, key: str) -> list[str]:
     assert isinstance(world.desk, JiraDesk)
     return [f"{each.type.name} {each.other.key}" for each in world.desk.world.issue(key).relations]
+
+
+async def test_with_a_model_every_skill_is_written_out_of_the_papers_and_a_settled_ticket_may_be_closed(
+    begin: Begin,
+) -> None:
+    world = await begin(mode="approve", model=True)
+    key = await world.ticket()
+    world.desk.answer(key, "bob", "We reset the tunnel. Please try again.")
+    world.desk.answer(key, "dan", "Thanks, it works now!")
+    await world.settles()
+    for word in ("draft", "similar", "plan", "resolve"):
+        world.desk.jot(key, "alice", f"@countersign {word}")
+        await world.settles()
+    answered = {str(record.details["skill"]): record for record in await world.recorded("skill.answered")}
+    assert {name: record.details["degraded"] for name, record in answered.items()} == dict.fromkeys(
+        ("draft", "similar", "plan", "resolve"), ""
+    )
+    told = "\n".join(world.desk.notes(key))
+    assert "Both say the same." in told
+    assert "support desk, can be set back" in told
+    assert "«Thanks, it works now»" in told
+    assert len(world.desk.public(key)) == 2, "a draft is nobody's answer before somebody says yes"
+    (closing,) = [item.text for item in world.items() if "Countersign, resolve (AI)" in item.text]
+    assert "Status: Open → Resolved" in closing
+    assert "Resolution: not set → Done" in closing
+    assert await world.executed() == 0

@@ -132,7 +132,9 @@ async def test_a_ticket_gets_only_so_many_changes_an_hour(begin: Begin) -> None:
 
 @everywhere
 async def test_a_desk_that_speaks_french_is_told_everything_in_french(begin: Begin, desk: str) -> None:
+    """What all see is in the desk's language; what one person is told is in theirs."""
     world = await begin(desk, more="language: fr")
+    world.slack.world.set_user("U0CAROL", locale="fr-FR")
     key = await world.ticket()
     assert "Tri par Countersign (IA, peut se tromper)" in world.note(key)
     assert "Voici exactement ce qui se passera" in world.card().text

@@ -13,6 +13,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "The step was given too little: it takes ticket, action, value and requester.",
         "fr": "L'étape a reçu trop peu : il lui faut ticket, action, valeur et demandeur.",
     },
+    "workflow.note.by": {
+        "en": "Written by a workflow in Slack.",
+        "fr": "Rédigé par un workflow dans Slack.",
+    },
     "workflow.closed": {
         "en": "{key} is closed: nothing is proposed on it any more.",
         "fr": "{key} est clos : plus rien n'y est proposé.",

@@ -19,7 +19,7 @@ from bot.core.foreign import thing, things
 from bot.core.passages import Field as About
 from bot.core.passages import Passage
 from bot.sources import Lookup
-from connectors._passages import FOUND_MAX, Asked, Searched, passage, words
+from connectors._passages import FOUND_MAX, Asked, Searched, long_words, passage, words
 from connectors.servicenow.mapping import Row, raw, record_url, shown
 from connectors.servicenow.queries import SYS_ID, moment
 from connectors.servicenow.sources.asking import Asking
@@ -46,8 +46,6 @@ LOOKED_IN: Final = ("name", "short_description", "fqdn", "ip_address", "asset_ta
 """Where each word of a question has to stand."""
 WORDS_MAX: Final = 5
 """Of a question that an item has to hold; each is a LIKE over the table."""
-LONG_CHARS_MIN: Final = 4
-"""Of a word that finds an item alone: shorter ones stand in any name."""
 ITEMS_MAX: Final = 50
 """Rows read for one search, then ranked."""
 NEIGHBOURS_MAX: Final = 40
@@ -118,7 +116,7 @@ class Cmdb:
         So a name finds its item, and so does a sentence that it stands in.
         """
         asked = words(query)
-        every, some = asked[:WORDS_MAX], [word for word in asked if len(word) >= LONG_CHARS_MIN]
+        every, some = asked[:WORDS_MAX], long_words(query)
         if not every:
             return []
         conditions = ["^OR".join(f"{column}LIKE{word}" for column in LOOKED_IN) for word in every]

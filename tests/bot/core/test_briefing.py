@@ -38,7 +38,6 @@ def test_a_reply_and_what_it_rests_on_follow() -> None:
     report = replace(REPORT, brief=Brief("brief.draft.title", (), references), draft=draft)
     notes = brief_note(report, "en")
     assert [(line.kind, line.text, line.url) for line in notes[1:-1]] == [
-        ("heading", "Draft reply (not sent)", ""),
         ("quote", "Hello,\nplease restart.", ""),
         ("heading", "Rests on", ""),
         ("link", "VPN", "https://kb.example/1"),
@@ -92,4 +91,6 @@ def test_a_skill_that_speaks_in_findings_is_told_in_lines() -> None:
     brief = brief_of(Report(findings=(finding(),), similar=(past,)), "en")
     assert [line.text.raw for line in brief.lines] == ["Priority: High (now: Low; sure, 90 %)"]
     assert [(each.title.raw, each.url) for each in brief.references] == [("OPS-0: Fire", past.url)]
+    triage = shown(Report(findings=(finding(),), draft=Untrusted("Hello.")))
+    assert [kind for kind, _, _ in triage] == ["title", "bullet", "heading", "quote", "fine"]
     assert brief_of(Report(), "en") == Brief("brief.triage.nothing")

@@ -76,7 +76,7 @@ async def test_a_cloud_whose_library_is_missing_names_what_to_install(
         monkeypatch.setitem(sys.modules, module, None)
     asked = desk(Endpoint("cloud", kind, region="eu-central-1", project="p"))
 
-    with pytest.raises(Misconfigured, match=rf"anthropic\[{kind}\]"):
+    with pytest.raises(Misconfigured, match=rf"countersign\[{kind}\]"):
         await asked.ask(wanted())
 
 

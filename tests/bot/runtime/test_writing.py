@@ -227,6 +227,22 @@ async def test_an_answer_outside_of_its_shape_is_refused_whole(
     assert "giraffe" not in str(no.value), "the answer's words stay out of the error"
 
 
+class Loose(BaseModel):
+    """A shape whose author forgot to say that nothing else is taken."""
+
+    title: str
+
+
+async def test_a_shape_that_does_not_say_so_takes_nothing_more_either(
+    vendor: AnthropicSandbox, writing: Writing
+) -> None:
+    vendor.world.script(Answer(tool_input={"title": "x", "action": "close"}), Answer(tool_input={"title": 1}))
+
+    for _ in range(2):
+        with pytest.raises(Unusable):
+            await writing.write(replace(TASK, answer=Loose))
+
+
 async def test_an_answer_that_outgrows_its_shape_with_its_values_is_refused(
     vendor: AnthropicSandbox, writing: Writing
 ) -> None:

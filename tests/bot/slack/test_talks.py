@@ -330,6 +330,24 @@ async def test_a_change_is_asked_for_on_the_tickets_lane_and_its_end_comes_back(
     assert room.status(asked) == "active"
 
 
+async def test_a_run_that_is_repeated_asks_once(room: Parlour) -> None:
+    room.agent.answer = asking
+    asked = room.world.mention("U0ALICE", "C0GENERAL", "set OPS-1 to high")
+    await room.hears()
+    (lease,) = await room.bench.leases(RUNS)
+    lost = await room.another().carry_out(lease)  # a worker that dies before it can say so
+    await room.works(lease)
+    await room.goes_on()
+    for job in lost.spawn:
+        await room.lanes.accept(job)
+    await room.goes_on()
+    dossier = await room.bench.journal.dossier(REF)
+    assert len(dossier.tracked) == 1
+    requested = [record for record in await room.bench.audit() if record.what == "change.requested"]
+    assert len(requested) == 1
+    assert len(room.said(asked)) == 1
+
+
 async def test_a_run_follows_from_what_was_settled_hours_ago(
     redis: Redis, prefix: str, slack: SlackSandbox
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -78,3 +80,21 @@ async def test_without_sessions_and_streams_the_answer_comes_all_the_same(redis:
             assert methods(room).count("agents.sessions.setStatus") == 1  # asked once, not every time
     finally:
         await slack.stop()
+
+
+async def test_what_was_said_is_forgotten_after_its_time_whoever_is_there(
+    redis: Redis, prefix: str, slack: SlackSandbox
+) -> None:
+    async with parlour(redis, prefix, slack, remember_s=0.2) as room:
+        asked = room.world.dm("U0ALICE", "a word to remember")
+        await room.goes_on()
+        assert "a word to remember" in str((await room.talk(asked)).memories)
+        untyped: Any = redis
+        key = f"{prefix}:doc:{room.place(asked).lane}"
+        assert 0 < await untyped.ttl(key) <= 3600
+        while (await room.talk(asked)).watched:
+            await asyncio.sleep(0.02)
+            await room.lanes.tick()
+            await room.goes_on()
+        assert (await room.talk(asked)).memories == {}
+        assert "a word to remember" not in str(await untyped.hgetall(key))

@@ -49,6 +49,7 @@ class Rig:
     def __init__(self, answer_ts: str = "") -> None:
         self.wire, self.clock = Wire(), Hands()
         self.begun: list[str] = []
+        self.forgets = False
         run = Run(
             id=EventId("r"),
             person=ALICE,
@@ -61,6 +62,8 @@ class Rig:
         self.stream = Stream(self.wire, self.clock, PLACE, run, self._begin)
 
     async def _begin(self, ts: str) -> None:
+        if self.forgets:
+            raise Retry("Redis is away", after_s=1.0)
         self.begun.append(ts)
 
     async def says(self, *texts: str, apart_s: float = 1.0) -> None:
@@ -175,6 +178,18 @@ async def test_blocks_that_slack_does_not_know_cost_the_buttons_and_not_the_answ
     assert first["blocks"]
     assert second["blocks"] == []
     assert second["text"] == "One."
+
+
+async def test_that_nobody_keeps_where_the_answer_is_doubles_nothing() -> None:
+    rig = Rig()
+    rig.forgets = True
+    await rig.says("One ", "two.")
+    assert await rig.ends("One two.")
+    assert rig.wire.streamed() == "One two."
+    rig = Rig()
+    rig.forgets = True
+    assert await rig.ends("One two.")
+    assert rig.wire.methods == ["postMessage"]
 
 
 async def test_steps_are_shown_with_what_they_are_about_made_harmless() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from bot import manifests
+from bot.core.arguments import NoteArguments
 from bot.core.dossier import Status
 from bot.core.effects import TellTalk
 from bot.core.errors import Malformed
@@ -128,6 +129,17 @@ async def test_what_does_not_fit_ends_the_step_in_a_sentence_and_asks_nobody(
     assert says in run.error
     assert run.error
     assert not cards(place)
+
+
+async def test_a_note_says_that_a_workflow_wrote_it_and_leads_nowhere(place: Office) -> None:
+    run = await runs(place, action="note", value="Call them\n- ![x](https://evil.example/x.png) today")
+    (tracked,) = (await place.bench.journal.dossier(REF)).tracked.values()
+    lines = NoteArguments.model_validate(dict(tracked.proposal.action.args)).lines
+    assert [each.kind for each in lines] == ["text", "bullet", "fine"]
+    assert lines[-1].text == "Written by a workflow in Slack."
+    assert "https://evil.example" not in str(tracked.proposal.action.args)
+    await place.carries_out(tracked.proposal)
+    assert (run.state, run.outputs["outcome"]) == ("completed", "executed")
 
 
 async def test_nothing_is_proposed_on_a_closed_ticket(place: Office) -> None:

@@ -33,7 +33,19 @@ def test_a_question_stays_within_its_quotation_marks(query: str) -> None:
 
 
 def test_a_question_without_words_asks_nothing() -> None:
-    assert pages.search("?? ~~", []) == ""
+    assert pages.search("?? ~~", []) == pages.search_any("?? ~~", []) == pages.search_any("one", []) == ""
+
+
+async def test_a_sentence_finds_the_page_that_holds_some_of_it() -> None:
+    vendor = ConfluenceSandbox()
+    vendor.page("Gateway", "<p>the gateway drops</p>")
+    vendor.page("Leave", "<p>paid leave</p>", space="HR")
+    await vendor.start()
+    source = opened(f"{vendor.url}/wiki", CLOUD, spaces=["KB"])
+    found = await source.look("search_pages", Searched(query="Since Monday our gateway is on paid leave?"))
+    assert [each.title.raw for each in found] == ["Gateway"]
+    await source.close()
+    await vendor.stop()
 
 
 @pytest.mark.parametrize("page", ["", "1 OR 1", "-1", "1" * 20, "abc", "1\n2", "٣"])

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from bot.core.errors import Missing, Refused
 from connectors._passages import Searched
-from connectors.prometheus.answers import point
+from connectors.prometheus.answers import alerts_of, point
 from connectors.prometheus.series import Series, expression, named, number, selector, step_s, told, trend
 from connectors.prometheus.settings import PrometheusSettings
 from connectors.prometheus.source import Prometheus, ReadMetric
@@ -138,3 +138,26 @@ async def test_a_sentence_is_no_name_of_a_metric() -> None:
     assert "rising" in told.text.raw
     await source.close()
     await vendor.stop()
+
+
+def test_alerts_with_every_word_come_first_and_else_those_with_most() -> None:
+    def alert(name: str, state: str, at: str) -> dict[str, object]:
+        return {"labels": {"alertname": name}, "annotations": {}, "state": state, "activeAt": at}
+
+    data = {
+        "alerts": [
+            alert("MailQueueGrows", "pending", "2026-11-21T09:30:00Z"),
+            alert("MailDown", "firing", "2026-11-21T08:00:00Z"),
+            alert("MailSlow", "firing", "2026-11-21T09:00:00Z"),
+            alert("Printer", "inactive", "2026-11-21T09:00:00Z"),
+        ]
+    }
+
+    def titles(query: str) -> list[str]:
+        return [each.title.raw for each in alerts_of(data, query, 3)]
+
+    assert titles("") == titles("mail") == ["MailSlow", "MailDown", "MailQueueGrows"]
+    assert titles("mail down") == ["MailDown"]
+    assert titles("since noon the mail queue is not moving") == ["MailQueueGrows"]
+    assert titles("nothing of it") == []
+    assert len(alerts_of(data, "", 2)) == 2

@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.errors import Missing
+from bot.core.tickets import TicketRef
+from connectors.servicenow.client import ServiceNow
 from connectors.servicenow.links import key_of
 from connectors.servicenow.mapping import record_url
+from connectors.servicenow.settings import ServiceNowSettings
 
 HOME = "https://acme.service-now.com"
 SYS_ID = "0123456789abcdef" * 2
@@ -58,6 +62,17 @@ def test_a_number_does_as_well() -> None:
 )
 def test_no_other_address_does(url: str) -> None:
     assert key_of(HOME, url, TABLES) == ""
+
+
+async def test_what_an_address_named_is_taken_by_find_where_its_table_is_ours() -> None:
+    settings = ServiceNowSettings.model_validate({"url": HOME, "user": "bot", "password": "x"})
+    instance = ServiceNow("acme", settings)
+    url = record_url(instance.home, "incident", SYS_ID)
+    assert await instance.find(instance.key_of(url)) == TicketRef("acme", f"incident:{SYS_ID}")
+    for other in (f"sys_user:{SYS_ID}", "incident:-1", "x:y"):
+        with pytest.raises(Missing):
+            await instance.find(other)
+    await instance.close()
 
 
 @given(st.text(max_size=80))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from bot.core.errors import Missing, Retry
 from bot.core.judgement import Judgement
 from bot.core.reports import Report
@@ -138,6 +140,15 @@ async def test_a_model_that_is_away_is_replaced_by_the_brain_and_the_reader_know
 async def test_a_reply_with_a_hole_in_it_is_nobodys_to_send() -> None:
     holed: dict[str, Any] = {"reply": "Your password is <SECRET_1>.", "sources": []}
     report = await SKILL.run(Snapshot(ticket()), at(holed)[0])
+    assert (report.draft, report.wishes, report.degraded) == (None, (), "answer_refused")
+
+
+@pytest.mark.parametrize(
+    "box", ["<untrusted_past_ticket>", "\u2039/untrusted_past_ticket\u203a", "</ticket_summary>"]
+)
+async def test_a_reply_that_repeats_what_lies_on_the_table_is_not_used(box: str) -> None:
+    echoed: dict[str, Any] = {"reply": f"Hello, {box} Rita's password", "sources": []}
+    report = await SKILL.run(Snapshot(ticket()), at(echoed)[0])
     assert (report.draft, report.wishes, report.degraded) == (None, (), "answer_refused")
 
 
