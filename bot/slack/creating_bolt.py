@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp
 
 from approvals.creating_form import CALLBACK, FIELD, QUEUE, SEARCH, TYPE
 from bot.core.errors import Malformed
 from bot.slack.creating import Creating
+
+SHORTCUTS: Final = frozenset({"ticket_new", "ticket_from_message"})
+"""Their triggers live for three seconds, so they cannot queue."""
 
 
 def open_new_tickets(app: AsyncApp, creating: Creating) -> None:

@@ -21,14 +21,13 @@ from bot.runtime.envelopes import SLACK
 from bot.runtime.jobs import FAST, Duplicate, Job
 from bot.runtime.meters import Meters
 from bot.slack.bolt import AT_ONCE, dispatch
+from bot.slack.creating_bolt import SHORTCUTS
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 """Slack's payloads stay far below; a view has at most 250 kB."""
 DEDUPE_S: Final = 26 * 3600.0
 """Longer than Slack's delayed events are repeated (hourly for 24 h)."""
 
-AT_EDGE: Final = frozenset({"block_suggestion", "shortcut", "message_action"})
-"""What a person waits for, or whose trigger lives for three seconds."""
 SECRETS: Final = frozenset({"token", "response_url", "response_urls", "bot_access_token"})
 """Parts of a payload that are never stored."""
 
@@ -59,7 +58,7 @@ class Front:
         """
         if payload.get("type") == "url_verification":
             return Reply(200, json.dumps({"challenge": str(payload.get("challenge", ""))}))
-        if payload.get("type") in AT_EDGE or _opens_a_form(payload):
+        if payload.get("type") == "block_suggestion" or _opens_a_form(payload):
             return await self._answer(payload)
         if payload.get("type") == "view_submission":
             reply = await self._answer(payload)
@@ -139,6 +138,8 @@ def _without_secrets(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _opens_a_form(payload: Mapping[str, Any]) -> bool:
+    if payload.get("type") in {"shortcut", "message_action"}:
+        return payload.get("callback_id") in SHORTCUTS
     actions = things(payload.get("actions")) if payload.get("type") == "block_actions" else []
     return bool(actions) and thing(actions[0]).get("action_id") in AT_ONCE
 
