@@ -97,11 +97,13 @@ class ServiceNow:
     async def read(self, ref: TicketRef) -> Snapshot:
         """Fetch the record and its journal as they are now; of one still to be made, whether it is there."""
         wanted = unborn(ref)
+        if wanted is None:
+            self._table(ref)
+        else:
+            self._ours(wanted.queue)
         home = await self._home()
         if wanted is not None:
-            self._ours(wanted.queue)
             return await self._read(lambda wire: creating.snapshot(wire, ref, wanted, home, self._access))
-        self._table(ref)
         return await self._read(lambda wire: reading.snapshot(wire, ref, home, self._access))
 
     async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:

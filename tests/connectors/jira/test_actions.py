@@ -43,6 +43,7 @@ def test_the_verbs_are_those_of_the_contract() -> None:
         for verb in (
             "add_internal_note",
             "assign",
+            "create",
             "link",
             "reply_publicly",
             "set_fields",

@@ -20,7 +20,7 @@ from sandbox.servicenow import ServiceNowSandbox
 from tests.connectors.servicenow.building import connect, pick
 
 ONE, TWO = Operation("CS-0123456789AB"), Operation("CS-BA9876543210")
-ARGS: Args = {"type": pick("incident"), "summary": "Printer is out"}
+ARGS: Args = {"type": {"id": "incident", "label": "incident"}, "summary": "Printer is out"}
 
 
 @pytest.fixture
