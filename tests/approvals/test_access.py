@@ -52,20 +52,17 @@ def test_before_the_ticket_is_known_a_row_about_tickets_opens_and_does_not_close
     assert not may_ask((row(EVERYONE, deny=True), row(EVERYONE, queues="OPS")), asks())
 
 
+def _rule(who: str, where: tuple[str, str, str], deny: bool) -> AccessRule:  # noqa: FBT001  # drawn, not written
+    skill, connector, queue = (frozenset({each} - {""}) for each in where)
+    return AccessRule(who=frozenset({who}), skills=skill, connectors=connector, queues=queue, deny=deny)
+
+
 WORDS = st.sampled_from(["", "a", "b"])
 RULES = st.lists(
     st.builds(
-        lambda who, skill, connector, queue, deny: AccessRule(
-            who=frozenset({who}),
-            skills=frozenset({skill} - {""}),
-            connectors=frozenset({connector} - {""}),
-            queues=frozenset({queue} - {""}),
-            deny=deny,
-        ),
+        _rule,
         st.sampled_from([EVERYONE, "U1", "S1"]),
-        WORDS,
-        WORDS,
-        WORDS,
+        st.tuples(WORDS, WORDS, WORDS),
         st.booleans(),
     ),
     max_size=4,

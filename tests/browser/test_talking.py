@@ -200,8 +200,6 @@ def test_a_link_gets_its_preview_and_nothing_is_wider_than_a_phone(chatter: Chat
 def test_who_is_not_a_member_reads_why_they_cannot_write(talk: Page) -> None:
     talk.locator("label.actor", has_text="Gus").click()
     expect(talk.get_by_label("Message in Slack")).to_be_disabled()
-    expect(talk.get_by_label("Message in Slack")).to_have_attribute(
-        "placeholder", "Only members write here"
-    )
+    expect(talk.get_by_label("Message in Slack")).to_have_attribute("placeholder", "Only members write here")
     enter(talk, "Home")
     expect(talk.locator("#composer")).to_be_hidden()
