@@ -24,6 +24,7 @@ VERBS: Final = {
     "transition": "move the ticket on",
     "link": "link the ticket to another one",
     "resolve": "resolve the ticket",
+    "create": "create a ticket",
     "reply_publicly": "post a public reply",
     UNDO: "set a change back",
 }

@@ -87,7 +87,7 @@ async def test_the_bot_accepts_what_it_prints_in_every_shape(slack: str, jira: s
         assert bot.settings.port == 8080
         assert bot.settings.anthropic_base_url.startswith("http://127.0.0.1:")
         assert sorted(bot.connectors) == ["jira", "servicenow"]
-        assert len(bot.book.rules) == 9
+        assert len(bot.book.rules) == 10
         reply = next(rule.ask for rule in bot.book.rules if rule.match.action == "*.reply_publicly")
         assert reply is not None
         assert (reply.quorum, reply.escalate_to) == (2, ("S0DIRECTORS",))
