@@ -95,7 +95,8 @@ class JiraWebhook:
                 at=_moment(payload, at),
                 ref=TicketRef(connector, issue),
                 what=what,
-                by_us=_is_by(us, what, payload),
+                # A ticket that somebody had us make is news all the same: it is read like any other.
+                by_us=what != "jira:issue_created" and _is_by(us, what, payload),
                 gone=what == "jira:issue_deleted",
             ),
         )

@@ -116,7 +116,7 @@ def touched(wire: Wire, table: str, since: datetime, limit: int, home: Home) -> 
                 at=at,
                 ref=mapping.ticket_ref(home.connector, table, record),
                 what="poll",
-                by_us=raw(row, "sys_updated_by") == home.us.id,
+                by_us=raw(row, "sys_mod_count") != "0" and raw(row, "sys_updated_by") == home.us.id,
             )
         )
     return found

@@ -80,7 +80,8 @@ class ServiceNowWebhook:
                 at=_updated(payload) or at,
                 ref=ref,
                 what=f"{payload['table']}.{operation}",
-                by_us=bool(us.id) and by == us.id,
+                # A record that somebody had us make is news all the same: it is read like any other.
+                by_us=operation != "insert" and bool(us.id) and by == us.id,
                 gone=operation == "delete",
             ),
         )

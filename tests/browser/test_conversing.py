@@ -1,5 +1,7 @@
 """A conversation in the demo: what is asked for becomes a card, one click does it, and the asker is told."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.driving import Screen
@@ -10,6 +12,20 @@ def write(page: Page, words: str) -> None:
     box.fill(words)
     box.press("Enter")
     expect(box).to_have_value("")
+
+
+def test_a_message_becomes_a_ticket_by_one_form(screen: Screen, page: Page) -> None:
+    screen.enter("#general")
+    write(page, "The projector in room Kepler shows no picture since this morning.")
+    message = screen.messages.locator("article.message", has_text="room Kepler").last
+    message.locator("details.menu > summary").click()
+    message.get_by_role("button", name="Create ticket from this").click()
+    form = screen.modal
+    expect(form.get_by_label("Summary")).to_have_value(re.compile("projector"))
+    screen.shoot("demo-create")
+    form.get_by_role("button", name="Create", exact=True).click()
+    expect(page.locator("#slack-dialog[open]")).to_have_count(0)
+    expect(page.locator("#tickets")).to_contain_text("projector in room Kepler")
 
 
 def test_what_is_asked_for_in_words_is_changed_by_one_click_and_told(screen: Screen, page: Page) -> None:

@@ -77,6 +77,8 @@ async def test_a_form_makes_one_ticket_and_whoever_filled_it_in_gets_the_link(
     assert world.cards() == []
     [done] = [each for each in await world.recorded("proposal.executed") if "new:" in each.ticket]
     assert done.proposal
+    triaged = [note for note in world.desk.notes(key) if "Triage by Countersign" in note]
+    assert len(triaged) == 1, "it is read like any other ticket"
 
 
 @everywhere
