@@ -22,10 +22,13 @@ def test_a_message_becomes_a_ticket_by_one_form(screen: Screen, page: Page) -> N
     message.get_by_role("button", name="Create ticket from this").click()
     form = screen.modal
     expect(form.get_by_label("Summary")).to_have_value(re.compile("projector"))
+    form.get_by_role("checkbox", name="Laptop", exact=True).check()
+    screen.contrast()
     screen.shoot("demo-create")
     form.get_by_role("button", name="Create", exact=True).click()
     expect(page.locator("#slack-dialog[open]")).to_have_count(0)
-    expect(page.locator("#tickets")).to_contain_text("projector in room Kepler")
+    page.locator("#tickets").get_by_text("projector in room Kepler").first.click()
+    expect(screen.field("Component")).to_contain_text("Laptop")
 
 
 def test_what_is_asked_for_in_words_is_changed_by_one_click_and_told(screen: Screen, page: Page) -> None:

@@ -104,6 +104,14 @@ function unknown(element) {
   return h('p', { class: 'unknown' }, `Slack shows an element of type ${element.type} here.`);
 }
 
+const ticked = several('checkbox', (e) => (e.initial_options ?? []).map((one) => one.value));
+
+/** Slack shows a menu in which several can be chosen; boxes say the same without one. */
+function menu(element, how) {
+  const options = element.options ?? (element.option_groups ?? []).flatMap((group) => group.options);
+  return ticked({ ...element, options }, how);
+}
+
 const dated = (type, key) => (element, how) => line(type)({ ...element, initial_value: element[key] }, how);
 
 const ELEMENTS = {
@@ -116,7 +124,8 @@ const ELEMENTS = {
   external_select: searched,
   users_select: people,
   radio_buttons: several('radio', (e) => (e.initial_option ? [e.initial_option.value] : [])),
-  checkboxes: several('checkbox', (e) => (e.initial_options ?? []).map((one) => one.value)),
+  checkboxes: ticked,
+  multi_static_select: menu,
   datepicker: dated('date', 'initial_date'),
   timepicker: dated('time', 'initial_time'),
 };
