@@ -7,7 +7,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.core.outgoing import harmless
@@ -59,7 +59,8 @@ _BROKEN_OUT = (
     "]:",
     "[~",
     "[^",
-    "://evil",
+    "http://evil",
+    "https://evil",
     "javascript:a",
     "<@",
     "<!",
@@ -94,12 +95,14 @@ def test_twice_is_the_same_as_once(text: str) -> None:
 
 @given(TEXTS, TEXTS)
 def test_line_by_line_is_the_same_as_at_once(first: str, second: str) -> None:
+    assume(not first.endswith("\r"))  # with the newline behind it that is one end of a line
     whole = harmless(f"{first}\n{second}", HOSTS)
 
     assert whole == f"{harmless(first, HOSTS)}\n{harmless(second, HOSTS)}"
 
 
 @given(TEXTS)
+@example("https://evil.com")
 def test_no_markup_is_left_that_loads_links_or_calls(text: str) -> None:
     done = harmless(text, frozenset())
 
