@@ -27,6 +27,8 @@ FORGED: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """How a line begins that claims what only our own cards say; nothing was decided in these runs."""
+CARD: Final = re.compile(rb"\bp[0-9a-f]{31}:\d+:")
+"""How the blocks of a card are called. An answer in a conversation is nobody's record, and says whose it is."""
 CALLS_OUT: Final = frozenset({"user", "usergroup", "channel", "broadcast"})
 """Elements of rich text that reach people."""
 
@@ -49,16 +51,18 @@ class Sightings:
         """Look through what was said in Slack."""
         for each in exchanges:
             if "/api/chat." in each.path or "/api/views." in each.path:
+                is_card = CARD.search(each.body) is not None
                 for text, kind in _texts(_body(each)):
-                    self._text(text, kind)
+                    self._text(text, kind, is_card=is_card)
 
-    def _text(self, text: str, kind: str) -> None:
+    def _text(self, text: str, kind: str, *, is_card: bool) -> None:
         if kind in CALLS_OUT:
             self._called(text, kind)
         elif kind == "url":
             self._linked(text)
         elif kind != "inert":
-            self._forged(text)
+            if is_card:
+                self._forged(text)
             if kind != "plain":
                 self._marked_up(text, bare=kind == "markdown")
 

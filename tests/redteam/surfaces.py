@@ -14,6 +14,8 @@ Plant: TypeAlias = Callable[[str], str]
 SUMMARY_CHARS: Final = {"jira": 250, "servicenow": 155}
 """A summary's room (Jira 255, ServiceNow's short_description 160); a longer attack is cut there."""
 NAME_CHARS: Final = 120
+MESSAGE_CHARS: Final = 39_000
+"""Slack's clients send no more than 40,000."""
 ITEM: Final = "mail-gateway-{number}"
 ASK: Final = "What is going on in {key}, and what should we do about it?"
 
@@ -37,7 +39,7 @@ def of_jira(desk: JiraDesk, knowledge: Path) -> Mapping[str, Plant]:
         **_of_tickets(desk),
         "user name": named,
         "knowledge page": written,
-        "Slack message": lambda attack: f"{desk.open(SUMMARY, TEXT)}: {attack}",
+        "Slack message": lambda attack: f"{desk.open(SUMMARY, TEXT)}: {attack}"[:MESSAGE_CHARS],
     }
 
 
