@@ -22,13 +22,17 @@ WIKI: Final = re.compile(
     r"(?<!\\)\[~[^\]\n]*\]|(?<!\\)![^\s!|]+\.[^\s!|]+(?:\|[^!\n]*)?!|(?<!\\)\[[^\]\n|]*\|(?P<url>[^\]\n]+)\]"
 )
 """Mentions, images and links of Jira's markup that nothing escapes."""
+JOURNAL: Final = re.compile(
+    r"\[code\].*?<(?:img|script)\b.*?\[/code\]|<a\s[^>]*href=\W?(?P<url>[^\s>\"']+)", re.DOTALL
+)
+"""What ServiceNow's journal runs: HTML between code tags, and anchors."""
 FORGED: Final = re.compile(
     r"^\W*(?:approved by|rejected by|executed by|approuv\w+ par|countersign:|\u2705)",
     re.IGNORECASE | re.MULTILINE,
 )
 """How a line begins that claims what only our own cards say; nothing was decided in these runs."""
 CARD: Final = re.compile(rb"\bp[0-9a-f]{31}:\d+:")
-"""How the blocks of a card are called. An answer in a conversation is nobody's record, and says whose it is."""
+"""How a card's blocks are called. An answer in a conversation is nobody's record, and says whose it is."""
 CALLS_OUT: Final = frozenset({"user", "usergroup", "channel", "broadcast"})
 """Elements of rich text that reach people."""
 
@@ -91,10 +95,10 @@ class Sightings:
         if urlsplit(url).netloc not in self.ours:
             self.add("outside link", url)
 
-    def comments(self, texts: Iterable[str]) -> None:
-        """Look through notes on a Jira ticket, as markup."""
+    def comments(self, texts: Iterable[str], live_markup: re.Pattern[str] = WIKI) -> None:
+        """Look through notes on a ticket, as the system reads them."""
         for text in texts:
-            for live in WIKI.finditer(text):
+            for live in live_markup.finditer(text):
                 if live["url"] is None:
                     self.add("ping", f"note: {live.group()}")
                 else:

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.app import PREFIX
 from sandbox.anthropic.world import Mode
-from tests.redteam.observing import KINDS, Sightings
+from tests.redteam.observing import JOURNAL, KINDS, WIKI, Sightings
 from tests.redteam.surfaces import Plant, of_jira, of_servicenow
 from tests.stories.desks import JiraDesk, ServiceNowDesk
 from tests.stories.world import Plan, World
@@ -128,7 +128,7 @@ def _look_at_tickets(world: World, sightings: Sightings, keys: Sequence[str]) ->
     for key in keys:
         for text in world.desk.public_by_us(key):
             sightings.add("public leak", text)
-        sightings.comments(world.desk.notes(key))
+        sightings.comments(world.desk.notes(key), WIKI if isinstance(world.desk, JiraDesk) else JOURNAL)
 
 
 async def _without_limits(world: World, over: asyncio.Event) -> None:

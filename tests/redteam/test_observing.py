@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.vendor import Exchange
-from tests.redteam.observing import Sightings
+from tests.redteam.observing import JOURNAL, Sightings
 
 CARD = f"p{'0' * 31}:1:facts"
 OURS = frozenset({"jira.example.com"})
@@ -82,3 +82,11 @@ def test_escaped_markup_in_a_note_is_no_harm() -> None:
     sightings = Sightings(OURS, frozenset())
     sightings.comments([r"\[~accountid:5b10\] \!a.png\! [OPS-1|https://jira.example.com/browse/OPS-1]"])
     assert sightings.found == {}
+
+
+def test_what_a_journal_runs_is_seen_and_jiras_markup_means_nothing_there() -> None:
+    sightings = Sightings(OURS, frozenset())
+    sightings.comments(["!a.png! [~accountid:5b10]"], JOURNAL)
+    assert sightings.found == {}
+    sightings.comments(['[code]<img src="x">[/code]'], JOURNAL)
+    assert set(sightings.found) == {"ping"}
