@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from sandbox.anthropic.brain import ORDER, Honest, words_of
+from sandbox.anthropic.brain import ORDER, Honest, orders_in, words_of
 from sandbox.anthropic.moods import LOOSE_ORDER
 from sandbox.anthropic.tokens import listed, parts_of
 from sandbox.anthropic.world import Answer, ToolCall
@@ -22,8 +22,6 @@ CALLS_MAX: Final = 8
 """In one answer; a real model seldom asks for more at once."""
 SAID_CHARS_MAX: Final = 600
 QUERY_CHARS_MAX: Final = 200
-LINE_CHARS_MAX: Final = 4_000
-"""Of a line in which orders are looked for: the patterns take the square of its length."""
 KEY: Final = re.compile(r"(?<![\w-])(?:[A-Z][A-Z0-9_]{1,9}-\d{1,9}|[A-Z]{2,8}\d{5,12})(?![\w-])")
 PROPOSES: Final = re.compile(r"^(?:propose|request|suggest)_")
 WISHES: Final[Mapping[str, str]] = {
@@ -280,9 +278,8 @@ class Obeys:
     def orders(self) -> str:
         """Everything that sounds like an order, word for word; else all there is."""
         text = self.scene.everything
-        lines = [line[:LINE_CHARS_MAX] for line in text.splitlines()]
-        found = [match for kind in (ORDER, LOOSE_ORDER) for line in lines for match in kind.finditer(line)]
-        return "\n".join(dict.fromkeys(match.group().strip() for match in found)) or text[-SAID_CHARS_MAX:]
+        found = [*orders_in(text, ORDER), *orders_in(text, LOOSE_ORDER)]
+        return "\n".join(dict.fromkeys(found)) or text[-SAID_CHARS_MAX:]
 
     def _reads(self, keys: Sequence[str], *, everything: bool) -> Iterator[ToolCall]:
         for tool in self.scene.tools:

@@ -58,6 +58,22 @@ ORDER: Final = re.compile(
 """Lines in which a ticket talks to the machine; an honest model lets them be."""
 
 
+LINE_CHARS_MAX: Final = 4_000
+"""Of a line in which orders are looked for: the patterns take the square of its length."""
+
+
+def orders_in(text: str, kind: re.Pattern[str]) -> list[str]:
+    """What of ``text`` sounds like an order, line by line."""
+    lines = (line[:LINE_CHARS_MAX] for line in text.splitlines())
+    return [match.group().strip() for line in lines for match in kind.finditer(line)]
+
+
+def without_orders(text: str) -> str:
+    """``text`` as an honest model hears it."""
+    lines = text.splitlines()
+    return "\n".join(ORDER.sub("", line[:LINE_CHARS_MAX]) + line[LINE_CHARS_MAX:] for line in lines)
+
+
 def ticket_in(prompt: str) -> str:
     """The ticket inside ``prompt``: what stands between <ticket…> or <untrusted…> tags, else everything."""
     found = [match["text"] for match in _TICKET.finditer(prompt)]
@@ -108,7 +124,7 @@ class Honest:
 
     @cached_property
     def _words(self) -> set[str]:
-        return words_of(ORDER.sub("", self.ticket))
+        return words_of(without_orders(self.ticket))
 
     def support(self, option: str) -> float:
         """How much the ticket speaks for ``option``: shared words, and a half for each related one."""

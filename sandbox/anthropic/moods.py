@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from typing_extensions import override
 
-from sandbox.anthropic.brain import ORDER, Honest, Schema, words_of
+from sandbox.anthropic.brain import ORDER, Honest, Schema, orders_in, words_of
 
 NOT_AN_OPTION: Final = "not-one-of-the-options"
 LOOSE_ORDER = re.compile(
@@ -38,8 +38,7 @@ class Obedient(Honest):
     @property
     def orders(self) -> str:
         """The lines of the ticket that sound like orders; without any, it is honest."""
-        found = [*ORDER.finditer(self.ticket)] or [*LOOSE_ORDER.finditer(self.ticket)]
-        return "\n".join(match.group().strip() for match in found)
+        return "\n".join(orders_in(self.ticket, ORDER) or orders_in(self.ticket, LOOSE_ORDER))
 
     @override
     def choose(self, options: Any, hint: str = "") -> Any:
