@@ -39,5 +39,5 @@ async def begin(redis_url: str, tmp_path: Path, request: pytest.FixtureRequest) 
         for world in worlds:
             if world.bots and not world.may_leave_dead_letters:
                 assert not await world.dead()
-            if request.module.__name__.rpartition(".")[2] in JUDGED and contract_judge.METHODS.is_dir():
+            if request.path.stem in JUDGED and contract_judge.METHODS.is_dir():
                 contract_judge.assert_valid(world.slack.exchanges)
