@@ -42,6 +42,15 @@ class Unfound:
     """What fills its gaps; not escaped yet."""
 
 
+class Declined(Exception):  # not an error: the answer is no
+    """Why nothing comes of what somebody asked for."""
+
+    def __init__(self, key: str, words: Mapping[str, str]) -> None:
+        """``key``: of the catalogue. ``words``: what fills its gaps; not escaped yet."""
+        super().__init__(key)
+        self.key, self.words = key, words
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Where the ticket is that somebody means."""

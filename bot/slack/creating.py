@@ -38,6 +38,7 @@ from bot.proposing import note_action, proposal
 from bot.runtime.envelopes import CHAT, event_job
 from bot.runtime.jobs import Done, Job, Lease
 from bot.slack.access import Access
+from bot.slack.asking import Declined
 from bot.slack.creating_prefill import MESSAGE_CHARS_MAX, Prefill, brief, first_words
 from bot.slack.creating_wish import Unfit, wished
 from bot.slack.desk import MENU_S, Desk
@@ -63,14 +64,6 @@ class Ground:
     people: People
     access: Access
     telling: Telling
-
-
-@dataclass(frozen=True, slots=True)
-class _No(Exception):  # not an error: the answer is no
-    """Why there is no form, as a key of the catalogue."""
-
-    key: str
-    words: Mapping[str, str]
 
 
 class Creating:
@@ -110,7 +103,7 @@ class Creating:
         try:
             async with asyncio.timeout(MENU_S):
                 offers = await self._creation(form.draft)
-        except (BotError, TimeoutError, _No) as error:
+        except (BotError, TimeoutError, Declined) as error:
             log.info("menu_not_filled", why=type(error).__name__)
             return []
         choices = next((each.choices for each in offers.fields if each.choices.field == name), None)
@@ -145,7 +138,7 @@ class Creating:
         language = await self._desk.spoken_by(by.id)
         try:
             view = await self._filled(by, data, prefill, language)
-        except _No as no:
+        except Declined as no:
             view = forms.closing(no.key, language, **no.words)
         try:
             await self._chat.call("views.update", view_id=data["view"], view=_sendable(view))
@@ -163,7 +156,7 @@ class Creating:
         language = await self._ground.people.language(form.by.id, self._desk.book.language)
         try:
             request = await self._request(form)
-        except _No as no:
+        except Declined as no:
             telling = self._ground.telling.into(language)
             await telling.say(form.by.id, no.key, form.draft.meta.channel, **no.words)
             return
@@ -188,7 +181,7 @@ class Creating:
     async def _filled(self, by: Person, data: Mapping[str, Any], prefill: Prefill, language: str) -> View:
         refused = await self._ground.access.refusal(by, VERB, None)
         if refused:
-            raise _No(refused, {})
+            raise Declined(refused, {})
         queues = await self._queues(by)
         draft = await self._begun(data, language) if data["first"] else _draft(data)
         known = {(connector, queue.id) for connector, queue in queues}
@@ -226,21 +219,25 @@ class Creating:
         """Return where the policy lets this person make tickets, in every system that answers.
 
         Raises:
-            _No: nowhere, with the reason.
+            Declined: nowhere, with the reason.
         """
         creators = {name: each for name, each in self._desk.connectors.items() if isinstance(each, Creator)}
         if not creators:
-            raise _No("create.no_system", {})
+            raise Declined("create.no_system", {})
         found = await asyncio.gather(*(_asked(each) for each in creators.values()))
         heard = [
             (name, queue) for name, queues in zip(creators, found, strict=True) for queue in queues or ()
         ]
         if not heard:
             away = [name for name, queues in zip(creators, found, strict=True) if queues is None]
-            raise _No("create.away", {"system": ", ".join(away)}) if away else _No("create.no_queue", {})
+            raise (
+                Declined("create.away", {"system": ", ".join(away)})
+                if away
+                else Declined("create.no_queue", {})
+            )
         allowed = [each for each in heard if self._may_be_made(by, *each)]
         if not allowed:
-            raise _No("create.off", {})
+            raise Declined("create.off", {})
         return allowed[:QUEUES_MAX]
 
     def _may_be_made(self, by: Person, name: str, queue: Value) -> bool:
@@ -254,19 +251,19 @@ class Creating:
         """Return what may be filled in now.
 
         Raises:
-            _No: there is no such queue, or its system does not answer.
+            Declined: there is no such queue, or its system does not answer.
         """
         meta = draft.meta
         creator: object = self._desk.connectors.get(meta.connector)
         if not isinstance(creator, Creator):
-            raise _No("create.no_system", {})
+            raise Declined("create.no_system", {})
         try:
             return await creator.creation(meta.queue, meta.type, brief(draft.picks))
         except Reject as no:
             log.info("form_not_offered", connector=meta.connector, why=str(no))
-            raise _No("create.no_queue", {}) from no
+            raise Declined("create.no_queue", {}) from no
         except BotError as away:
-            raise _No("create.away", {"system": meta.connector}) from away
+            raise Declined("create.away", {"system": meta.connector}) from away
 
     async def _notes(
         self,
@@ -305,25 +302,25 @@ class Creating:
         """Return the request that a form comes down to, every choice held against what is live.
 
         Raises:
-            _No: it comes down to nothing.
+            Declined: it comes down to nothing.
             Retry: a person or a system cannot be asked just now.
         """
         meta, by = form.draft.meta, form.by
         connector = self._desk.connectors.get(meta.connector)
         if connector is None or not isinstance(connector, Creator):
-            raise _No("create.no_system", {})
+            raise Declined("create.no_system", {})
         snapshot = _unmade(connector, form)
         refused = await self._ground.access.refusal(by, VERB, snapshot.ticket)
         if refused:
-            raise _No(refused, {})
+            raise Declined(refused, {})
         try:
             offers = await connector.creation(meta.queue, meta.type, brief(form.draft.picks))
         except Reject as no:
-            raise _No("create.no_queue", {}) from no
+            raise Declined("create.no_queue", {}) from no
         try:
             wish = wished(form.draft, offers, await self._requester(by, meta.connector, offers))
         except Unfit as unfit:
-            raise _No(unfit.key, {"system": meta.connector, "field": unfit.field}) from unfit
+            raise Declined(unfit.key, {"system": meta.connector, "field": unfit.field}) from unfit
         return await self._requested(form, connector, snapshot, wish)
 
     async def _requested(
@@ -334,7 +331,7 @@ class Creating:
             made = proposal(connector, snapshot, EffectId(f"{ident}#0"), 0, wish, by=form.by.id)
         except Refused as no:
             log.info("form_refused", why=str(no))
-            raise _No("create.outdated", {"system": connector.name, "field": VERB}) from no
+            raise Declined("create.outdated", {"system": connector.name, "field": VERB}) from no
         who = await self._ground.people.clicker(form.by, (), live=False)
         return Requested(
             id=ident,
@@ -363,7 +360,7 @@ def _unmade(connector: Connector, form: Filled) -> Snapshot:
     try:
         ref = new_ref(connector.name, meta.queue, datetime.fromtimestamp(meta.opened, tz=UTC), form.view)
     except ValueError as error:
-        raise _No("create.no_queue", {}) from error
+        raise Declined("create.no_queue", {}) from error
     wanted = unborn(ref)
     assert wanted is not None, "it was just named so"
     return blank(ref, wanted, url=connector.home)

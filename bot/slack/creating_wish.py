@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pydantic import JsonValue
 
 from approvals.creating_form import Draft, narrowed
@@ -14,14 +12,13 @@ from bot.core.tickets import Value
 from bot.core.untrusted import Untrusted
 
 
-@dataclass(frozen=True, slots=True)
 class Unfit(Exception):  # not an error: the answer is no
     """The form no longer fits what is live."""
 
-    key: str
-    """Of the catalogue."""
-    field: str
-    """What people call the field that does not."""
+    def __init__(self, key: str, field: str) -> None:
+        """``key``: of the catalogue. ``field``: what people call the field that does not fit."""
+        super().__init__(key)
+        self.key, self.field = key, field
 
 
 def wished(draft: Draft, offers: CreationForm, requester: Value | None) -> Wish:

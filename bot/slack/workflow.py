@@ -6,7 +6,6 @@ is answered with the app's own token: the step's lasts for minutes, and people t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
@@ -31,7 +30,7 @@ from bot.core.words import say
 from bot.ports import Chat, Connector
 from bot.proposing import note_action, proposal
 from bot.runtime.envelopes import event_job
-from bot.slack.asking import ASK, Access, Finder, Unfound
+from bot.slack.asking import ASK, Access, Declined, Finder, Unfound
 from bot.slack.desk import Desk
 from bot.slack.orders import ticket_named
 from bot.slack.people import People
@@ -61,14 +60,6 @@ class Ground:
     finder: Finder
 
 
-@dataclass(frozen=True, slots=True)
-class _Wrong(Exception):  # not an error: the answer is no
-    """Why nothing is proposed, as a key of the catalogue."""
-
-    key: str
-    words: Mapping[str, str]
-
-
 class Workflow:
     """Takes steps, and tells their ends. Fills ``bot.runtime.effects.Talks`` for its lanes."""
 
@@ -81,7 +72,7 @@ class Workflow:
             return
         try:
             request = await self._request(step)
-        except _Wrong as wrong:
+        except Declined as wrong:
             words = {gap: Untrusted(text).line(ERROR_CHARS_MAX) for gap, text in wrong.words.items()}
             await self._fail(step.execution, say(self._desk.book.language, wrong.key, **words))
             return
@@ -107,22 +98,22 @@ class Workflow:
         """Return the request that a step comes down to, every input held against what is live.
 
         Raises:
-            _Wrong: it comes down to nothing.
+            Declined: it comes down to nothing.
             Retry: a person or a system cannot be asked just now.
         """
         if step.requester is None or not step.ticket or not step.action:
-            raise _Wrong("workflow.unread", {})
+            raise Declined("workflow.unread", {})
         by = Person(step.requester, step.team)
         named = ticket_named(step.ticket)
         if named is None:
-            raise _Wrong(
+            raise Declined(
                 "itsm.unknown_ticket", {"key": step.ticket, "systems": ", ".join(self._desk.connectors)}
             )
         snapshot = await self._ground.finder.snapshot(by, ASK, named[1], named[0])
         if isinstance(snapshot, Unfound):
-            raise _Wrong(snapshot.key, snapshot.words)
+            raise Declined(snapshot.key, snapshot.words)
         if snapshot.ticket.closed:
-            raise _Wrong("workflow.closed", {"key": snapshot.ticket.key})
+            raise Declined("workflow.closed", {"key": snapshot.ticket.key})
         connector = self._desk.connectors[snapshot.ticket.ref.connector]
         made = await self._proposal(step, connector, snapshot)
         await self._asked_already(made, snapshot)
@@ -142,14 +133,14 @@ class Workflow:
         found = wanted(step, note_action(connector).partition(".")[2])
         kind = connector.actions.get(ActionName(f"{connector.kind}.{found[0]}")) if found else None
         if found is None or kind is None:
-            raise _Wrong("workflow.no_such", {"system": connector.name})
+            raise Declined("workflow.no_such", {"system": connector.name})
         try:
             table = await self._table(found[1], connector, snapshot)
             wish = self._signed(vet(found[0], kind, found[1], table))
             run = EffectId(f"{step.lane}#0")
             made = proposal(connector, snapshot, run, 0, wish, by=step.requester)
         except (Refused, Missing, Forbidden) as no:
-            raise _Wrong("workflow.wrong", {"key": snapshot.ticket.key, "why": str(no)}) from no
+            raise Declined("workflow.wrong", {"key": snapshot.ticket.key, "why": str(no)}) from no
         return replace(made, talk=step.lane)
 
     def _signed(self, wish: Wish) -> Wish:
@@ -183,7 +174,7 @@ class Workflow:
         for tracked in dossier.tracked.values():
             waits = tracked.status is Status.PENDING and tracked.digest == digest
             if waits and tracked.proposal.talk not in {"", made.talk}:
-                raise _Wrong("workflow.asked_already", {"key": snapshot.ticket.key})
+                raise Declined("workflow.asked_already", {"key": snapshot.ticket.key})
 
     async def _fail(self, run: str, why: str) -> None:
         await self._end("functions.completeError", function_execution_id=run, error=why[:ERROR_CHARS_MAX])
