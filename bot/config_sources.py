@@ -20,4 +20,4 @@ def _not_too_many(value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]
 
 SourceName = Annotated[str, Field(pattern=NAME)]
 SourcesSection = Annotated[dict[SourceName, dict[str, Any]], AfterValidator(_not_too_many)]
-"""``sources:``. What each row may hold, its kind knows (``bot.sources.SourceKind.settings``)."""
+"""``sources:``. What each row may hold, its kind knows (``bot.kinds.Kind.settings``)."""

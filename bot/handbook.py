@@ -18,7 +18,8 @@ from bot.brain.retrieve.knowledge import Knowledge
 from bot.core.errors import Missing, Retry
 from bot.core.passages import Field as About
 from bot.core.passages import Passage
-from bot.sources import Lookup, Source
+from bot.kinds import Kind
+from bot.sources import Lookup
 from connectors._passages import FOUND_MAX, TEXT_CHARS_MAX, Asked, Searched, passage
 from connectors._sites import Address, Site
 
@@ -124,17 +125,4 @@ class Handbook:
         )
 
 
-class HandbookKind:
-    """Fills ``bot.sources.SourceKind``."""
-
-    kind = KIND
-    settings: type[BaseModel] = HandbookSettings
-    environment: Mapping[str, str] = MappingProxyType({})
-
-    def open(self, name: str, settings: BaseModel) -> Source:
-        """Make an instance called ``name``. Does no I/O."""
-        assert isinstance(settings, HandbookSettings), "settings are made by this kind's own model"
-        return Handbook(name, settings)
-
-
-HANDBOOK: Final = HandbookKind()
+HANDBOOK: Final = Kind(KIND, HandbookSettings, MappingProxyType({}), Handbook)

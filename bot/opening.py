@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,15 +17,15 @@ from bot.config import Config
 from bot.core.errors import Misconfigured
 from bot.core.ids import ActionName
 from bot.handbook import HANDBOOK, KIND, Handbook, HandbookSettings
-from bot.ports import ActionType, Connector, ConnectorKind, Skill
+from bot.kinds import Kind
+from bot.ports import ActionType, Connector, Skill
 from bot.registry import discover
 from bot.settings import Environment
-from bot.sources import Source, SourceKind
+from bot.sources import Source
 
 KNOWLEDGE: Final = "knowledge"
 """What the source over ``brain.knowledge`` is called."""
-Kind: TypeAlias = ConnectorKind | SourceKind
-K = TypeVar("K", bound=Kind)
+Opened = TypeVar("Opened", bound=Connector | Source)
 
 
 def open_connectors(config: Config, env: Environment) -> dict[str, Connector]:
@@ -34,7 +34,7 @@ def open_connectors(config: Config, env: Environment) -> dict[str, Connector]:
     Raises:
         Misconfigured: a kind that does not exist, or settings that cannot be used.
     """
-    kinds: dict[str, ConnectorKind] = discover(connectors, "CONNECTOR")
+    kinds: dict[str, Kind[Connector]] = discover(connectors, "CONNECTOR")
     sections = _sections(config.file.connectors, kinds, env)
     opening = _Opening("connectors", kinds, config, env)
     return {
@@ -52,7 +52,7 @@ def open_sources(config: Config, env: Environment, opened: Mapping[str, Connecto
     Raises:
         Misconfigured: a kind that does not exist, settings that cannot be used, or a name twice.
     """
-    kinds: dict[str, SourceKind] = {**discover(connectors, "SOURCE"), KIND: HANDBOOK}
+    kinds: dict[str, Kind[Source]] = {**discover(connectors, "SOURCE"), KIND: HANDBOOK}
     opening = _Opening("sources", kinds, config, env)
     found: list[Source] = []
     for name, section in _sections(config.file.sources, kinds, env).items():
@@ -100,7 +100,7 @@ def known_verbs() -> dict[ActionName, ActionType]:
 
 
 def _sections(
-    written: Mapping[str, Mapping[str, Any]], kinds: Mapping[str, Kind], env: Environment
+    written: Mapping[str, Mapping[str, Any]], kinds: Mapping[str, Kind[Any]], env: Environment
 ) -> dict[str, Mapping[str, Any]]:
     """Add to what is ``written`` each kind whose address the environment has and nothing written is of."""
     sections = dict(written)
@@ -112,15 +112,15 @@ def _sections(
 
 
 @dataclass(frozen=True, slots=True)
-class _Opening(Generic[K]):
+class _Opening(Generic[Opened]):
     """One section of the file, whose rows are of these kinds."""
 
     section: str
-    kinds: Mapping[str, K]
+    kinds: Mapping[str, Kind[Opened]]
     config: Config
     env: Environment
 
-    def read(self, name: str, row: Mapping[str, Any]) -> tuple[K, BaseModel]:
+    def read(self, name: str, row: Mapping[str, Any]) -> tuple[Kind[Opened], BaseModel]:
         """Return the kind of the row called ``name``, and its settings.
 
         Raises:
@@ -143,7 +143,7 @@ class _Opening(Generic[K]):
             problems = error.errors(include_input=False)
             raise Misconfigured("\n".join(self._told(name, each, kind) for each in problems)) from error
 
-    def _told(self, name: str, problem: Any, kind: K) -> str:
+    def _told(self, name: str, problem: Any, kind: Kind[Opened]) -> str:
         """Name the key or the variable and what is wrong with it; never its value, which may be a secret."""
         path = tuple(problem["loc"])
         variable = kind.environment.get(str(path[0])) if path else None

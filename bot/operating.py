@@ -19,8 +19,9 @@ from bot.app import PREFIX
 from bot.clock import SystemClock
 from bot.config import Config, load_config
 from bot.core.errors import Misconfigured
+from bot.kinds import Kind
 from bot.opening import rulebook
-from bot.ports import ConnectorKind
+from bot.ports import Connector
 from bot.registry import discover
 from bot.runtime.embedded import open_embedded
 from bot.runtime.envelopes import ALL_POOLS
@@ -146,8 +147,8 @@ def kinds(environ: Mapping[str, str], path: Path | None) -> Mapping[str, str]:
     return {name: str(sections.get(name, {}).get("kind", name)) for name in names(environ, path).connectors}
 
 
-def _kinds() -> Mapping[str, ConnectorKind]:
-    found: dict[str, ConnectorKind] = discover(connectors, "CONNECTOR")
+def _kinds() -> Mapping[str, Kind[Connector]]:
+    found: dict[str, Kind[Connector]] = discover(connectors, "CONNECTOR")
     return found
 
 

@@ -298,29 +298,6 @@ class Connector(TicketReader, Linked, Protocol):
         ...
 
 
-class ConnectorKind(Protocol):
-    """What a folder under ``connectors/`` exports as ``CONNECTOR``."""
-
-    @property
-    def kind(self) -> str:
-        """The folder's name."""
-        ...
-
-    @property
-    def settings(self) -> type[BaseModel]:
-        """What it has to be told; secrets are ``SecretStr``. Validation errors say what to write."""
-        ...
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """Settings field to the environment variable that fills it (``url``: ``JIRA_URL``)."""
-        ...
-
-    def open(self, name: str, settings: BaseModel) -> Connector:
-        """Make an instance called ``name``. Does no I/O."""
-        ...
-
-
 class Dossiers(Protocol):
     """Read access to what the bot knows."""
 

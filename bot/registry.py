@@ -17,7 +17,7 @@ def discover(package: ModuleType, wanted: str) -> dict[str, Any]:
     """Import every public child of ``package`` and collect what it exports as ``wanted``, by child's name.
 
     Sorted by name, so that two replicas agree on the order; names with a leading underscore are private. What
-    is found is only looked up here: the caller knows its type (``CONNECTOR``: ``ports.ConnectorKind``). One
+    is found is only looked up here: the caller knows its type (``CONNECTOR``: a ``kinds.Kind``). One
     of the other kind (``INSTEAD``) is passed over.
 
     Raises:

@@ -50,26 +50,3 @@ class Source(Protocol):
     async def close(self) -> None:
         """Give back sockets and threads."""
         ...
-
-
-class SourceKind(Protocol):
-    """What a folder that holds a source exports as ``SOURCE``."""
-
-    @property
-    def kind(self) -> str:
-        """The folder's name."""
-        ...
-
-    @property
-    def settings(self) -> type[BaseModel]:
-        """What it has to be told; secrets are ``SecretStr``. Validation errors say what to write."""
-        ...
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """Settings field to the environment variable that fills it (``url``: ``PROMETHEUS_URL``)."""
-        ...
-
-    def open(self, name: str, settings: BaseModel) -> Source:
-        """Make an instance called ``name``. Does no I/O."""
-        ...

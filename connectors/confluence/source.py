@@ -12,7 +12,8 @@ from pydantic import BaseModel, StringConstraints
 from bot.core.errors import Missing
 from bot.core.passages import Field as About
 from bot.core.passages import Passage
-from bot.sources import Lookup, Source
+from bot.kinds import Kind
+from bot.sources import Lookup
 from connectors._passages import FOUND_MAX, Asked, Searched
 from connectors._reading import Reader, rooted
 from connectors.confluence import pages
@@ -105,17 +106,4 @@ class Confluence:
         return await asyncio.to_thread(pages.whole, answer, known[0])
 
 
-class ConfluenceKind:
-    """Fills ``bot.sources.SourceKind``."""
-
-    kind = KIND
-    settings: type[BaseModel] = ConfluenceSettings
-    environment: Mapping[str, str] = ENVIRONMENT
-
-    def open(self, name: str, settings: BaseModel) -> Source:
-        """Make an instance called ``name``. Does no I/O."""
-        assert isinstance(settings, ConfluenceSettings), "settings are made by this kind's own model"
-        return Confluence(name, settings)
-
-
-SOURCE: Final = ConfluenceKind()
+SOURCE: Final = Kind(KIND, ConfluenceSettings, ENVIRONMENT, Confluence)

@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field, JsonValue
 
 from bot.core.passages import Field as About
 from bot.core.passages import Passage
-from bot.sources import Lookup, Source
+from bot.kinds import Kind
+from bot.sources import Lookup
 from connectors._passages import QUERY_CHARS_MAX, Asked
 from connectors._reading import SEARCH, Reader, rooted
 from connectors.elasticsearch import questions
@@ -89,17 +90,4 @@ class Elasticsearch:
         return rooted(self.name, await self._reader.search(f"/{index}{SEARCH}", PARAMS, body), "hits")
 
 
-class ElasticsearchKind:
-    """Fills ``bot.sources.SourceKind``."""
-
-    kind = KIND
-    settings: type[BaseModel] = ElasticsearchSettings
-    environment: Mapping[str, str] = ENVIRONMENT
-
-    def open(self, name: str, settings: BaseModel) -> Source:
-        """Make an instance called ``name``. Does no I/O."""
-        assert isinstance(settings, ElasticsearchSettings), "settings are made by this kind's own model"
-        return Elasticsearch(name, settings)
-
-
-SOURCE: Final = ElasticsearchKind()
+SOURCE: Final = Kind(KIND, ElasticsearchSettings, ENVIRONMENT, Elasticsearch)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from pydantic import BaseModel
-
+from bot.kinds import Kind
 from connectors.jira.connector import JiraConnector
 from connectors.jira.settings import ENVIRONMENT, JiraSettings
 from connectors.jira.webhook import WEBHOOK
@@ -14,17 +12,4 @@ from connectors.jira.webhook import WEBHOOK
 __all__ = ["CONNECTOR", "WEBHOOK"]
 
 
-class JiraKind:
-    """How a Jira is told apart, configured and opened."""
-
-    kind = "jira"
-    settings: type[BaseModel] = JiraSettings
-    environment: Mapping[str, str] = ENVIRONMENT
-
-    def open(self, name: str, settings: BaseModel) -> JiraConnector:
-        """Make an instance called ``name``. Does no I/O."""
-        assert isinstance(settings, JiraSettings), "open() takes what `settings` validates"
-        return JiraConnector(name, settings)
-
-
-CONNECTOR: Final = JiraKind()
+CONNECTOR: Final = Kind("jira", JiraSettings, ENVIRONMENT, JiraConnector)

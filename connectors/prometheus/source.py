@@ -19,7 +19,8 @@ from bot.core.errors import Missing, Refused
 from bot.core.foreign import thing, things
 from bot.core.passages import Field as About
 from bot.core.passages import Passage
-from bot.sources import Lookup, Source
+from bot.kinds import Kind
+from bot.sources import Lookup
 from connectors._passages import FOUND_MAX, QUERY_CHARS_MAX, Asked, Searched, moment, passage, words
 from connectors._reading import Reader, rooted
 from connectors.prometheus.answers import alerts_of, point, series_of
@@ -219,17 +220,4 @@ def _best(names: Sequence[str], query: str) -> list[str]:
     return [name for _, _, name in nsmallest(FOUND_MAX, found)]
 
 
-class PrometheusKind:
-    """Fills ``bot.sources.SourceKind``."""
-
-    kind = KIND
-    settings: type[BaseModel] = PrometheusSettings
-    environment: Mapping[str, str] = ENVIRONMENT
-
-    def open(self, name: str, settings: BaseModel) -> Source:
-        """Make an instance called ``name``. Does no I/O."""
-        assert isinstance(settings, PrometheusSettings), "settings are made by this kind's own model"
-        return Prometheus(name, settings)
-
-
-SOURCE: Final = PrometheusKind()
+SOURCE: Final = Kind(KIND, PrometheusSettings, ENVIRONMENT, Prometheus)

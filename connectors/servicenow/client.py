@@ -9,8 +9,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from pydantic import BaseModel
-
 from bot.core.actions import Request, VendorAnswer
 from bot.core.creation import CreationForm, unborn
 from bot.core.errors import Ambiguous, Forbidden, Missing, Refused, Retry
@@ -18,7 +16,8 @@ from bot.core.events import TicketTouched
 from bot.core.ids import ActionName
 from bot.core.permit import Permit
 from bot.core.tickets import Actor, Allowed, Choices, PastTicket, Snapshot, Ticket, TicketRef, Value
-from bot.ports import ActionType, Connector, PastPage, Webhook
+from bot.kinds import Kind
+from bot.ports import ActionType, PastPage, Webhook
 from bot.sources import Source
 from connectors._threads import PerThread, Threads
 from connectors.servicenow import choices, creating, mapping, people, reading, similar, writing
@@ -287,19 +286,6 @@ class ServiceNow:
         return found[:limit]
 
 
-class ServiceNowKind:
-    """Fills ``bot.ports.ConnectorKind``."""
-
-    kind = KIND
-    settings: type[BaseModel] = ServiceNowSettings
-    environment: Mapping[str, str] = ENVIRONMENT
-
-    def open(self, name: str, settings: BaseModel) -> Connector:
-        """Make an instance called ``name``. Does no I/O."""
-        assert isinstance(settings, ServiceNowSettings), "settings are made by this kind's own model"
-        return ServiceNow(name, settings)
-
-
 def _touched(table: str, moment: datetime, limit: int, home: Home, wire: Wire) -> list[TicketTouched]:
     return reading.touched(wire, table, moment, limit, home)
 
@@ -312,4 +298,4 @@ def _when_closed(past: PastTicket) -> float:
     return past.closed_at.timestamp() if past.closed_at else 0.0
 
 
-CONNECTOR: Final = ServiceNowKind()
+CONNECTOR: Final = Kind(KIND, ServiceNowSettings, ENVIRONMENT, ServiceNow)

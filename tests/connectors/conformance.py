@@ -16,11 +16,12 @@ from bot.core.actions import Action, Args
 from bot.core.ids import ActionName, Operation
 from bot.core.permit import Permit
 from bot.core.tickets import Actor, Snapshot, TicketRef
-from bot.ports import ActionType, Connector, ConnectorKind, Webhook
+from bot.kinds import Kind
+from bot.ports import ActionType, Connector, Webhook
 from bot.registry import discover
 from sandbox.vendor import Vendor
 
-KINDS: Mapping[str, ConnectorKind] = discover(connectors, "CONNECTOR")
+KINDS: Mapping[str, Kind[Connector]] = discover(connectors, "CONNECTOR")
 WEBHOOKS: Mapping[str, Webhook] = discover(connectors, "WEBHOOK")
 
 

@@ -14,11 +14,12 @@ from typing import Any
 import connectors
 from bot.core.foreign import thing, things
 from bot.core.passages import Passage
+from bot.kinds import Kind
 from bot.registry import discover
-from bot.sources import Source, SourceKind
+from bot.sources import Source
 from sandbox.vendor import Vendor
 
-KINDS: Mapping[str, SourceKind] = discover(connectors, "SOURCE")
+KINDS: Mapping[str, Kind[Source]] = discover(connectors, "SOURCE")
 BRINGING = ("jira", "servicenow")
 """Connectors that bring sources of their own."""
 

@@ -20,7 +20,8 @@ from bot.core.events import TicketTouched
 from bot.core.ids import ActionName, Operation
 from bot.core.permit import Permit
 from bot.core.tickets import TicketRef
-from bot.ports import ConnectorKind
+from bot.kinds import Kind
+from bot.ports import Connector
 from sandbox.faults import Fault, FaultKind
 from tests.connectors.conformance import KINDS, WEBHOOKS, Case, Running, every_case
 
@@ -370,7 +371,7 @@ async def test_an_internal_note_is_not_public_and_is_ours(running: Running) -> N
 
 @one_kind
 def test_opening_a_connector_does_no_io_and_may_be_done_in_the_loop(kind: str) -> None:
-    connector: ConnectorKind = KINDS[kind]
+    connector: Kind[Connector] = KINDS[kind]
     _, case = next(pair for pair in EVERY.values() if pair[0] == kind)
     assert case.unconnected("http://127.0.0.1:1").kind == connector.kind
 

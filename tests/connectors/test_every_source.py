@@ -17,7 +17,8 @@ from bot import registry
 from bot.core.errors import BotError, Forbidden, Missing, Refused, Reject, Retry
 from bot.core.passages import Passage
 from bot.core.untrusted import Untrusted
-from bot.sources import SourceKind
+from bot.kinds import Kind
+from bot.sources import Source
 from connectors import _reading
 from connectors.servicenow.sources import asking
 from sandbox.faults import Fault, FaultKind
@@ -85,7 +86,7 @@ async def every_answer(case: SourceCase, url: str) -> list[list[Passage] | BotEr
 
 
 @one_kind
-def test_a_source_is_named_for_its_folder_and_its_variables_for_it(kind: SourceKind) -> None:
+def test_a_source_is_named_for_its_folder_and_its_variables_for_it(kind: Kind[Source]) -> None:
     assert KINDS[kind.kind] is kind
     assert set(kind.environment) <= set(kind.settings.model_fields)
     assert all(variable.startswith(f"{kind.kind.upper()}_") for variable in kind.environment.values())
@@ -331,14 +332,14 @@ async def test_no_error_shows_a_secret_even_where_the_server_repeats_it(
         "http://127.0.0.1.evil.example", "https://example.com:0", "", "https://example.com/a b",
     ],
 )  # fmt: skip
-def test_an_address_that_could_leak_or_lead_elsewhere_is_refused(kind: SourceKind, url: str) -> None:
+def test_an_address_that_could_leak_or_lead_elsewhere_is_refused(kind: Kind[Source], url: str) -> None:
     with pytest.raises(ValidationError) as refused:
         kind.settings.model_validate({"url": url})
     assert any(problem["loc"] == ("url",) for problem in refused.value.errors())
 
 
 @one_kind
-def test_no_secret_shows_in_settings_or_in_what_is_said_about_them(kind: SourceKind) -> None:
+def test_no_secret_shows_in_settings_or_in_what_is_said_about_them(kind: Kind[Source]) -> None:
     secret = "hunter2-do-not-print"
     given = {name: secret for name in kind.environment if name != "url"}
     with pytest.raises(ValidationError) as refused:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from bot.core.actions import Args
 from bot.core.creation import new_ref
-from bot.ports import Connector, ConnectorKind
+from bot.kinds import Kind
+from bot.ports import Connector
 from connectors.jira import CONNECTOR
 from sandbox.jira import JiraSandbox
 from sandbox.jira.records import Flavour
@@ -17,7 +18,7 @@ from tests.connectors.jira.building import NOW, SECRET, US, connect, line, paylo
 
 NOW_MADE = datetime.now(UTC)
 """When the form of a new ticket was opened: the fake vendor's own clock is the machine's."""
-KIND: ConnectorKind = CONNECTOR
+KIND: Kind[Connector] = CONNECTOR
 
 
 @asynccontextmanager
