@@ -17,8 +17,11 @@ from bot.clock import SystemClock
 from bot.runtime.embedded import Embedded, open_embedded
 from bot.runtime.jobs import Depths, Job, Lease, Patience
 from bot.runtime.lanes import Lanes
+from bot.runtime.provider import Provider
 from bot.runtime.pump import Handler, Worker
 from bot.runtime.redis_client import command_client, reading_client
+from sandbox.anthropic import AnthropicSandbox
+from tests.bot.runtime.speaking import KEY, provider
 
 QUICK = Patience(attempts_max=3, base_s=0.01, cap_s=0.02, run_s=5.0)
 
@@ -190,3 +193,19 @@ async def sent_twice(monkeypatch: pytest.MonkeyPatch, redis: Redis) -> None:
 async def ticked(lanes: Lanes) -> bool:
     """Queue what is due; whether that was anything."""
     return (await lanes.tick())[0] > 0
+
+
+@pytest.fixture
+async def vendor() -> AsyncIterator[AnthropicSandbox]:
+    sandbox = AnthropicSandbox(api_key=KEY)
+    await sandbox.start()
+    yield sandbox
+    await sandbox.stop()
+
+
+@pytest.fixture
+async def desk(vendor: AnthropicSandbox) -> AsyncIterator[Provider]:
+    """What asks the fake Messages API; each call is tried once."""
+    made = provider(vendor)
+    yield made
+    await made.close()

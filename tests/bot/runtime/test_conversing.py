@@ -49,14 +49,6 @@ async def nobody(_words: str) -> None:
 
 
 @pytest.fixture
-async def vendor() -> AsyncIterator[AnthropicSandbox]:
-    sandbox = AnthropicSandbox(api_key=KEY)
-    await sandbox.start()
-    yield sandbox
-    await sandbox.stop()
-
-
-@pytest.fixture
 async def desk(vendor: AnthropicSandbox) -> AsyncIterator[Provider]:
     made = provider(vendor, model=STRONG)
     yield made

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-
-import pytest
 
 from bot.agent.run import STAYS_HOME
 from bot.core.runs import Ending, Memory
@@ -30,14 +28,6 @@ class Counted:
         reply = await self.converser.reply(prompt, hear)
         self.shares.append(reply.usage.tokens_cached / reply.usage.tokens_in)
         return reply
-
-
-@pytest.fixture
-async def vendor() -> AsyncIterator[AnthropicSandbox]:
-    sandbox = AnthropicSandbox(api_key=KEY)
-    await sandbox.start()
-    yield sandbox
-    await sandbox.stop()
 
 
 def reads(key: str) -> Answer:

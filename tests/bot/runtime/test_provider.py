@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,21 +20,6 @@ from bot.writers import Away, Unusable
 from sandbox.anthropic import Answer, AnthropicSandbox, Failure
 from sandbox.faults import Fault, FaultKind
 from tests.bot.runtime.speaking import HEARING, KEY, OUT, Frozen, nobody, provider, wanted
-
-
-@pytest.fixture
-async def vendor() -> AsyncIterator[AnthropicSandbox]:
-    sandbox = AnthropicSandbox(api_key=KEY)
-    await sandbox.start()
-    yield sandbox
-    await sandbox.stop()
-
-
-@pytest.fixture
-async def desk(vendor: AnthropicSandbox) -> AsyncIterator[Provider]:
-    made = provider(vendor)
-    yield made
-    await made.close()
 
 
 @pytest.mark.parametrize("hear", HEARING, ids=["whole", "streamed"])

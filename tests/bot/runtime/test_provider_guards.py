@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -23,14 +22,6 @@ from sandbox.anthropic import AnthropicSandbox, Failure
 from tests.bot.runtime.conftest import ask, until
 from tests.bot.runtime.speaking import HEARING, KEY, OUT, Frozen, nobody, provider, sent, wanted
 from tests.bot.runtime.test_budgets import held
-
-
-@pytest.fixture
-async def vendor() -> AsyncIterator[AnthropicSandbox]:
-    sandbox = AnthropicSandbox(api_key=KEY)
-    await sandbox.start()
-    yield sandbox
-    await sandbox.stop()
 
 
 def counted(redis: Redis, prefix: str, allowance: Allowance | None = None) -> Guards:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -52,21 +51,6 @@ TASK = Task(
     ticket="jira:10001",
     people=(Untrusted("Dan Dubois"),),
 )
-
-
-@pytest.fixture
-async def vendor() -> AsyncIterator[AnthropicSandbox]:
-    sandbox = AnthropicSandbox(api_key=KEY)
-    await sandbox.start()
-    yield sandbox
-    await sandbox.stop()
-
-
-@pytest.fixture
-async def desk(vendor: AnthropicSandbox) -> AsyncIterator[Provider]:
-    made = provider(vendor)
-    yield made
-    await made.close()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Slack as one person sees it: what is theirs alone stays theirs, and what they do is sent as theirs."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,26 +27,6 @@ BUTTON = {
         }
     ],
 }
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSandbox]:
-    vendor = SlackSandbox(deadline_s=0.05)
-    hire_director(vendor)
-    await vendor.start()
-    yield vendor
-    await vendor.stop()
-
-
-@pytest.fixture
-def client(slack: SlackSandbox) -> Any:
-    """slack_sdk's own client; its methods' types are incomplete."""
-    return AsyncWebClient(token="xoxb-sandbox", base_url=slack.api_url)
-
-
-@pytest.fixture
-def chat(slack: SlackSandbox) -> Chat:
-    return Chat(slack)
 
 
 def room(chat: Chat, user: str, place: int = 0) -> list[dict[str, Any]]:

@@ -1,37 +1,15 @@
 """What people write on the page reaches the bot as theirs, and only what is theirs can be changed."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.demo.chat import NO_ANSWER, TALK, Chat
-from sandbox.demo.estate import ROOM, hire_director
+from sandbox.demo.estate import ROOM
 from sandbox.slack import SlackSandbox
 
 ALICE = {"as": "U0ALICE"}
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSandbox]:
-    vendor = SlackSandbox(deadline_s=0.05, retry_delays_s=())
-    hire_director(vendor)
-    await vendor.start()
-    yield vendor
-    await vendor.stop()
-
-
-@pytest.fixture
-def client(slack: SlackSandbox) -> Any:
-    """slack_sdk's own client; its methods' types are incomplete."""
-    return AsyncWebClient(token="xoxb-sandbox", base_url=slack.api_url)
-
-
-@pytest.fixture
-def chat(slack: SlackSandbox) -> Chat:
-    return Chat(slack)
 
 
 async def do(chat: Chat, path: str, **body: Any) -> dict[str, Any]:
