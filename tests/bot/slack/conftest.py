@@ -1,4 +1,4 @@
-"""A fake Slack in HTTP mode, and an office that has come up on it."""
+"""A fake Slack in HTTP mode, and an office that has come up on it, or a room to talk in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from sandbox.slack import SlackSandbox
 from tests.bot.slack.office import Office, office
+from tests.bot.slack.parlour import Parlour, parlour
 
 
 @pytest.fixture
@@ -23,4 +24,10 @@ async def slack() -> AsyncIterator[SlackSandbox]:
 async def place(redis: Redis, prefix: str, slack: SlackSandbox) -> AsyncIterator[Office]:
     async with office(redis, prefix, slack) as found:
         await found.comes_up()
+        yield found
+
+
+@pytest.fixture
+async def room(redis: Redis, prefix: str, slack: SlackSandbox) -> AsyncIterator[Parlour]:
+    async with parlour(redis, prefix, slack) as found:
         yield found

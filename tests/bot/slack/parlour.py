@@ -209,3 +209,16 @@ async def until(holds: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.005)
     raise AssertionError("it never came true")
+
+
+def methods(room: Parlour) -> list[str]:
+    """Return what was called, in order."""
+    return [each.path.rpartition("/")[2] for each in room.slack.exchanges]
+
+
+async def answered(room: Parlour, asked: Message) -> str:
+    """Let everything happen, and return the one answer; nothing may be left over."""
+    await room.goes_on()
+    assert await room.is_calm()
+    (answer,) = room.said(asked)
+    return answer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -19,27 +18,19 @@ from bot.runtime.jobs import FAST
 from bot.writers import Hearing
 from sandbox.slack import SlackSandbox
 from sandbox.slack.rooms import Message
-from tests.bot.slack.parlour import Parlour, echo, parlour, remembered, result, shown, until
+from tests.bot.slack.parlour import (
+    Parlour,
+    answered,
+    echo,
+    methods,
+    parlour,
+    remembered,
+    result,
+    shown,
+    until,
+)
 from tests.making import REF, proposal, snapshot
 from tests.sandbox.slack.contract_judge import assert_valid
-
-
-@pytest.fixture
-async def room(redis: Redis, prefix: str, slack: SlackSandbox) -> AsyncIterator[Parlour]:
-    async with parlour(redis, prefix, slack) as found:
-        yield found
-
-
-def methods(room: Parlour) -> list[str]:
-    return [each.path.rpartition("/")[2] for each in room.slack.exchanges]
-
-
-async def answered(room: Parlour, asked: Message) -> str:
-    """Let everything happen, and return the one answer; nothing may be left over."""
-    await room.goes_on()
-    assert await room.is_calm()
-    (answer,) = room.said(asked)
-    return answer
 
 
 async def test_a_direct_message_is_answered_in_its_thread_as_a_stream(room: Parlour) -> None:

@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from redis.asyncio import Redis
 
 from bot.runtime.talks import Ratings
 from sandbox.slack import SlackSandbox
-from sandbox.slack.rooms import Message
-from tests.bot.slack.parlour import Parlour, parlour
-
-
-@pytest.fixture
-async def room(redis: Redis, prefix: str, slack: SlackSandbox) -> AsyncIterator[Parlour]:
-    async with parlour(redis, prefix, slack) as found:
-        yield found
-
-
-def methods(room: Parlour) -> list[str]:
-    return [each.path.rpartition("/")[2] for each in room.slack.exchanges]
-
-
-async def answered(room: Parlour, asked: Message) -> str:
-    """Let everything happen, and return the one answer; nothing may be left over."""
-    await room.goes_on()
-    assert await room.is_calm()
-    (answer,) = room.said(asked)
-    return answer
+from tests.bot.slack.parlour import Parlour, answered, methods, parlour
 
 
 async def test_opening_the_messages_suggests_how_to_begin(room: Parlour) -> None:

@@ -10,7 +10,6 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from redis.asyncio import Redis
 
 from bot import manifests
 from bot.core.arguments import NoteArguments
@@ -23,7 +22,7 @@ from bot.slack.workflow_inputs import parse_step
 from sandbox.slack import SlackSandbox
 from sandbox.slack.executions import Execution
 from sandbox.slack.rooms import Message
-from tests.bot.slack.office import ROOM, Office, office, shown
+from tests.bot.slack.office import ROOM, Office, shown
 from tests.making import ALICE, BOB, CAROL, REF, ticket
 
 STEPS = yaml.safe_load(manifests.render("slack", url=""))["functions"]
@@ -35,13 +34,6 @@ async def slack() -> AsyncIterator[SlackSandbox]:
     await sandbox.start()
     yield sandbox
     await sandbox.stop()
-
-
-@pytest.fixture
-async def place(redis: Redis, prefix: str, slack: SlackSandbox) -> AsyncIterator[Office]:
-    async with office(redis, prefix, slack) as found:
-        await found.comes_up()
-        yield found
 
 
 async def runs(place: Office, **inputs: Any) -> Execution:
