@@ -12,6 +12,8 @@ from bot.core.ordered import OrderedSet
 
 EVERYONE: Final = "everyone"
 """Every full member of the workspace; people from outside are never meant."""
+ON_TICKET: Final = "on_ticket"
+"""Whoever asks by a comment on a ticket, also where nobody can tell who of the workspace that is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,8 @@ class AccessRule:
     """One row of ``access:``; an empty field fits anything."""
 
     who: OrderedSet[str]
-    """Slack user ids, user groups (S…), groups of a ticket system (``jira/Ops``), or ``everyone``."""
+    """Slack user ids, user groups (S…), groups of a ticket system (``jira/Ops``), ``everyone`` or
+    ``on_ticket``."""
     skills: OrderedSet[str] = frozenset()
     """Names of skills, ``ask``, ``create``, ``undo``."""
     connectors: OrderedSet[str] = frozenset()
@@ -37,16 +40,19 @@ class Asked:
     """Who wants what."""
 
     person: str
+    """Slack user id; empty: somebody who wrote on a ticket, and nobody can tell who that is in Slack."""
     groups: OrderedSet[str]
     """Those of the rows' groups that the person is in."""
     skill: str
     connector: str = ""
     """Empty: no ticket has been read yet."""
     queue: str = ""
+    on_ticket: bool = False
+    """By a comment there, not in Slack."""
 
 
 def may_ask(rules: tuple[AccessRule, ...] | None, asked: Asked) -> bool:
-    """Whether the rows let a full member ask for this. None: there are no rows, and everybody may.
+    """Whether the rows let somebody ask for this. None: there are no rows, and everybody may.
 
     Before a ticket is read: whether there could be one that the person may ask about.
     """
@@ -69,7 +75,7 @@ def groups_of(rules: tuple[AccessRule, ...] | None) -> tuple[str, ...]:
 
 
 def _fits(rule: AccessRule, asked: Asked) -> bool:
-    if not rule.who & {EVERYONE, asked.person, *asked.groups}:
+    if not _means(rule, asked):
         return False
     if rule.skills and asked.skill not in rule.skills:
         return False
@@ -78,3 +84,12 @@ def _fits(rule: AccessRule, asked: Asked) -> bool:
     return (not rule.connectors or asked.connector in rule.connectors) and (
         not rule.queues or asked.queue in rule.queues
     )
+
+
+def _means(rule: AccessRule, asked: Asked) -> bool:
+    """Whether it is about whoever asks. Who is not known might be anybody that a row shuts out."""
+    if asked.on_ticket and ON_TICKET in rule.who:
+        return True
+    if not asked.person:
+        return rule.deny
+    return bool(rule.who & {EVERYONE, asked.person, *asked.groups})

@@ -1,4 +1,4 @@
-"""``access:``: who may ask for what in Slack. Rows are read in order, the first that fits decides."""
+"""``access:``: who may ask for what, in Slack and on tickets. The first row that fits decides."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from approvals.access import EVERYONE, AccessRule
+from approvals.access import EVERYONE, ON_TICKET, AccessRule
 
 ROWS_MAX: Final = 200
 """Of one file; every row costs a look at each question."""
@@ -19,10 +19,10 @@ _WHO: Final = re.compile(r"[UW][A-Z0-9]{2,20}|S[A-Z0-9]{2,20}|[A-Za-z0-9_-]{1,60
 
 
 def _known(value: str) -> str:
-    if value != EVERYONE and not _WHO.fullmatch(value):
+    if value not in {EVERYONE, ON_TICKET} and not _WHO.fullmatch(value):
         raise ValueError(
             f"{value!r} is nobody: write a Slack user id (U…), a user group (S…), a group of a ticket system"
-            " such as jira/Ops, or everyone"
+            " such as jira/Ops, everyone or on_ticket"
         )
     return value
 
@@ -49,6 +49,11 @@ class AccessRow(BaseModel):
             raise ValueError(
                 f"{' and '.join(self.skills)} is asked for without a ticket, so connectors and queues cannot"
                 " be held against it: leave them out"
+            )
+        if self.skills and self.who == (ON_TICKET,) and OTHER_SKILLS.issuperset(self.skills):
+            raise ValueError(
+                f"{' and '.join(self.skills)} is asked for in Slack alone: a row for on_ticket names skills,"
+                " such as summary"
             )
         return self
 

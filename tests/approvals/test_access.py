@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.access import EVERYONE, AccessRule, Asked, groups_of, may_ask
+from approvals.access import EVERYONE, ON_TICKET, AccessRule, Asked, groups_of, may_ask
 
 
 def row(*who: str, deny: bool = False, **on: str) -> AccessRule:
@@ -16,6 +18,11 @@ def row(*who: str, deny: bool = False, **on: str) -> AccessRule:
 def asks(skill: str = "ask", where: str = "", *, person: str = "U1", groups: tuple[str, ...] = ()) -> Asked:
     connector, _, queue = where.partition("/")
     return Asked(person=person, groups=frozenset(groups), skill=skill, connector=connector, queue=queue)
+
+
+def writes(skill: str, where: str, *, person: str = "") -> Asked:
+    """Ask by a comment on a ticket; nobody can tell who it is, unless ``person`` says so."""
+    return replace(asks(skill, where, person=person), on_ticket=True)
 
 
 def test_without_rows_every_full_member_may_and_with_an_empty_section_nobody() -> None:
@@ -61,7 +68,7 @@ WORDS = st.sampled_from(["", "a", "b"])
 RULES = st.lists(
     st.builds(
         _rule,
-        st.sampled_from([EVERYONE, "U1", "S1"]),
+        st.sampled_from([EVERYONE, "U1", "S1", ON_TICKET]),
         st.tuples(WORDS, WORDS, WORDS),
         st.booleans(),
     ),
@@ -75,6 +82,48 @@ def test_whoever_may_ask_about_some_ticket_is_not_turned_away_before_it_is_read(
 ) -> None:
     some = any(may_ask(rules, asks(skill, f"{c}/{q}")) for c in "abc" for q in "abc")
     assert may_ask(rules, asks(skill)) or not some
+
+
+@pytest.mark.parametrize(
+    ("asked", "may"),
+    [
+        (writes("summary", "jira/OPS"), True),
+        (writes("draft", "jira/OPS"), False),
+        (writes("summary", "jira/HR"), False),
+        (writes("summary", "snow/Network", person="U1"), True),
+        (writes("draft", "jira/OPS", person="U1"), True),
+        (writes("summary", "jira/OPS", person="U2"), True),
+        (writes("draft", "jira/OPS", person="U2"), False),
+        (asks("summary", "jira/OPS", person="U2"), False),
+    ],
+)
+def test_on_tickets_the_rows_of_whoever_wrote_hold_and_those_for_tickets(asked: Asked, *, may: bool) -> None:
+    rules = (row(EVERYONE, queues="HR", deny=True), row("U1"), row(ON_TICKET, skills="summary"))
+    assert may_ask(rules, asked) is may
+
+
+def test_who_is_not_known_is_no_full_member_and_might_be_anybody_who_is_shut_out() -> None:
+    stranger = writes("summary", "jira/OPS")
+    assert not may_ask((row(EVERYONE), row("U1"), row("S1")), stranger)
+    assert not may_ask((row("S1", deny=True), row(ON_TICKET)), stranger)
+    assert may_ask((row("S1", queues="HR", deny=True), row(ON_TICKET)), stranger)
+    assert may_ask((row(ON_TICKET), row("S1", deny=True)), stranger), "the order is the administrator's"
+
+
+@given(RULES, st.sampled_from(["a", "b", "c"]), st.sampled_from(["a/a", "b/c"]))
+def test_who_is_not_known_may_nothing_that_is_open_to_nobody_else_on_the_ticket(
+    rules: tuple[AccessRule, ...], skill: str, where: str
+) -> None:
+    if may_ask(rules, writes(skill, where)):
+        assert may_ask(rules, writes(skill, where, person="U9"))
+
+
+@given(RULES, st.sampled_from(["a", "b", "c"]), st.sampled_from(["a/a", "b/c"]))
+def test_a_row_for_tickets_opens_and_closes_nothing_in_slack(
+    rules: tuple[AccessRule, ...], skill: str, where: str
+) -> None:
+    without = tuple(each for each in rules if ON_TICKET not in each.who)
+    assert may_ask(rules, asks(skill, where)) is may_ask(without, asks(skill, where))
 
 
 @given(RULES)

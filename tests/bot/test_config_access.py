@@ -31,6 +31,12 @@ def test_the_example_of_the_page_is_read_as_the_page_says() -> None:
         assert f"| `{key}` |" in PAGE
 
 
+def test_a_row_may_be_for_whoever_asks_on_tickets() -> None:
+    row = AccessRow.model_validate({"who": ["on_ticket", "everyone"], "skills": ["summary", "ask"]})
+    assert row.rule().who == {"on_ticket", "everyone"}
+    assert AccessRow.model_validate({"who": ["on_ticket"], "deny": True}).rule().deny
+
+
 def test_no_section_and_an_empty_one_are_not_the_same() -> None:
     assert access_rules(None) is None
     assert access_rules(()) == ()
@@ -53,6 +59,7 @@ def test_a_name_that_nobody_has_is_told_with_its_line(tmp_path: Path) -> None:
         ({"who": ["Everyone"]}, "is nobody"),
         ({"skills": ["ask"]}, "Field required"),
         ({"who": ["U123"], "allow": True}, "Extra inputs"),
+        ({"who": ["on_ticket"], "skills": ["ask", "undo"]}, "asked for in Slack alone"),
         ({"who": ["U123"], "skills": ["create"], "queues": ["OPS"]}, "asked for without a ticket"),
     ],
 )
