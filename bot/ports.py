@@ -277,6 +277,18 @@ class Connector(TicketReader, Linked, Protocol):
         """
         ...
 
+    async def looked_up(self, action: ActionName, args: Args, ticket: Ticket) -> Args:
+        """Return ``args`` of one of our verbs with the ids of what they only name; most name nothing.
+
+        Asked before a change of ``ticket`` is shown, and again before it is made: what was looked up already
+        is held against the system as it is, and comes back as it was.
+
+        Raises:
+            Refused: what they name does not exist or cannot be used on ``ticket`` now, with words.
+            Retry: as :meth:`read`.
+        """
+        ...
+
     async def send(self, request: Request, permit: Permit) -> VendorAnswer:
         """Make the one attempt. No retry inside, whatever happens.
 

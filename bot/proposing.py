@@ -1,6 +1,8 @@
-"""From a wish to a proposal: what people are asked about, and what it rests on. Pure."""
+"""From a wish to a proposal: what people are asked about, and what it rests on."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -17,10 +19,24 @@ def note_action(connector: Connector) -> ActionName:
     return next(name for name, kind in connector.actions.items() if kind.risk is Risk.NOTE)
 
 
+async def proposed(
+    connector: Connector, snapshot: Snapshot, run: EffectId, number: int, wish: Wish, *, by: str
+) -> Proposal:
+    """As :func:`proposal`, of a wish that may name what only the system knows: a ticket by its number.
+
+    Raises:
+        Refused: also where there is no such thing, or it does not fit this ticket.
+        Retry: the system is away.
+    """
+    name = ActionName(f"{connector.kind}.{wish.verb}")
+    args = await connector.looked_up(name, wish.args, snapshot.ticket)
+    return proposal(connector, snapshot, run, number, replace(wish, args=args), by=by)
+
+
 def proposal(
     connector: Connector, snapshot: Snapshot, run: EffectId, number: int, wish: Wish, *, by: str
 ) -> Proposal:
-    """Turn a wish into a Proposal: validated, described by its ActionType, resting on what was read.
+    """Turn a wish into a Proposal: validated, described by its ActionType, resting on what was read. Pure.
 
     Raises:
         Refused: no such verb here, or arguments it does not take.

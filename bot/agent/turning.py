@@ -25,7 +25,7 @@ from bot.core.tickets import Snapshot, Value
 from bot.core.turns import Call, Result, Turn
 from bot.core.untrusted import Untrusted
 from bot.ports import Connector
-from bot.proposing import proposal
+from bot.proposing import proposed
 from bot.writers import Hearing
 
 PROPOSALS_MAX: Final = 3
@@ -268,7 +268,8 @@ async def propose(
         language=kit.language,
     )
     vetted = vet(offer.verb, kind, wanted, table)
-    made = proposal(connector, snapshot, effect_id(kit.request.id, 0), number, vetted, by=kit.request.person)
+    run = effect_id(kit.request.id, 0)
+    made = await proposed(connector, snapshot, run, number, vetted, by=kit.request.person)
     return replace(made, talk=kit.request.talk, labels=labels(allowed))
 
 

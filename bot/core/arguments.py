@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from bot.core.actions import Args
 from bot.core.tickets import FieldValue, Value
@@ -100,6 +108,26 @@ class ResolveArguments(Arguments):
 
     close_code: Pick
     close_notes: Annotated[str, StringConstraints(min_length=1, max_length=4_000, strip_whitespace=True)]
+
+
+class ParentArguments(Arguments):
+    """``link`` where a system knows parents and children: whose child it becomes; nobody's where empty."""
+
+    others: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,10}[0-9]{1,20}$")], ...],
+        Field(max_length=1),
+    ]
+    """Its number, as people write it. A list, as every ``link`` takes one; nobody has two parents."""
+    parent: Pick | None = None
+    """Which record that is, looked up before anybody is asked."""
+    back: bool = False
+    """Sets back what was there before, whatever state that parent is in by now."""
+
+    @model_validator(mode="after")
+    def _one_parent(self) -> ParentArguments:
+        if self.parent is not None and (self.parent.label,) != self.others:
+            raise ValueError("parent has to be the record that others names")
+        return self
 
 
 def pick_json(value: Value) -> JsonValue:

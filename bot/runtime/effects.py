@@ -37,7 +37,7 @@ from bot.core.rungs import Moved
 from bot.core.tickets import TicketRef
 from bot.decide.parting import parted
 from bot.ports import Clock, Connector, Desk, Model, Skill
-from bot.proposing import note_action, proposal
+from bot.proposing import note_action, proposed
 from bot.runtime.envelopes import EFFECT, event_job, unseal
 from bot.runtime.executor import Executor, Order
 from bot.runtime.grants import Grants
@@ -249,7 +249,7 @@ class Effects:
         self._meters.skill_seconds.labels(order.skill, report.brain or "none").observe(perf_counter() - began)
         self._count(report)
         held = await self._held(order)
-        made = self._granted(connector, order, report, held)
+        made = await self._granted(connector, order, report, held)
         labels = {finding.field: finding.label for finding in report.findings}
         return SkillFinished(
             id=EventId(f"{order.id}/finished"),
@@ -285,7 +285,7 @@ class Effects:
             return ()
         return await self._ladders.held(ticket.ref.connector, ticket.queue, order.skill)
 
-    def _granted(
+    async def _granted(
         self, connector: Connector, order: RunSkill, report: Report, held: tuple[Moved, ...]
     ) -> list[Proposal]:
         """Return a proposal for each wish that can be one; a bad wish does not cost the rest."""
@@ -297,7 +297,9 @@ class Effects:
         for number, wish in enumerate(wishes):
             try:
                 made.append(
-                    proposal(connector, order.snapshot, order.id, number, wish, by=f"skill:{order.skill}")
+                    await proposed(
+                        connector, order.snapshot, order.id, number, wish, by=f"skill:{order.skill}"
+                    )
                 )
             except Refused as no:
                 log.warning("wish_refused", skill=order.skill, verb=wish.verb, why=str(no))

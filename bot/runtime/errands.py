@@ -27,7 +27,7 @@ from bot.core.tickets import Allowed, PastTicket, Snapshot, Ticket, TicketRef
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Clock, Connector, Desk, Model, Neighbours, Skill, TicketReader
-from bot.proposing import note_action, proposal
+from bot.proposing import note_action, proposal, proposed
 from bot.runtime.envelopes import ERRAND, errand_job, event_job
 from bot.runtime.jobs import Done, Job, Lease
 from bot.runtime.journal import Journal
@@ -254,6 +254,9 @@ class Errands:
     async def _answered(
         self, errand: Errand, snapshot: Snapshot, report: Report, mode: Mode
     ) -> Sequence[tuple[TicketRef, Event]]:
+        # What has to be looked up for it may be away: then nobody is told twice.
+        asks = mode.reaches(Mode.APPROVE) and not snapshot.ticket.closed
+        wanted = await self._wanted(errand, snapshot, report) if asks else None
         self._count(report)
         await self._record(errand, "skill.answered", ticket=_name(snapshot.ticket), details=_cost(report))
         ref = snapshot.ticket.ref
@@ -263,13 +266,11 @@ class Errands:
             events.append((ref, self._note(errand, snapshot, lines)))
         elif self._around.tells is not None:
             await self._around.tells.told(errand, snapshot.ticket, report)
-        if mode.reaches(Mode.APPROVE) and not snapshot.ticket.closed:
-            wanted = self._wanted(errand, snapshot, report)
-            if wanted is not None:
-                events.append((ref, wanted))
+        if wanted is not None:
+            events.append((ref, wanted))
         return events
 
-    def _wanted(self, errand: Errand, snapshot: Snapshot, report: Report) -> Requested | None:
+    async def _wanted(self, errand: Errand, snapshot: Snapshot, report: Report) -> Requested | None:
         """Return the request for what the skill wishes; a bad wish does not cost the rest."""
         # On the ticket nobody in Slack has asked: there it is the skill that proposes, as by itself.
         by = errand.person if isinstance(errand.place, InSlack) else f"skill:{errand.skill}"
@@ -278,7 +279,7 @@ class Errands:
         for number, wish in enumerate(report.wishes):
             run, known = EffectId(f"{errand.id}#wish"), replace(wish, labels={**labels, **wish.labels})
             try:
-                made.append(proposal(connector, snapshot, run, number, known, by=by))
+                made.append(await proposed(connector, snapshot, run, number, known, by=by))
             except Refused as no:
                 log.warning("wish_refused", skill=errand.skill, verb=wish.verb, why=str(no))
         allowed = tuple(each for each in made if each.action.risk is not Risk.NOTE)

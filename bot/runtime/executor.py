@@ -190,6 +190,7 @@ class Executor:
         moved = why_moved(dossier, now.ticket.queue, tracked, self._journal.book)
         if moved is not None:
             raise Stale(moved)
+        await connector.looked_up(action.name, action.args, now.ticket)
         permit = mint(tracked, now, self._journal.book.language)
         request = kind.plan(action, tracked.operation, now)
         if not await self._write_ahead(order, tracked, request, dossier.writes):

@@ -28,7 +28,7 @@ from bot.core.tickets import Snapshot, Value
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Chat, Connector
-from bot.proposing import note_action, proposal
+from bot.proposing import note_action, proposed
 from bot.runtime.envelopes import event_job
 from bot.slack.asking import ASK, Access, Declined, Finder, Unfound
 from bot.slack.desk import Desk
@@ -138,7 +138,7 @@ class Workflow:
             table = await self._table(found[1], connector, snapshot)
             wish = self._signed(vet(found[0], kind, found[1], table))
             run = EffectId(f"{step.lane}#0")
-            made = proposal(connector, snapshot, run, 0, wish, by=step.requester)
+            made = await proposed(connector, snapshot, run, 0, wish, by=step.requester)
         except (Refused, Missing, Forbidden) as no:
             raise Declined("workflow.wrong", {"key": snapshot.ticket.key, "why": str(no)}) from no
         return replace(made, talk=step.lane)

@@ -9,7 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from bot.core.actions import Request, VendorAnswer
+from bot.core.actions import Args, Request, VendorAnswer
 from bot.core.creation import CreationForm, unborn
 from bot.core.errors import Ambiguous, Forbidden, Missing, Refused, Retry
 from bot.core.events import TicketTouched
@@ -20,8 +20,16 @@ from bot.kinds import Kind
 from bot.ports import ActionType, PastPage, Webhook
 from bot.sources import Source
 from connectors._threads import PerThread, Threads
-from connectors.servicenow import choices, creating, mapping, people, reading, similar, writing
-from connectors.servicenow.actions import add_work_note, assign, create, reply_publicly, resolve, set_fields
+from connectors.servicenow import choices, creating, mapping, parents, people, reading, similar, writing
+from connectors.servicenow.actions import (
+    add_work_note,
+    assign,
+    create,
+    link,
+    reply_publicly,
+    resolve,
+    set_fields,
+)
 from connectors.servicenow.failures import AWAY_S
 from connectors.servicenow.links import key_of
 from connectors.servicenow.mapping import SUGGESTIBLE, Home, Row, raw
@@ -57,6 +65,7 @@ _ACTIONS: Final[tuple[ActionType, ...]] = (
     set_fields.ACTION,
     assign.ACTION,
     resolve.ACTION,
+    link.ACTION,
     create.ACTION,
 )
 
@@ -173,6 +182,12 @@ class ServiceNow:
         for table in self._settings.tables:
             found += await self._read(partial(_touched, table, moment, limit, home))
         return tuple(sorted(found, key=lambda each: (each.at, each.ref.id))[:limit])
+
+    async def looked_up(self, action: ActionName, args: Args, ticket: Ticket) -> Args:
+        """Return ``args``, in those of ``link`` the record that a number stands for."""
+        if action != link.ACTION.name:
+            return args
+        return await self._read(lambda wire: parents.looked_up(wire, args, ticket))
 
     async def members(self, group: str) -> tuple[str, ...]:
         """Return the addresses of a group's active people, read afresh: they may approve."""

@@ -15,6 +15,7 @@ LABELS: Final = {
     "close_notes": "Resolution notes",
     "state": "State",
     "priority": "Priority",
+    "parent_incident": "Parent incident",
 }
 
 

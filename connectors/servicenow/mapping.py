@@ -26,7 +26,9 @@ Row = Mapping[str, Any]
 SUGGESTIBLE: Final = ("category", "subcategory", "impact", "urgency", "assignment_group")
 """What triage may suggest. Priority is not among them: the instance computes it from impact and urgency by
 rules of its own, which differ from the documented ones on real instances."""
-READ_BACK: Final = ("assigned_to", "state", "close_code", "close_notes", "priority")
+PARENT: Final = "parent_incident"
+"""The incident that this one is a child of; incidents alone have it (Table API, c_TableAPI, samples)."""
+READ_BACK: Final = ("assigned_to", "state", "close_code", "close_notes", "priority", PARENT)
 """What else a snapshot carries, so that a fresh read can judge every verb."""
 
 RECORD_FIELDS: Final = (

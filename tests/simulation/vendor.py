@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bot.core.actions import Request, VendorAnswer
+from bot.core.actions import Args, Request, VendorAnswer
 from bot.core.errors import Ambiguous, Forbidden, Leaked, Missing, Refused, Reject, Retry
 from bot.core.events import TicketTouched
 from bot.core.ids import ActionName, EventId
@@ -99,6 +99,10 @@ class Vendor:
     async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
         del ticket, limit
         return ()
+
+    async def looked_up(self, action: ActionName, args: Args, ticket: Ticket) -> Args:
+        del action, ticket
+        return args
 
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         del limit

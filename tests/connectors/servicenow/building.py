@@ -13,7 +13,7 @@ from bot.core.tickets import Actor, Comment, FieldValue, Snapshot, Ticket, Ticke
 from bot.core.untrusted import Untrusted
 from bot.ports import Connector
 from connectors.servicenow import CONNECTOR
-from connectors.servicenow.actions import add_work_note, assign, reply_publicly, resolve, set_fields
+from connectors.servicenow.actions import add_work_note, assign, link, reply_publicly, resolve, set_fields
 from connectors.servicenow.mapping import Home
 from connectors.servicenow.settings import ServiceNowSettings
 from sandbox.servicenow import ServiceNowSandbox
@@ -36,6 +36,7 @@ VERBS = {
         set_fields.ACTION,
         assign.ACTION,
         resolve.ACTION,
+        link.ACTION,
     )
 }
 

@@ -73,7 +73,9 @@ def running(way: dict[str, str]) -> Callable[[], AbstractAsyncContextManager[Run
 
 def examples(vendor: ServiceNowSandbox) -> dict[str, Any]:
     """Return arguments that change something on a fresh incident, by verb."""
+    parent = vendor.world.create_incident("VPN is down for the whole office")
     return {
+        "link": {"others": [parent], "parent": pick(vendor.world.sys_id(parent), parent)},
         "add_work_note": {"lines": [{"kind": "text", "text": "Looks like the VPN."}]},
         "reply_publicly": {"text": "We are on it."},
         "set_fields": {"fields": {"category": [pick("network")], "urgency": [pick("1")]}},
