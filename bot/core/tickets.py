@@ -69,6 +69,22 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file on a ticket, as the vendor lists it. What is in it is never fetched, by anything."""
+
+    name: Untrusted
+    kind: Untrusted
+    """Its media type, as whoever attached it stated it."""
+    size_bytes: int
+    """0 where the vendor does not tell."""
+    at: datetime
+    by: Actor | None
+    """None: nobody who is known any more."""
+    public: bool = False
+    """Whether the requester is known to see it. Where no vendor tells: what they attached themselves."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A snapshot of one ticket."""
 
@@ -114,6 +130,10 @@ class Snapshot:
     """Whether an internal note can be edited in place (Jira) or only followed by another (ServiceNow)."""
     portal: bool = True
     """Whether customers could read here what is not internal. False: all who comment work on tickets."""
+    attachments: tuple[Attachment, ...] = ()
+    """Oldest first; the newest ``ATTACHMENTS_MAX`` of them. No part of the essence."""
+    attachments_known: bool = True
+    """Whether ``attachments`` is the truth. False: it was not asked, or our account may not list them."""
 
     @property
     def last_public(self) -> str:
@@ -139,6 +159,9 @@ class Snapshot:
 
 COMMENTS_MAX = 50
 """What a skill or an approver reads; older ones do not change a triage, and a ticket may have thousands."""
+
+ATTACHMENTS_MAX = 20
+"""What people mean by *the file they sent* is among the newest; a thread of mails brings a logo with each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ from typing import Any, Final
 
 from bot.core.errors import Malformed
 from bot.core.tickets import (
+    ATTACHMENTS_MAX,
     Actor,
     Allowed,
+    Attachment,
     Choices,
     Comment,
     FieldValue,
@@ -32,7 +34,7 @@ from connectors.jira.shapes import listed, thing, things
 
 ISSUE_FIELDS: Final = (
     "summary", "description", "issuetype", "priority", "components", "labels", "assignee", "reporter",
-    "status", "resolution", "created", "updated", "project", "security", "issuelinks",
+    "status", "resolution", "created", "updated", "project", "security", "issuelinks", "attachment",
 )  # fmt: skip
 PAST_FIELDS: Final = (
     "summary", "description", "issuetype", "priority", "components", "labels", "reporter", "status",
@@ -127,6 +129,34 @@ def to_comment(comment: Mapping[str, Any], site: Site, place: Place) -> Comment:
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Malformed(f"Jira's answer is not a comment: {type(error).__name__}") from error
+
+
+def to_attachments(issue: Mapping[str, Any], site: Site, place: Place) -> tuple[Attachment, ...]:
+    """Read the files that an issue lists, oldest first, the newest of them; one that states no time is none.
+
+    Jira does not say which of them a customer sees. Their own they do; where there is no portal, all do.
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
+    """
+    fields = thing(issue.get("fields"))
+    requester = user_id(thing(fields.get("reporter")))
+    found: list[Attachment] = []
+    for each in things(fields.get("attachment")):
+        try:
+            at = moment(str(each.get("created") or ""))
+        except ValueError:
+            continue
+        by, size = actor(each.get("author"), site.us), each.get("size")
+        found.append(
+            Attachment(
+                name=Untrusted(text(each.get("filename"))),
+                kind=Untrusted(text(each.get("mimeType"))),
+                size_bytes=max(size, 0) if isinstance(size, int) else 0,
+                at=at,
+                by=by,
+                public=not place.has_portal or (by is not None and bool(by.id) and by.id == requester),
+            )
+        )
+    return tuple(sorted(found, key=lambda each: each.at))[-ATTACHMENTS_MAX:]
 
 
 def _addressed(body: str, us: Actor) -> str:

@@ -34,6 +34,7 @@ from connectors.jira.mapping import (
     issue_id,
     moment,
     to_allowed,
+    to_attachments,
     to_comment,
     to_lesson,
     to_past,
@@ -80,7 +81,7 @@ class Reads:
         return self._us
 
     async def read(self, ref: TicketRef) -> Snapshot:
-        """Fetch the ticket, then its conversation."""
+        """Fetch the ticket with the names of its files, then its conversation."""
         if not ISSUE_ID.fullmatch(ref.id):
             raise Missing(f"{self._name}: {ref.id!r} is not an issue id")
         site = await self._site()
@@ -93,7 +94,15 @@ class Reads:
         place = Place(cloud=self._settings.is_cloud, kind=await self._kind(ref.id, project))
         comments = await self._comments(ref.id, site, place)
         ticket = to_ticket(issue, site, place)
-        return Snapshot(ticket, comments, notes_editable=True, portal=place.has_portal)
+        return Snapshot(
+            ticket,
+            comments,
+            notes_editable=True,
+            portal=place.has_portal,
+            attachments=to_attachments(issue, site, place),
+            # An administrator who hides the field, or switches attachments off, leaves it out of the answer.
+            attachments_known="attachment" in thing(issue.get("fields")),
+        )
 
     async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
         """Fetch the edit screen; with ``steps`` also where it may go next, and who may have it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -93,7 +94,7 @@ class ServiceNow:
         self._wires = PerThread[Wire](lambda: Wire(settings, tokens), Wire.close)
         self.sources: tuple[Source, ...] = sources_of(name, settings, self._threads, self._wires)
         self._us: Actor | None = None
-        self._access = reading.JournalAccess()
+        self._access = reading.Access()
         self._cache: dict[tuple[str, str], tuple[float, tuple[Row, ...]]] = {}
 
     async def whoami(self) -> Actor:
@@ -103,7 +104,7 @@ class ServiceNow:
         return self._us
 
     async def read(self, ref: TicketRef) -> Snapshot:
-        """Fetch the record and its journal as they are now; of one still to be made, whether it is there."""
+        """Fetch the record, then its journal and its files' names; of one to be made, whether it is there."""
         wanted = unborn(ref)
         if wanted is None:
             self._table(ref)
@@ -112,7 +113,13 @@ class ServiceNow:
         home = await self._home()
         if wanted is not None:
             return await self._read(lambda wire: creating.snapshot(wire, ref, wanted, home, self._access))
-        return await self._read(lambda wire: reading.snapshot(wire, ref, home, self._access))
+        found = await self._read(lambda wire: reading.record(wire, ref, home))
+        # At once: neither needs the other's answer, and people wait for the sum otherwise.
+        said, files = await asyncio.gather(
+            self._read(lambda wire: reading.conversation(wire, found, home, self._access)),
+            self._read(lambda wire: reading.attachments(wire, found.ticket, home, self._access)),
+        )
+        return mapping.to_snapshot(found.ticket, said, files)
 
     async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
         """Fetch choices and groups; with ``steps`` also the members of its group, who may have it."""
@@ -192,6 +199,10 @@ class ServiceNow:
     async def members(self, group: str) -> tuple[str, ...]:
         """Return the addresses of a group's active people, read afresh: they may approve."""
         return await self._read(lambda wire: people.members(wire, group))
+
+    async def address_of(self, account: str) -> str:
+        """Return the address of one active user; empty where nobody can tell whose it is."""
+        return await self._read(lambda wire: people.address_of(wire, account))
 
     async def people(self, ticket: Ticket, query: str, limit: int) -> tuple[Value, ...]:
         """Return who may have it, best first: names that begin with ``query`` before those that hold it."""

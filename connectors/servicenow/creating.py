@@ -35,9 +35,7 @@ FILLED: Final = frozenset({"short_description", "description", "number", "caller
 _OPERATION: Final = re.compile(r"CS-[0-9A-F]{12}")
 
 
-def snapshot(
-    wire: Wire, ref: TicketRef, wanted: Unborn, home: Home, access: reading.JournalAccess
-) -> Snapshot:
+def snapshot(wire: Wire, ref: TicketRef, wanted: Unborn, home: Home, access: reading.Access) -> Snapshot:
     """Return the record if it has been made, under ``ref``; else what is there before.
 
     Raises as ``bot.ports.TicketReader.read``; Forbidden: too, where the token cannot be read.

@@ -15,7 +15,18 @@ from urllib.parse import quote
 
 from bot.core.errors import Forbidden, Missing
 from bot.core.fingerprint import fingerprint
-from bot.core.tickets import Actor, Comment, FieldValue, PastTicket, Snapshot, Ticket, TicketRef, Value
+from bot.core.tickets import (
+    ATTACHMENTS_MAX,
+    Actor,
+    Attachment,
+    Comment,
+    FieldValue,
+    PastTicket,
+    Snapshot,
+    Ticket,
+    TicketRef,
+    Value,
+)
 from bot.core.untrusted import Untrusted
 from connectors.servicenow import journal
 from connectors.servicenow.queries import SYS_ID, TABLE, moment
@@ -49,6 +60,16 @@ RECORD_FIELDS: Final = (
     *READ_BACK,
 )
 JOURNAL_FIELDS: Final = ("sys_id", "element", "element_id", "value", "sys_created_on", "sys_created_by")
+ATTACHMENT_FIELDS: Final = (
+    "file_name",
+    "content_type",
+    "size_bytes",
+    "sys_created_on",
+    "sys_created_by",
+    "table_name",
+    "table_sys_id",
+)
+"""Of ``sys_attachment``: what c_AttachmentAPI.md shows of a file besides its content."""
 PAST_FIELDS: Final = (
     "sys_id",
     "number",
@@ -71,6 +92,7 @@ LABEL_CHARS_MAX: Final = 200
 """Of a label, in characters: a choice's label has 100 at most, a group's name 80."""
 _MACHINES: Final = frozenset({"system", "guest", "glide.maint"})
 """Accounts of the platform itself; what they write is no person's answer."""
+_SIZE: Final = re.compile(r"[0-9]{1,15}")
 _ENTRY: Final = re.compile(
     r"^(?P<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) - (?P<who>[^\n]+?) \([^()\n]+\)\n", re.MULTILINE
 )
@@ -152,9 +174,42 @@ def to_ticket(row: Row, table: str, home: Home) -> Ticket:
     )
 
 
-def to_snapshot(ticket: Ticket, comments: Sequence[Comment]) -> Snapshot:
-    """Put a ticket and its conversation together."""
-    return Snapshot(ticket, tuple(comments), notes_editable=False)
+def to_snapshot(
+    ticket: Ticket, comments: Sequence[Comment], attachments: Sequence[Attachment] | None
+) -> Snapshot:
+    """Put a ticket, its conversation and the names of its files together; None: those are not known."""
+    return Snapshot(
+        ticket,
+        tuple(comments),
+        notes_editable=False,
+        attachments=tuple(attachments or ()),
+        attachments_known=attachments is not None,
+    )
+
+
+def to_attachments(rows: Sequence[Row], ticket: Ticket, home: Home) -> tuple[Attachment, ...]:
+    """Read rows of sys_attachment, oldest first; one without a readable date is left out.
+
+    The instance does not say which of them the caller sees; their own they do.
+    """
+    requester = ticket.reporter.id if ticket.reporter else ""
+    found: list[Attachment] = []
+    for row in rows:
+        at = _first_moment(row, ("sys_created_on",))
+        if at is None:
+            continue
+        name, size = raw(row, "sys_created_by"), raw(row, "size_bytes")
+        found.append(
+            Attachment(
+                name=Untrusted(raw(row, "file_name")),
+                kind=Untrusted(raw(row, "content_type")),
+                size_bytes=int(size) if _SIZE.fullmatch(size) else 0,
+                at=at,
+                by=_account(name, home) if name else None,
+                public=bool(name) and name == requester,
+            )
+        )
+    return tuple(sorted(found, key=lambda each: each.at))[-ATTACHMENTS_MAX:]
 
 
 def to_comments(rows: Sequence[Row], home: Home) -> list[Comment]:

@@ -7,17 +7,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import structlog
+
 from bot.core.errors import Forbidden, Missing, Refused
 from bot.core.events import TicketTouched
 from bot.core.ids import EventId, Operation
-from bot.core.tickets import COMMENTS_MAX, Actor, Comment, Snapshot, Ticket, TicketRef
+from bot.core.tickets import (
+    ATTACHMENTS_MAX,
+    COMMENTS_MAX,
+    Actor,
+    Attachment,
+    Comment,
+    Snapshot,
+    Ticket,
+    TicketRef,
+)
 from bot.core.untrusted import Untrusted
 from connectors.servicenow import journal, mapping, queries
 from connectors.servicenow.mapping import Home, Row, raw
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.wire import Page, Select, Wire
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
 JOURNAL_TABLE: Final = "sys_journal_field"
+ATTACHMENT_TABLE: Final = "sys_attachment"
 USER_TABLE: Final = "sys_user"
 ELEMENTS: Final = (journal.WORK_NOTES, journal.COMMENTS)
 WHO_AM_I: Final = "sys_id=javascript:gs.getUserID()"
@@ -27,11 +41,13 @@ PAGES_MAX: Final = 20
 
 
 @dataclass(slots=True)
-class JournalAccess:
-    """What we have learnt about the right to read the journal's own table."""
+class Access:
+    """What we have learnt about the right to read what hangs on a record: the journal's table, the files'."""
 
     granted: bool = False
-    """It has given rows before, so an empty answer is the truth."""
+    """The journal has given rows before, so an empty answer is the truth."""
+    files_refused: bool = False
+    """The last look at the files was refused, and the log says so already."""
 
 
 def account(wire: Wire, settings: ServiceNowSettings) -> Actor:
@@ -52,12 +68,47 @@ def account(wire: Wire, settings: ServiceNowSettings) -> Actor:
     return Actor(raw(found[0], "user_name"), Untrusted(name), is_us=True, is_person=False)
 
 
-def snapshot(wire: Wire, ref: TicketRef, home: Home, access: JournalAccess) -> Snapshot:
-    """Fetch a record and its conversation. Raises as ``bot.ports.TicketReader.read``."""
+def snapshot(wire: Wire, ref: TicketRef, home: Home, access: Access) -> Snapshot:
+    """Fetch a record and its conversation, not its files. Raises as ``bot.ports.TicketReader.read``."""
+    found = record(wire, ref, home)
+    return mapping.to_snapshot(found.ticket, conversation(wire, found, home, access), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A ticket, and the row it was read from."""
+
+    ticket: Ticket
+    row: Row
+
+
+def record(wire: Wire, ref: TicketRef, home: Home) -> Record:
+    """Fetch a record alone. Raises as ``bot.ports.TicketReader.read``."""
     table, sys_id = mapping.place(ref)
     row = wire.record(table, sys_id, mapping.RECORD_FIELDS)
-    ticket = mapping.to_ticket(row, table, home)
-    return mapping.to_snapshot(ticket, _conversation(wire, ticket, row, home, access))
+    return Record(mapping.to_ticket(row, table, home), row)
+
+
+def attachments(wire: Wire, ticket: Ticket, home: Home, access: Access) -> tuple[Attachment, ...] | None:
+    """Fetch what the newest files on a record are called; None where the account may not list them.
+
+    Raises:
+        Retry: as ``bot.ports.TicketReader.read``: the whole read is made again.
+    """
+    table, sys_id = mapping.place(ticket.ref)
+    query = f"table_name={table}^table_sys_id={sys_id}^ORDERBYDESCsys_created_on"
+    select = Select(ATTACHMENT_TABLE, query, mapping.ATTACHMENT_FIELDS, ATTACHMENTS_MAX)
+    try:
+        rows = wire.rows(select).rows
+    except (Forbidden, Missing, Refused) as error:
+        if not access.files_refused:
+            log.warning("attachments_not_listed", connector=home.connector, why=type(error).__name__)
+        access.files_refused = True
+        return None
+    access.files_refused = False
+    # As with the journal: whatever of the query was ignored, another record's files are not this one's.
+    mine = [row for row in rows if (raw(row, "table_name"), raw(row, "table_sys_id")) == (table, sys_id)]
+    return mapping.to_attachments(mine, ticket, home)
 
 
 def leaked_entry(wire: Wire, table: str, sys_id: str, operation: Operation, home: Home) -> str | None:
@@ -122,11 +173,13 @@ def touched(wire: Wire, table: str, since: datetime, limit: int, home: Home) -> 
     return found
 
 
-def _conversation(wire: Wire, ticket: Ticket, row: Row, home: Home, access: JournalAccess) -> list[Comment]:
+def conversation(wire: Wire, record: Record, home: Home, access: Access) -> list[Comment]:
     """Read the journal's table; where it is refused or shows nothing, the record's own display text.
 
     An ACL either refuses the table or hides each of its rows; the latter looks like an empty journal.
+    Raises as ``bot.ports.TicketReader.read``.
     """
+    ticket, row = record.ticket, record.row
     where = mapping.place(ticket.ref)
     try:
         entries = _entries(wire, where[1], home)

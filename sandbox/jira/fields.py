@@ -328,3 +328,19 @@ def _logged(value: object, flavour: Flavour) -> tuple[str | None, str | None]:
 def value_of(issue: Issue, field: Field) -> object:
     """Read the value ``issue`` has for ``field``."""
     return getattr(issue, field.attribute)
+
+
+def row(field_id: str, name: str, schema: Mapping[str, Any], flavour: Flavour) -> dict[str, Any]:
+    """Describe a field as the site's catalogue of fields does."""
+    custom = field_id.startswith("customfield_")
+    clauses = [f"cf[{field_id.removeprefix('customfield_')}]", name] if custom else [field_id]
+    return {
+        "id": field_id,
+        **({"key": field_id} if flavour == "cloud" else {}),
+        "name": name,
+        "custom": custom,
+        "navigable": field_id != seed.REQUEST_TYPE,
+        "searchable": True,
+        "clauseNames": clauses,
+        "schema": schema,
+    }

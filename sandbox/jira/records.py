@@ -129,6 +129,20 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """One file on an issue, without what is in it."""
+
+    id: str
+    name: str
+    kind: str
+    """Its media type."""
+    size_bytes: int
+    author: User | None
+    """None: the account is gone, or nobody was logged in."""
+    created: datetime
+
+
+@dataclass(frozen=True)
 class Item:
     """One changed field. ``old`` and ``new`` are ids where the field has ids."""
 
@@ -199,6 +213,7 @@ class Issue:
     resolution: Named | None = None
     resolved: datetime | None = None
     comments: list[Comment] = field(default_factory=list[Comment])
+    attachments: list[Attachment] = field(default_factory=list[Attachment])
     changes: list[Change] = field(default_factory=list[Change])
     properties: dict[str, Any] = field(default_factory=dict[str, Any])
     links: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sandbox.jira import seed
+from sandbox.jira import attaching
 from sandbox.jira.documents import show_rich
-from sandbox.jira.fields import BY_ATTRIBUTE, FIELDS, Field, Kind, value_of
+from sandbox.jira.fields import BY_ATTRIBUTE, FIELDS, Field, Kind, row, value_of
 from sandbox.jira.records import (
     Change,
     Comment,
@@ -38,6 +38,7 @@ COMPUTED: Final = (
     "comment",
     "security",
     "issuelinks",
+    "attachment",
 )
 """Fields every issue has and nobody sets by editing."""
 AVATAR_SIZES: Final = (16, 24, 32, 48)
@@ -212,8 +213,9 @@ class Shapes:
                 return self.status(issue.status)
             case "security":
                 return None if issue.security is None else self.named(issue.security, "securitylevel")
-            case "issuelinks":
-                return [self.relation(each) for each in issue.relations]
+            case "issuelinks" | "attachment":
+                linked = [self.relation(each) for each in issue.relations]
+                return linked if name == "issuelinks" else self._attached(issue)
             case "creator":
                 return self.user(issue.creator)
             case "comment":
@@ -222,6 +224,16 @@ class Shapes:
                 return None if issue.resolved is None else stamp(issue.resolved)
             case _:
                 return stamp(issue.created if name == "created" else issue.updated)
+
+    def _attached(self, issue: Issue) -> list[Json]:
+        return [
+            {
+                **attaching.show(each, self.base, self.version, self.flavour),
+                "author": self.user(each.author),
+                "created": stamp(each.created),
+            }
+            for each in issue.attachments
+        ]
 
     def relation(self, relation: Relation) -> Json:
         """Show a link as one of its ends sees it."""
@@ -372,20 +384,7 @@ class Shapes:
         """Show every field of the site."""
         rows = [(field.id, field.name, dict(field.schema)) for field in BY_ATTRIBUTE.values()]
         rows += [(name, name.capitalize(), {"type": "any", "system": name}) for name in COMPUTED]
-        return [_field_row(field_id, name, schema, self.flavour) for field_id, name, schema in rows]
-
-
-def _field_row(field_id: str, name: str, schema: Json, flavour: Flavour) -> Json:
-    custom = field_id.startswith("customfield_")
-    clauses = [f"cf[{field_id.removeprefix('customfield_')}]", name] if custom else [field_id]
-    return {
-        "id": field_id,
-        **({"key": field_id} if flavour == "cloud" else {}),
-        "name": name,
-        "custom": custom,
-        "orderable": field_id not in COMPUTED,
-        "navigable": field_id != seed.REQUEST_TYPE,
-        "searchable": True,
-        "clauseNames": clauses,
-        "schema": schema,
-    }
+        return [
+            row(field_id, name, schema, self.flavour) | {"orderable": field_id not in COMPUTED}
+            for field_id, name, schema in rows
+        ]

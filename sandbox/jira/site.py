@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sandbox.jira import fields, linking, seed
+from sandbox.jira import attaching, fields, linking, seed
 from sandbox.jira.nasty import Nasty, SearchIndex
 from sandbox.jira.records import (
+    Attachment,
     Change,
     Comment,
     Flavour,
@@ -87,6 +88,7 @@ class Site:
         self._change_ids = itertools.count(30001)
         self._link_ids = itertools.count(40001)
         self._relation_ids = itertools.count(50001)
+        self._attachment_ids = itertools.count(60001)
 
     @property
     def bot(self) -> User:
@@ -264,6 +266,18 @@ class Site:
         self._commented[comment.id] = issue.id
         self._tell("comment_created", "issue_commented", issue, actor, comment=comment)
         return comment
+
+    def add_attachment(
+        self, issue: Issue, actor: User, name: str, *, kind: str = "", size_bytes: int = 1
+    ) -> Attachment:
+        """Put a file on ``issue``, which is told as a change of it; ``kind``: guessed when empty."""
+        now = self._touch(issue)
+        made = Attachment(
+            str(next(self._attachment_ids)), name, kind or attaching.kind_of(name), size_bytes, actor, now
+        )
+        issue.attachments.append(made)
+        self._log(issue, actor, [attaching.item_of(made)])
+        return made
 
     def edit_comment(self, issue: Issue, comment: Comment, actor: User, body: Rich) -> None:
         """Replace the text of ``comment``."""

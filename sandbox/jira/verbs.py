@@ -25,6 +25,7 @@ class Verbs:
         return {
             "create": self.create,
             "comment": self.comment,
+            "attach": self.attach,
             "edit": self.edit,
             "transition": self.transition,
             "delete": self.delete,
@@ -47,6 +48,12 @@ class Verbs:
         """``{key, author, body, public?}`` → ``{id}``."""
         public = bool(body.get("public", True))
         return {"id": self._world.comment(body["key"], body["author"], body["body"], public=public)}
+
+    async def attach(self, body: Body) -> object:
+        """``{key, author, name, kind?, size_bytes?}`` → ``{id}``; a file without content."""
+        values = dict(body)
+        key, author, name = values.pop("key"), values.pop("author"), values.pop("name")
+        return {"id": self._world.attach(key, author, name, **values)}
 
     async def edit(self, body: Body) -> object:
         """``{key, actor, fields: {…}}`` → the issue."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final, cast
 
-from sandbox.jira import fields, seed, workflow
+from sandbox.jira import attaching, fields, seed, workflow
 from sandbox.jira.fields import Field, Kind
 from sandbox.jira.records import Comment, Issue, Named, Project, RequestType, Rich, Transition, User
 from sandbox.jira.site import Draft, Edit, Site
@@ -115,6 +115,17 @@ class World(Site):
         """Write a comment and return its id; ``public=False`` is internal, in service projects only."""
         return self.add_comment(self.issue(key), self.user(author), Draft(Rich(body), public=public)).id
 
+    def attach(self, key: str, actor: str, name: str, *, kind: str = "", size_bytes: int = 1) -> str:
+        """Put a file on an issue and return its id; ``kind``: its media type, guessed when empty.
+
+        Raises:
+            ValueError: no name, or one longer than Jira keeps.
+        """
+        if not 0 < len(name) <= attaching.NAME_CHARS_MAX:
+            raise ValueError(f"a file's name has 1 to {attaching.NAME_CHARS_MAX} characters")
+        issue = self.issue(key)
+        return self.add_attachment(issue, self.user(actor), name, kind=kind, size_bytes=size_bytes).id
+
     def change_comment(self, comment_id: str, actor: str, body: str) -> None:
         """Replace the text of a comment."""
         issue, comment = self._comment(comment_id)
@@ -216,6 +227,7 @@ class World(Site):
                 {"id": one.id, "name": one.name, "to": one.to.name} for one in workflow.possible(issue)
             ],
             "comments": [_comment(comment) for comment in issue.comments],
+            "attachments": [each.name for each in issue.attachments],
             "properties": dict(issue.properties),
             "history": self.history(key),
         }

@@ -179,6 +179,13 @@ DICTIONARY: Final = [
 
 AUDIT: Final = _texts("tablename documentkey fieldname oldvalue newvalue user reason record_checkpoint")
 
+ATTACHMENT: Final = _platform(
+    *_texts("file_name content_type table_name table_sys_id average_image_color hash state"),
+    *_kinds(Kind.INTEGER, "size_bytes size_compressed image_width image_height"),
+    *_kinds(Kind.BOOLEAN, "compressed", default="true"),
+)
+"""What c_AttachmentAPI.md shows; a file comes in through that API, never through the Table API."""
+
 OWN_COLUMNS: Final[Mapping[str, list[Column]]] = {
     "task": TASK,
     "incident": INCIDENT,
@@ -200,6 +207,7 @@ OWN_COLUMNS: Final[Mapping[str, list[Column]]] = {
     "sys_choice": CHOICE,
     "sys_dictionary": DICTIONARY,
     "sys_journal_field": _texts("name element element_id value"),
+    "sys_attachment": ATTACHMENT,
     "sys_audit": AUDIT,
     "sys_properties": _texts("name value description"),
 }

@@ -142,6 +142,9 @@ def _verbs(vendor: ServiceNowSandbox) -> dict[str, Callable[[dict[str, Any]], ob
         "change": lambda body: {"number": world.create_change(**body)},
         "edit": edit,
         "comment": comment,
+        "attach": lambda body: {
+            "sys_id": world.attach(body.pop("number"), body.pop("author", "dan"), **body)
+        },
         "delete": lambda body: world.delete(body["number"], body.get("actor", "alice")),
         "close": lambda body: world.close(body["number"]),
         "history": lambda body: world.seed_history(int(body.get("count", 150))),

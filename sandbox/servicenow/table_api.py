@@ -87,9 +87,8 @@ class TableApi:
         rows = self._found(request, table)
         limit = _number(request, "sysparm_limit", LIMIT_DEFAULT)
         offset = _number(request, "sysparm_offset", 0)
-        hidden = self.instance.quirks.hidden_records
         # The limit comes before the ACLs: a page can be short, or empty, while more rows follow.
-        page = [row for row in rows[offset : offset + limit] if row["sys_id"] not in hidden]
+        page = [row for row in rows[offset : offset + limit] if not self._is_hidden(row)]
         if not rows and "/v1/" in request.path:
             detail = "Record doesn't exist or ACL restricts the record retrieval"
             raise Refused(404, "No Record found", detail)
@@ -189,8 +188,14 @@ class TableApi:
         return self.gate.credentials.bot_user
 
     def _visible(self, table: Table, sys_id: str) -> Row:
-        hidden = sys_id in self.instance.quirks.hidden_records
-        return self.instance.row(table.name, "" if hidden else sys_id)
+        row = self.instance.row(table.name, sys_id)
+        return self.instance.row(table.name, "") if self._is_hidden(row) else row
+
+    def _is_hidden(self, row: Row) -> bool:
+        """Whether an ACL hides it; a file is as visible as the record it is on."""
+        return not self.instance.quirks.hidden_records.isdisjoint(
+            (row["sys_id"], row.get("table_sys_id", ""))
+        )
 
     def _may_change(self, old: Row, values: Mapping[str, str]) -> None:
         """ACLs of incident: closing needs itil_admin, and nothing of a closed one may change."""

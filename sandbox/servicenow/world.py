@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,8 @@ from sandbox.servicenow.rules import CLOSED, Refused
 from sandbox.servicenow.seed import add_member, add_person
 from sandbox.servicenow.store import Row, sys_id_of
 
+FILE_NAME_CHARS_MAX: Final = 255
+"""``sys_attachment.file_name``, as an instance comes."""
 NUMBERED: Final = {"INC": "incident", "CHG": "change_request"}
 
 
@@ -76,6 +79,38 @@ class ServiceNowWorld:
     def comment(self, number: str, author: str, text: str, *, public: bool = True) -> None:
         """Add to the journal: for the caller to see, or a work note."""
         self.edit(number, author, **{"comments" if public else "work_notes": text})
+
+    def attach(self, number: str, author: str, file_name: str, *, kind: str = "", size_bytes: int = 1) -> str:
+        """Put a file on the ticket and return its sys_id; ``kind``: its media type, guessed when empty.
+
+        The record itself is not touched by it: no update, no event.
+
+        Raises:
+            ValueError: no name, or one longer than the column.
+        """
+        if not 0 < len(file_name) <= FILE_NAME_CHARS_MAX:
+            raise ValueError(f"a file's name has 1 to {FILE_NAME_CHARS_MAX} characters")
+        table, row = self._ticket(number)
+        store = self.instance.store
+        made = store.add(
+            "sys_attachment",
+            f"{row['sys_id']}:{store.tables['sys_attachment'].made}",
+            file_name=file_name,
+            content_type=kind or mimetypes.guess_type(file_name)[0] or "application/octet-stream",
+            size_bytes=str(size_bytes),
+            size_compressed=str(size_bytes),
+            table_name=table,
+            table_sys_id=row["sys_id"],
+            sys_created_by=author,
+            sys_updated_by=author,
+        )
+        return made["sys_id"]
+
+    def attachments(self, number: str) -> list[str]:
+        """What the ticket's files are called, oldest first."""
+        record = self.sys_id(number)
+        rows = self.instance.store.tables["sys_attachment"].rows.values()
+        return [row["file_name"] for row in rows if row["table_sys_id"] == record]
 
     def edit(self, number: str, actor: str, **fields: str) -> None:
         """Change fields as a person does in a form; the same rules hold as for the API.
@@ -203,6 +238,7 @@ class ServiceNowWorld:
                 "fields": render(store, table, row, view),
                 "raw": dict(row),
                 "notes": [vars(note) for note in self.notes(row["number"])],
+                "attachments": self.attachments(row["number"]),
                 "history": self.history(row["number"]),
             }
             for table in NUMBERED.values()

@@ -19,7 +19,7 @@ PROPERTY_CHARS_MAX: Final = 32_768
 HISTORIES_MAX: Final = 100
 """Changelog entries Cloud puts into an issue; the rest has to be paged for."""
 EVERYTHING: Final = frozenset({*FIELDS, *COMPUTED})
-NAVIGABLE: Final = EVERYTHING - {"comment"}
+NAVIGABLE: Final = EVERYTHING - {"comment", "attachment"}
 
 
 def wanted_fields(asked: list[str], default: frozenset[str]) -> frozenset[str]:
