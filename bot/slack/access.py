@@ -12,6 +12,7 @@ import structlog
 from approvals.access import AccessRule, Asked, groups_of, may_ask
 from approvals.clicks import Person
 from bot.core.audit import Record
+from bot.core.creation import unborn
 from bot.core.errors import Reject
 from bot.core.tickets import Ticket
 from bot.ports import Clock, Connector
@@ -34,8 +35,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class Seeing(Protocol):
     """A connector whose system tells what an account may see. Those without leave it to the queues' rows."""
 
-    async def may_see(self, ticket: Ticket, email: str) -> bool | None:
-        """Whether the account with this address may see the ticket; None: the system cannot tell.
+    async def may_see(self, key: str, email: str) -> bool | None:
+        """Whether the account with this address may see a ticket; None: the system cannot tell.
 
         Raises:
             Retry: the system is busy or away. Missing, Forbidden: it cannot be asked, so nobody knows.
@@ -111,6 +112,8 @@ class Access:
         connector: object = self.connectors.get(ticket.ref.connector)
         if not email or not isinstance(connector, Seeing):
             return None
+        if unborn(ticket.ref) is not None:
+            return None  # there is nothing to see yet
         key, now = (ticket.ref.lane, email), self.clock.now()
         known = self._seen.get(key)
         if known is None or now - known.at >= REMEMBERED:
@@ -127,7 +130,7 @@ def _name(ticket: Ticket | None) -> str:
 
 async def _told(connector: Seeing, ticket: Ticket, email: str) -> bool | None:
     try:
-        return await connector.may_see(ticket, email)
+        return await connector.may_see(ticket.key, email)
     except Reject as no:
         log.warning("sight_not_told", ticket=_name(ticket), why=f"{type(no).__name__}: {no}")
         return None

@@ -102,11 +102,13 @@ class JiraConnector:
         """Return who may have it, of those whose name or address begins with ``query``."""
         return await self._people.assignable(ticket, query, limit)
 
-    async def may_see(self, ticket: Ticket, email: str) -> bool | None:
-        """Whether the account with that address may browse it; None: no account shows the address."""
-        if unborn(ticket.ref) is not None:
-            return None  # there is nothing to see yet
-        return await self._seeing.may_see(ticket, email)
+    async def may_see(self, key: str, email: str) -> bool | None:
+        """Whether the account with that address may browse an issue; None: no account shows the address."""
+        return await self._seeing.may_see(key, email)
+
+    async def address_of(self, account: str) -> str:
+        """Return the address of one person's account; empty where nobody can tell whose it is."""
+        return await self._people.address_of(account)
 
     async def queues(self) -> tuple[Value, ...]:
         """Return the projects tickets may be made in."""

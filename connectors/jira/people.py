@@ -59,6 +59,24 @@ class People:
             start += len(people) or MEMBERS_PAGE
         return tuple(sorted(found - {""}))
 
+    async def address_of(self, account: str) -> str:
+        """Return the address of one person's account, in lower case; empty where nobody can tell whose it is.
+
+        ``account``: as comments name their author (GET user: ``accountId`` on Cloud, ``username`` on Data
+        Center). Empty for who has left or hides the address, for apps, and where two accounts show the same
+        address: it would be either's.
+        """
+        asked = {"accountId" if self._cloud else "username": account}
+        try:
+            who = await self._client.get("/rest/api/2/user", asked)
+        except Missing:
+            return ""
+        shown = address(who.get("emailAddress"))
+        if user_id(who) != account or not _is_at_work(who) or not shown:
+            return ""
+        found = await accounts_at(self._client, shown, cloud=self._cloud)
+        return shown if [user_id(each) for each in found] == [account] else ""
+
     async def assignable(self, ticket: Ticket, query: str, limit: int) -> tuple[Value, ...]:
         """Return up to ``limit`` people who may have ``ticket``, as Jira ranks them; blank: anybody.
 
@@ -81,6 +99,13 @@ class People:
                 if each.get("active") is not False and user_id(each):
                     found.setdefault(user_id(each), person(each))
         return tuple(found.values())[: max(limit, 0)]
+
+
+async def accounts_at(client: Client, email: str, *, cloud: bool) -> list[dict[str, Any]]:
+    """Return the accounts that show this very address (GET user/search), who may be several."""
+    asked = {"query" if cloud else "username": email, "maxResults": str(LOOKED_AT_MAX)}
+    found = things(await client.get_list("/rest/api/2/user/search", asked))
+    return [each for each in found if address(each.get("emailAddress")) == email and user_id(each)]
 
 
 def _is_at_work(user: dict[str, Any]) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.core.tickets import Ticket
-from connectors._addresses import address
 from connectors.jira.client import Client
 from connectors.jira.mapping import user_id
+from connectors.jira.people import accounts_at
 from connectors.jira.shapes import things
 
 LOOKED_AT: Final = 1000
@@ -21,7 +20,7 @@ class Seeing:
         """Do no I/O."""
         self._client, self._cloud = client, cloud
 
-    async def may_see(self, ticket: Ticket, email: str) -> bool | None:
+    async def may_see(self, key: str, email: str) -> bool | None:
         """Whether the account with ``email`` may browse the issue; None: no account shows that address.
 
         Two questions, because the search for people who may browse finds them by the beginning of a name, and
@@ -29,13 +28,11 @@ class Seeing:
         is among those who may (GET user/search, GET user/viewissue/search; both flavours). Both want *Browse
         users and groups*; without it nobody is found, and nobody can tell.
         """
-        asked = {"query" if self._cloud else "username": email, "maxResults": str(LOOKED_AT)}
-        found = things(await self._client.get_list("/rest/api/2/user/search", asked))
-        accounts = [each for each in found if address(each.get("emailAddress")) == email and user_id(each)]
+        accounts = await accounts_at(self._client, email, cloud=self._cloud)
         if len(accounts) != 1:
             return None  # two accounts of one address may see different things
         who = user_id(accounts[0])
         which = {"accountId": who} if self._cloud else {"username": str(accounts[0].get("name") or "")}
-        asked = {**which, "issueKey": ticket.key, "maxResults": str(LOOKED_AT)}
+        asked = {**which, "issueKey": key, "maxResults": str(LOOKED_AT)}
         sees = things(await self._client.get_list("/rest/api/2/user/viewissue/search", asked))
         return any(user_id(each) == who for each in sees)

@@ -82,6 +82,18 @@ def assignable(wire: Wire, table: str, group: FieldValue, query: str, limit: int
     return tuple(found.values())[:limit]
 
 
+def address_of(wire: Wire, account: str) -> str:
+    """Return the address of one active user, in lower case; empty where nobody can tell whose it is.
+
+    ``account``: a user name, as the journal names its authors. Empty also where the address may not be read,
+    or is that of several users. Raises as ``bot.ports.TicketReader.read``.
+    """
+    mine = _users(wire, "user_name", account)
+    shown = address(raw(mine[0], "email")) if len(mine) == 1 else ""
+    whose = [raw(row, "user_name") for row in _users(wire, "email", shown)] if shown else []
+    return shown if whose == [raw(row, "user_name") for row in mine] else ""
+
+
 Person = tuple[str, str, str]
 """A sys_id, a name as the ticket's own field shows it, and an address or nothing."""
 
@@ -111,6 +123,18 @@ def _group_id(wire: Wire, group: str) -> str:
     if len(set(found)) > 1:
         raise Missing(f"{len(set(found))} groups are called {wanted!r}: write the sys_id of the one you mean")
     return found[0]
+
+
+def _users(wire: Wire, column: str, value: str) -> list[Row]:
+    """Return the active users with this very value: the database compares without case."""
+    try:
+        query = f"{column}={literal(value)}^active=true"
+    except Refused:
+        return []
+    fields = ("user_name", "email", "active")
+    rows = many(wire, Select(USER_TABLE, query, fields, NAMESAKES_MAX))
+    wanted = value.casefold()
+    return [row for row in rows if raw(row, column).casefold() == wanted and raw(row, "active") == "true"]
 
 
 def _is_by_group(wire: Wire, table: str) -> bool:

@@ -13,7 +13,6 @@ from approvals.access import EVERYONE, AccessRule
 from approvals.clicks import Person
 from bot.clock import SystemClock
 from bot.core.errors import Missing, Retry
-from bot.core.tickets import Ticket
 from bot.core.words import CATALOGUE
 from bot.slack.access import Access
 from tests.bot.records import Records
@@ -30,8 +29,8 @@ class Sighted(Records):
         super().__init__()
         self.may, self.asked = may, list[tuple[str, str]]()
 
-    async def may_see(self, ticket: Ticket, email: str) -> bool | None:
-        self.asked.append((ticket.key, email))
+    async def may_see(self, key: str, email: str) -> bool | None:
+        self.asked.append((key, email))
         if isinstance(self.may, Exception):
             raise self.may
         return self.may

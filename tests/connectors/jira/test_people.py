@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -209,3 +210,43 @@ async def test_people_of_a_ticket_that_is_gone_are_missing(desk: Desk) -> None:
     desk.world.delete(desk.key)
     with pytest.raises(Missing):
         await desk.connector.people(ticket, "bob", 5)
+
+
+# --- whose account it is
+
+
+async def account(desk: Desk, person: str) -> str:
+    """Return what a comment of ``person`` calls its author."""
+    desk.world.comment(desk.key, person, "Looking into it.")
+    return (await desk.read()).comments[-1].author.id
+
+
+async def test_the_author_of_a_comment_is_known_by_their_address(desk: Desk) -> None:
+    assert await desk.connector.address_of(await account(desk, "alice")) == "alice@example.com"
+    assert await desk.connector.address_of("nobody-at-all") == ""
+
+
+async def test_an_address_that_two_accounts_show_is_nobodys(desk: Desk) -> None:
+    alice = await account(desk, "alice")
+    desk.world.add_person("alice2", "Alice Again", email="ALICE@example.com")
+    assert await desk.connector.address_of(alice) == ""
+
+
+async def test_who_has_left_and_who_hides_the_address_is_not_known(desk: Desk, cloud: Desk) -> None:
+    desk.world.add_person("lea", "Lea Left", email="lea@example.com", groups=("it-support",))
+    lea = await account(desk, "lea")
+    assert await desk.connector.address_of(lea) == "lea@example.com"
+    left = desk.world.find_user("lea")
+    assert left is not None
+    desk.world.put_person(replace(left, active=False))
+    assert await desk.connector.address_of(lea) == ""
+    cloud.world.nasty.hidden_emails.add("bob")
+    assert await cloud.connector.address_of(await account(cloud, "bob")) == ""
+
+
+async def test_another_account_than_was_asked_for_is_not_taken(desk: Desk) -> None:
+    alice = await account(desk, "alice")
+    answering(
+        desk, "/rest/api/2/user", {"accountId": "x", "name": "x", "active": True, "emailAddress": "a@b.c"}
+    )
+    assert await desk.connector.address_of(alice) == ""

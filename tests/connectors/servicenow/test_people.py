@@ -234,3 +234,28 @@ async def test_a_name_is_offered_as_the_tickets_own_field_shows_it(desk: Desk) -
     (found,) = await desk.connector.people(ticket, "cruz", 10)
     desk.world.edit(desk.number, "alice", assigned_to="zoe")
     assert (await desk.read()).ticket.fields["assigned_to"] == (found,)
+
+
+# --- whose account it is
+
+
+async def test_who_wrote_in_the_journal_is_known_by_their_address(desk: Desk) -> None:
+    assert await desk.connector.address_of("alice") == "alice@example.com"
+    for unknown in ("nobody", "Alice Ames", "alice^ORactive=true", ""):
+        assert await desk.connector.address_of(unknown) == "", unknown
+
+
+async def test_an_address_that_two_users_have_is_nobodys(desk: Desk) -> None:
+    store = desk.world.instance.store
+    store.add("sys_user", "zed", user_name="zed", name="Zed", email="Alice@example.com", active="true")
+    assert await desk.connector.address_of("alice") == ""
+
+
+async def test_users_that_come_back_unasked_are_nobody(desk: Desk) -> None:
+    row = {"user_name": "mallory", "email": "alice@example.com", "active": "true"}
+    answering(desk, "/table/sys_user", row)
+    assert await desk.connector.address_of("alice") == ""
+    answering(
+        desk, "/table/sys_user", {"user_name": "alice", "email": "alice@example.com", "active": "false"}
+    )
+    assert await desk.connector.address_of("alice") == ""
