@@ -17,6 +17,8 @@ from bot.core.tickets import TicketRef
 from bot.core.untrusted import Untrusted
 from bot.core.verdicts import Ask
 
+HEARERS_MAX = 20
+"""Conversations that wait for the same change to end; one more is told that it is not waited for there."""
 SEEN_MAX = 256
 """Event ids kept per ticket. Redis remembers deliveries for longer (the lanes' dedupe keys); this list
 covers what is replayed from inside, which comes within minutes."""
@@ -48,6 +50,16 @@ class Vote:
     name: Untrusted = field(default_factory=lambda: Untrusted(""))
     stands_in_for: SlackUserId | None = None
     """The approver whose vote this is, when it is not the person's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearer:
+    """A conversation that asked for a change which people were being asked about already."""
+
+    talk: str
+    """Its lane."""
+    asked_as: ProposalId
+    """What it calls what it asked for, and waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,10 @@ class Tracked:
     """Why the last attempt to set it back did not work; escape it."""
     always: bool = False
     """From this card somebody allowed the same change for good."""
+    hearers: tuple[Hearer, ...] = ()
+    """Who asked for the same while people were being asked, and hears how it ends as well."""
+    hearers: tuple[Hearer, ...] = ()
+    """Who asked for the same while this waited, and hears how it ends as well."""
 
     @property
     def card_of(self) -> ProposalId:

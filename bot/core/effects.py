@@ -97,6 +97,8 @@ class TellTalk:
     says: str
     why: str = ""
     """A rejection's or a failure's words; escape them."""
+    asked_as: ProposalId | None = None
+    """What that conversation calls it, where people were being asked for the same; None: the same."""
 
 
 @dataclass(frozen=True, slots=True)

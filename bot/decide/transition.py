@@ -11,7 +11,7 @@ from approvals.policy import Where
 from approvals.states import ENDED, may_move
 from bot.core.actions import Proposal
 from bot.core.audit import Record
-from bot.core.dossier import Dossier, Status, Tracked
+from bot.core.dossier import Dossier, Hearer, Status, Tracked
 from bot.core.effects import Effect, Ping, ShowCard, TellTalk
 from bot.core.events import Event
 from bot.core.ids import EffectId, ProposalId, effect_id
@@ -99,6 +99,8 @@ class Draft:
     def _tell_asker(self, ended: Tracked) -> None:
         """Say to the person in Slack who asked how it ended; a skill needs no telling."""
         asker = ended.proposal.by
+        for hearer in ended.hearers:
+            self.tell_hearer(ended, hearer)
         if ended.proposal.talk:
             self.tell_talk(ended)
             return
@@ -110,9 +112,21 @@ class Draft:
 
     def tell_talk(self, tracked: Tracked) -> None:
         """Bring how ``tracked`` stands to the conversation it was asked for in."""
-        proposal, status = tracked.proposal, tracked.status.value
+        self.tell_hearer(tracked, Hearer(tracked.proposal.talk, tracked.proposal.id))
+
+    def tell_hearer(self, tracked: Tracked, hearer: Hearer) -> None:
+        """Bring how ``tracked`` stands to a conversation that asked for the same."""
+        own = tracked.proposal.id
         self.order(
-            lambda ident: TellTalk(ident, proposal.talk, proposal.id, status, proposal.says, tracked.reason)
+            lambda ident: TellTalk(
+                id=ident,
+                talk=hearer.talk,
+                proposal=own,
+                status=tracked.status.value,
+                says=tracked.proposal.says,
+                why=tracked.reason,
+                asked_as=None if hearer.asked_as == own else hearer.asked_as,
+            )
         )
 
     def _settle_undo(self, ended: Tracked) -> None:

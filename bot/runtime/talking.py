@@ -174,7 +174,7 @@ class Talking:
         event = ProposalEnded(
             id=EventId(f"{order.id}/told"),
             at=self.clock.now(),
-            proposal=order.proposal,
+            proposal=order.asked_as or order.proposal,
             status=order.status,
             says=order.says,
             why=order.why,

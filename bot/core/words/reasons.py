@@ -51,6 +51,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Countersign is switched off for this queue, so nothing can be changed through it there.",
         "fr": "Countersign est désactivé pour cette file : rien ne peut y être modifié par son intermédiaire.",
     },
+    "request.often": {
+        "en": "Many have asked for exactly this already; the card that is up stands for all of them.",
+        "fr": "Beaucoup l'ont déjà demandé ; la carte en attente vaut pour tous.",
+    },
     "failed.mode": {
         "en": "The mode here is {mode}, which does not change tickets.",
         "fr": "Le mode est ici {mode}, qui ne modifie pas les tickets.",
