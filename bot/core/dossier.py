@@ -115,8 +115,6 @@ class Tracked:
     """From this card somebody allowed the same change for good."""
     hearers: tuple[Hearer, ...] = ()
     """Who asked for the same while people were being asked, and hears how it ends as well."""
-    hearers: tuple[Hearer, ...] = ()
-    """Who asked for the same while this waited, and hears how it ends as well."""
 
     @property
     def card_of(self) -> ProposalId:
