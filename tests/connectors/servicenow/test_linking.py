@@ -67,6 +67,7 @@ async def test_what_was_looked_up_comes_back_as_it_was(desk: Desk, parent: str) 
 async def test_it_becomes_a_child_in_one_request_and_goes_back_to_nobody(desk: Desk, parent: str) -> None:
     args, was = await look_up(desk, named(parent)), (await desk.read()).ticket.fields
     undo = link.ACTION.compensate(desk.action("link", args), was)
+    assert undo is not None
     assert undo == {"others": [], "parent": None, "back": True}
     await desk.send("link", args)
     sys_id = desk.world.sys_id(parent)
