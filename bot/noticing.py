@@ -297,6 +297,7 @@ def _same_as(other: Sighting, asked: Perhaps) -> SameAs:
         mine=Untrusted(asked.mine),
         theirs=Untrusted(asked.theirs),
         shared=Untrusted(", ".join(asked.shared)),
+        queue=other.queue,
     )
 
 

@@ -17,6 +17,15 @@ SHARED_CHARS_MAX = 160
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another ticket, as far as who may see it goes by that."""
+
+    connector: str
+    key: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
 class SameAs:
     """Another open ticket that a person should compare with this one."""
 
@@ -27,6 +36,8 @@ class SameAs:
     """Both texts redacted."""
     shared: Untrusted
     """Words that stand in both, rarest first."""
+    queue: str = ""
+    """Where it is; whoever may not see that queue is not shown the ticket. Empty: kept by an older build."""
 
 
 @dataclass(frozen=True, slots=True)
