@@ -15,6 +15,7 @@ import unicodedata
 from dataclasses import dataclass
 from html.entities import html5
 from typing import Final
+from urllib.parse import unquote
 
 from bot.core.redaction import PLACEHOLDER
 from bot.core.toplevel import FILE_ENDINGS, LABELS
@@ -52,7 +53,7 @@ _COMPATIBLE: Final = re.compile(
 )
 """Full-width, circled and mathematical characters, which some readers turn into plain ones."""
 _WOULD_LINK: Final = re.compile(
-    r"://|https?:|www\.|[<\[][@#!~]|\]\(|@[\w<]|(?<![\w-])[\w-]++(?:\.[\w-]++)*+\.[^\W\d_]{2}", re.IGNORECASE
+    r"://|https?:|www\.|[<\[][@#!~]|\]\(|@[\w<]|[\w-]\\*+\.[a-z]{2}", re.IGNORECASE
 )
 
 _IMAGE: Final = re.compile(r"!(?=\[)")
@@ -67,6 +68,9 @@ _TARGET_CHARS_MAX: Final = 50
 """Of a bracket's inside, where it is decided whether that is an address."""
 _WIKI_CALL: Final = re.compile(r"\[(?=[~^])")
 _SECOND: Final = re.compile(r"https?:", re.IGNORECASE)
+_ELSEWHERE: Final = re.compile(r"//|\\|[\x00-\x1f\x7f]|https?:", re.IGNORECASE)
+_DECODED_MAX: Final = 3
+"""Times that a link is decoded to look for a second address in it: what is packed deeper hides something."""
 _WEB: Final = re.compile(r"http(s?):(?=\S)", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"(?<!hxxp)(?<!hxxps)://")
 _OTHER_SCHEME: Final = re.compile(
@@ -74,12 +78,16 @@ _OTHER_SCHEME: Final = re.compile(
     r"|view-source|intent|market|magnet|ms-[a-z]{1,20}):(?=\S)",
     re.IGNORECASE,
 )
-_HOST: Final = re.compile(r"(?<![\w-])[\w-]++(?:[.\u3002\uff0e\uff61][\w-]++)++")
+_HOST: Final = re.compile(r"(?<![\w-])[\w-]++(?:\\*+[.\u3002\uff0e\uff61][\w-]++)++")
+"""Also with a backslash before a dot: Markdown and wiki markup drop it, and link what is left."""
 _DOT: Final = re.compile("[.\u3002\uff0e\uff61]")
+_EDGES: Final = "_-"
+"""Around a name, they are marks for italics or belong to nobody: ``_evil.example_``."""
 _LEADS_ON: Final = re.compile(r"[/?#\\]|:\d")
 _CALL: Final = re.compile(rf"(?<!\w)@(?=[\w<\u2039{_HOLE}])")
 _CHANNEL: Final = re.compile(r"(?<![\w&])#(?=[^\W\d])")
-_ENTITY: Final = re.compile(r"&(?=(#?\w{1,40};))")
+_ENTITY: Final = re.compile(r"&(?=(#?\w{1,40};|#[xX]?[0-9a-fA-F]))")
+"""Of a number also without its end, as HTML reads it."""
 
 
 def quiet(words: Untrusted, chars_max: int) -> str:
@@ -145,10 +153,22 @@ def _kept(found: re.Match[str], hosts: frozenset[str]) -> str:
 def _is_allowed(url: str, hosts: frozenset[str]) -> bool:
     """Whether ``url`` leads to one of ``hosts`` and names no second address on the way."""
     place = _PLACE.fullmatch(url)
-    if place is None or "//" in place["rest"] or _SECOND.search(place["rest"]):
+    if place is None or _leads_elsewhere(place["rest"]):
         return False
     port = place["port"] or ""
     return f"{place['host'].lower()}{'' if port in _USUAL_PORTS else port}" in hosts
+
+
+def _leads_elsewhere(rest: str) -> bool:
+    """Whether what stands behind a host names another place: pages that send people on would do so."""
+    for _ in range(_DECODED_MAX):
+        if _ELSEWHERE.search(rest) or _OTHER_SCHEME.search(rest):
+            return True
+        plain = unquote(rest)
+        if plain == rest:
+            return False
+        rest = plain
+    return True
 
 
 def _defused(text: str, hosts: frozenset[str]) -> str:
@@ -216,7 +236,8 @@ def _close(chars: list[str], still: list[_Open], here: int) -> None:
 
 
 def _host(found: re.Match[str], hosts: frozenset[str]) -> str:
-    name = unicodedata.normalize("NFKC", _DOT.sub(".", found[0])).lower()
+    bare = found[0].replace("\\", "").strip(_EDGES)
+    name = unicodedata.normalize("NFKC", _DOT.sub(".", bare)).lower()
     if name in hosts:
         return found[0]
     before, after = found.string[: found.start()][-2:], found.string[found.end() : found.end() + 2]

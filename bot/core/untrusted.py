@@ -13,12 +13,15 @@ from typing import NoReturn
 from typing_extensions import override
 
 _INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""C0 and C1 controls but tab and newline, soft hyphen, zero-width and bidi controls, line separators, tag
-characters: with them a ticket can hide text, turn a line around, or forge one (research: slack.md §3.4). And
-halves of surrogate pairs, which are no UTF-8."""
+"""C0 and C1 controls but tab and newline, line separators, and whatever Unicode lets a reader leave out
+(DerivedCoreProperties.txt, Default_Ignorable_Code_Point): soft hyphen, zero-width and bidi controls, fillers,
+variation selectors, tag characters. With them a ticket can hide text from people and not from a model, hide a
+secret from a pattern, turn a line around, or forge one (research: slack.md §3.4). And halves of surrogate
+pairs, which are no UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Untrusted:
     def clean(self, chars_max: int | None = None) -> str:
         """Return the words without invisible characters, line ends as newlines; still to be escaped.
 
-        Joiners inside emoji and scripts that need them are lost: a card that cannot be forged is worth it.
+        Joiners and variants inside emoji and scripts that need them are lost: a card that cannot be forged is
+        worth it.
         ``chars_max`` cuts with an ellipsis, counted in code points; None keeps all of it.
         """
         text = _INVISIBLE.sub("", self.raw.replace("\r\n", "\n").replace("\r", "\n"))
