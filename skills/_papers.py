@@ -24,6 +24,8 @@ MESSAGES_MAX: Final = 20
 """Of a conversation: the newest, which is where it stands now."""
 MESSAGE_CHARS_MAX: Final = 2_000
 """Of one message: what follows is usually the quoted mail before it."""
+FILE_NAME_CHARS_MAX: Final = 255
+"""Of a file's name: as long as both systems keep it."""
 SENTENCE_CHARS_MAX: Final = 300
 """Of one sentence that is shown by itself."""
 CUT: Final = "\n[…]\n"
@@ -43,12 +45,19 @@ def papers_of(snapshot: Snapshot, *, internal: bool) -> tuple[Paper, ...]:
     papers = [
         Paper("summary", cut(ticket.summary, SUMMARY_CHARS_MAX)),
         Paper("description", cut(ticket.description, HEAD_CHARS_MAX, TAIL_CHARS_MAX)),
+        Paper("attachment_names", _file_names(snapshot, internal=internal)),
     ]
     for comment in messages_of(snapshot, internal=internal)[-MESSAGES_MAX:]:
         body = cut(comment.body, MESSAGE_CHARS_MAX)
         label = "internal_note" if not comment.public else f"message_of_{_side(comment, ticket)}"
         papers.append(Paper(label, Untrusted(f"{comment.at.strftime(STAMP)}\n{body.raw}")))
     return tuple(paper for paper in papers if paper.text)
+
+
+def _file_names(snapshot: Snapshot, *, internal: bool) -> Untrusted:
+    """Return what its files are called, a line each: nobody has looked into them."""
+    named = [each.name.line(FILE_NAME_CHARS_MAX) for each in snapshot.attachments if each.public or internal]
+    return Untrusted("\n".join(name for name in named if name))
 
 
 def messages_of(snapshot: Snapshot, *, internal: bool) -> list[Comment]:
@@ -70,8 +79,10 @@ def people_of(snapshot: Snapshot) -> tuple[Untrusted, ...]:
     """Return the names to be masked."""
     reporter = snapshot.ticket.reporter
     actors: list[Actor] = [*([reporter] if reporter else []), *(c.author for c in snapshot.comments)]
+    actors += [each.by for each in snapshot.attachments if each.by is not None]
     named = [actor.name for actor in actors]
-    named += [Untrusted(value.label) for value in snapshot.ticket.fields.get("assignee", ())]
+    for field in ("assignee", "assigned_to"):
+        named += [Untrusted(value.label) for value in snapshot.ticket.fields.get(field, ())]
     return tuple(dict.fromkeys(name for name in named if name))
 
 

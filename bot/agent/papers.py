@@ -10,6 +10,7 @@ from bot.core.passages import Passage
 from bot.core.tickets import (
     Actor,
     Allowed,
+    Attachment,
     Choices,
     Comment,
     FieldValue,
@@ -39,6 +40,11 @@ VALUES_MAX: Final = 60
 """Of one field's choices that are listed; a wrong guess beyond them is answered with names."""
 LABEL_CHARS_MAX: Final = 80
 """Of a name or a label, in characters: enough to be told apart."""
+FILE_NAME_CHARS_MAX: Final = 255
+"""Of a file's name, in characters: as long as both systems keep it."""
+_UNITS: Final = ("KB", "MB", "GB")
+_KILO: Final = 1024
+_SMALL: Final = 10
 
 
 def ticket_text(snapshot: Snapshot, allowed: Allowed | None) -> Untrusted:
@@ -53,6 +59,7 @@ def ticket_text(snapshot: Snapshot, allowed: Allowed | None) -> Untrusted:
         f"Opened: {ticket.created_at:%Y-%m-%d %H:%M} UTC",
         f"Last changed: {ticket.updated_at:%Y-%m-%d %H:%M} UTC",
         f"Messages: {len(snapshot.comments)}",
+        *_attached(snapshot),
         *(_allowed(allowed) if allowed is not None else ()),
         f"Summary: {ticket.summary.line(SUMMARY_CHARS_MAX)}",
         f"Description:\n{ticket.description.clean(DESCRIPTION_CHARS_MAX)}",
@@ -101,7 +108,8 @@ def passages_text(passages: Sequence[Passage]) -> Untrusted:
 def names_of(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the names of the ticket's people, to be masked."""
     ticket = snapshot.ticket
-    actors: Iterable[Actor] = (each.author for each in snapshot.comments if each.author.is_person)
+    who = (*(each.author for each in snapshot.comments), *(each.by for each in snapshot.attachments))
+    actors: Iterable[Actor] = (each for each in who if each is not None and each.is_person)
     names = [actor.name.line() for actor in (*([ticket.reporter] if ticket.reporter else []), *actors)]
     assignees = [
         value.label for field in ("assignee", "assigned_to") for value in ticket.fields.get(field, ())
@@ -117,6 +125,39 @@ def fields_of(ticket: Ticket) -> dict[str, FieldValue]:
 def shown(value: FieldValue) -> str:
     """Return a field's value on one line."""
     return ", ".join(_one(each.label) for each in value) or "not set"
+
+
+def _attached(snapshot: Snapshot) -> list[str]:
+    """Return what its files are called, a line each; nothing a name holds can begin a line of its own."""
+    if not snapshot.attachments_known:
+        return ["Attached: not known, the bot's account cannot list files here"]
+    requester = snapshot.ticket.reporter.id if snapshot.ticket.reporter else ""
+    listed = [_file(each, requester) for each in snapshot.attachments]
+    return (
+        [*listed, "(Of files only the names are read, never what is in them.)"]
+        if listed
+        else ["Attached: none"]
+    )
+
+
+def _file(file: Attachment, requester: str) -> str:
+    name = file.name.line(FILE_NAME_CHARS_MAX) or "a file without a name"
+    kind = file.kind.line(LABEL_CHARS_MAX) or "type not stated"
+    who = _who(file.by, requester) if file.by else "somebody"
+    return f"Attached: {name} ({kind}, {size(file.size_bytes)}, {file.at:%Y-%m-%d %H:%M} UTC, by {who})"
+
+
+def size(size_bytes: int) -> str:
+    """Return a size as people say it: ``117 KB``, with one digit more where it is below ten of a unit."""
+    if size_bytes <= 0:
+        return "size not known"
+    amount, unit = float(size_bytes), "byte" if size_bytes == 1 else "bytes"
+    for larger in _UNITS:
+        if amount < _KILO:
+            break
+        amount, unit = amount / _KILO, larger
+    digits = 1 if unit in _UNITS and amount < _SMALL else 0
+    return f"{amount:.{digits}f} {unit}"
 
 
 def _allowed(allowed: Allowed) -> list[str]:
@@ -142,14 +183,17 @@ def _choices(choices: Choices) -> str:
 
 
 def _message(comment: Comment, requester: str) -> str:
-    if comment.author.is_us:
-        who = "this bot"
-    elif comment.author.id == requester:
-        who = f"{comment.author.name.line(LABEL_CHARS_MAX)} (who asked)"
-    else:
-        who = comment.author.name.line(LABEL_CHARS_MAX) or "somebody"
+    who = _who(comment.author, requester)
     seen = "public" if comment.public else "internal"
     return f"{comment.at:%Y-%m-%d %H:%M} UTC, {who}, {seen}:\n{comment.body.clean(MESSAGE_CHARS_MAX)}"
+
+
+def _who(actor: Actor, requester: str) -> str:
+    if actor.is_us:
+        return "this bot"
+    if requester and actor.id == requester:
+        return f"{actor.name.line(LABEL_CHARS_MAX)} (who asked)"
+    return actor.name.line(LABEL_CHARS_MAX) or "somebody"
 
 
 def _past(past: PastTicket) -> str:

@@ -105,7 +105,7 @@ class NothingWanted(BaseModel):
 _OWN: Final[Mapping[str, tuple[type[BaseModel], str]]] = {
     READ_TICKET: (
         KeyWanted,
-        "Read a ticket: fields, status, requester, text, and what may be set on it now.",
+        "Read a ticket: fields, status, requester, text, names of attached files, and what may be set now.",
     ),
     READ_CONVERSATION: (KeyWanted, "Read what was said on a ticket, internal notes included, newest last."),
     SEARCH_PAST: (

@@ -19,10 +19,13 @@ from bot.core.judgement import Usage
 from bot.core.passages import Field, Passage
 from bot.core.runs import Memory, RunRequest, RunResult, Said, Settled, Step
 from bot.core.tickets import (
+    Actor,
     Allowed,
+    Attachment,
     Choices,
     Comment,
     PastTicket,
+    Snapshot,
     Ticket,
     TicketRef,
     Transition,
@@ -35,7 +38,7 @@ from bot.sources import Lookup, Source
 from bot.writers import Converser
 from connectors.jira.actions import verbs
 from tests.bot.records import Records
-from tests.making import ALICE, HIGH, LOW, REF, T0, rulebook, ticket
+from tests.making import ALICE, HIGH, LOW, REF, REPORTER, T0, rulebook, ticket
 
 HOSTS = frozenset({"jira.example.com"})
 OTHER = TicketRef("jira", "10043")
@@ -55,6 +58,7 @@ class Desk(Records):
         )
         self.past: tuple[PastTicket, ...] = ()
         self.reads: list[TicketRef] = []
+        self.files: list[Attachment] = []
         self.more: tuple[Choices, ...] = ()
         self.onward: tuple[Transition, ...] = (
             Transition("t1", "Start", DOING),
@@ -76,9 +80,9 @@ class Desk(Records):
         return found
 
     @override
-    async def read(self, ref: TicketRef) -> Any:
+    async def read(self, ref: TicketRef) -> Snapshot:
         self.reads.append(ref)
-        return await super().read(ref)
+        return replace(await super().read(ref), attachments=tuple(self.files))
 
     @override
     async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
@@ -260,3 +264,8 @@ def message(text: str, *, public: bool = True) -> Comment:
     author = ticket().reporter
     assert author is not None
     return Comment("c9", T0, author, public, Untrusted(text))
+
+
+def file(name: str, *, by: Actor | None = REPORTER, kind: str = "image/png") -> Attachment:
+    """A file on the ticket."""
+    return Attachment(Untrusted(name), Untrusted(kind), 120_000, T0, by)

@@ -17,11 +17,11 @@ from bot.core.runs import RunResult
 from bot.core.tickets import Actor, PastTicket
 from bot.core.turns import Prompt, Returned, Spoke
 from bot.core.untrusted import Untrusted
-from tests.bot.agent.house import OTHER, House, Scripted, calls, message, read
+from tests.bot.agent.house import OTHER, House, Scripted, calls, file, message, read
 from tests.making import REF, ticket
 
 DATA = Path(__file__).parents[3] / "../shared/data/security/attacks.jsonl"
-SURFACES = ("summary", "description", "comment", "user", "article", "past", "label")
+SURFACES = ("summary", "description", "comment", "attachment", "user", "article", "past", "label")
 LINK = re.compile(
     r"(?<!hxxp)(?<!hxxps)://(?!jira\.example\.com)|\]\((?!\s)|<https?:|(?<!\w)www\.", re.IGNORECASE
 )
@@ -50,6 +50,8 @@ def plant(house: House, surface: str, words: str) -> None:
     match surface:
         case "comment":
             desk.comments.append(message(words))
+        case "attachment":
+            desk.files.append(file(words, kind=words))
         case "user":
             desk.tickets[REF.id] = replace(mine, reporter=Actor("rita", Untrusted(words)))
             desk.comments.append(replace(message("Help."), author=Actor("bob", Untrusted(words))))
