@@ -20,6 +20,8 @@ class Want(enum.Enum):
 
     STATUS = "status"
     SUMMARY = "summary"
+    SKILL = "skill"
+    """What a command of ours does; ``Order.value`` is the skill's name."""
     SET = "set"
     ASSIGN = "assign"
     TEAM = "team"
@@ -53,6 +55,7 @@ _DONNE: Final = "(?:donne[rz]?|assigne[rz]?|attribue[rz]?|affecte[rz]?|transf[e�
 _METS: Final = "(?:mets|mettre|mettez|passe[rz]?)"
 _FERME: Final = "(?:ferme[rz]?|clos|clore|cl[oô]ture[rz]?)"
 _RESOUS: Final = "(?:résous|résoudre|résolvez)"
+_FIND: Final = "(?:(?:find|show me|are there|is there) )?"
 _THEM: Final = rf"(?:-le|-la)? ?(?:{_T} )?"
 
 _FORMS: Final[tuple[tuple[Want, tuple[str, ...]], ...]] = (
@@ -101,12 +104,32 @@ _FORMS: Final[tuple[tuple[Want, tuple[str, ...]], ...]] = (
     (Want.CLOSE, (rf"close {_T}|{_FERME}(?:-le|-la| {_T})",)),
     (Want.RESOLVE, (rf"resolve {_T}|{_RESOUS}(?:-le|-la| {_T})",)),
 )
-_COMPILED: Final = tuple(
-    (want, re.compile(form, re.IGNORECASE)) for want, several in _FORMS for form in several
+_SKILLS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    (
+        "similar",
+        (
+            rf"{_FIND}(?:similar|duplicates?)(?: tickets)?(?: (?:to|of|for))? {_T}",
+            rf"{_FIND}(?:anything|tickets) (?:like|similar to) {_T}",
+            rf"(?:tickets )?(?:similaires?|semblables?|doublons?)(?: (?:à|de|pour))? {_T}",
+        ),
+    ),
+    (
+        "draft",
+        (
+            rf"(?:write |make )?(?:a )?(?:draft|reply)(?: reply)? (?:to|for|on|of) {_T}",
+            rf"(?:un |une )?(?:brouillon|réponse) (?:à|pour|de|sur) {_T}",
+        ),
+    ),
+    ("plan", (rf"(?:make )?(?:a |the )?plan(?: (?:for|of|on))? {_T}", rf"(?:un |le )?plan (?:pour|de) {_T}")),
+    ("triage", (rf"triage(?: (?:of|de))? {_T}",)),
+)
+_COMPILED: Final = (
+    *((want, "", re.compile(form, re.IGNORECASE)) for want, several in _FORMS for form in several),
+    *((Want.SKILL, name, re.compile(form, re.IGNORECASE)) for name, several in _SKILLS for form in several),
 )
 _POLITE: Final = re.compile(
-    r"^(?:please|pls|hey|ok|s'il (?:te|vous) plaît|stp|svp)[, ]+|[, ]+(?:please|pls|thanks|thank you|merci"
-    r"|s'il (?:te|vous) plaît|stp|svp)$",
+    r"^(?:please|pls|hello|hi|hey|ok|bonjour|bonsoir|salut|s'il (?:te|vous) plaît|stp|svp)[,! ]+"
+    r"|[, ]+(?:please|pls|thanks|thank you|merci|s'il (?:te|vous) plaît|stp|svp)$",
     re.IGNORECASE,
 )
 _DOUBTFUL: Final = re.compile(
@@ -128,7 +151,7 @@ def understood(text: str) -> Order | None:
         return None
     question = words.endswith("?")
     words = _bare(words.rstrip("?!. "))
-    for want, form in _COMPILED:
+    for want, skill, form in _COMPILED:
         found = form.fullmatch(words)
         if found is None:
             continue
@@ -136,7 +159,7 @@ def understood(text: str) -> Order | None:
         field, value = (parts.get("field") or "").strip(), (parts.get("value") or "").strip()
         if want in _ASKS and (question or _DOUBTFUL.search(words) or _NO_FIELD.search(field)):
             return None
-        return Order(want, field, value)
+        return Order(want, field, skill or value)
     return None
 
 

@@ -18,6 +18,7 @@ from bot.agent.offers import (
 )
 from bot.agent.orders import Order, Want, understood
 from bot.agent.papers import fields_of, shown
+from bot.agent.provenance import typed_keys
 from bot.agent.turning import Kit, WishFor, propose
 from bot.agent.vetting import PEOPLE_MAX, Voice, called
 from bot.core.actions import Proposal
@@ -80,30 +81,43 @@ async def answer(kit: Kit) -> Plain:
     if not said:
         return Plain(Untrusted(""))
     try:
-        return await _answer(kit, understood("\n".join(said)))
+        return await _answer(kit, "\n".join(said))
     except _Say as end:
         return _told(kit, say(kit.request.language, end.sentence, **end.gaps))
     except Reject:
         return _told(kit, say(kit.request.language, "agent.plain.refused"))
 
 
-async def _answer(kit: Kit, order: Order | None) -> Plain:
-    if order is None or order.want is Want.HELP:
+async def _answer(kit: Kit, text: str) -> Plain:
+    order = understood(text)
+    if (order is None and not typed_keys(text)) or (order is not None and order.want is Want.HELP):
         raise _Say("agent.plain.help")
-    if order.want is Want.PENDING:
+    if order is not None and order.want is Want.PENDING:
         raise _Say("agent.plain.pending")
+    snapshot = await _meant(kit)
+    if order is None:  # at least what there is to know of the ticket that was named
+        only = say(kit.request.language, "agent.plain.only", key=snapshot.ticket.key)
+        return _told(kit, f"{_status(snapshot, kit.request.language)}\n{only}")
+    match order.want:
+        case Want.STATUS:
+            return _told(kit, _status(snapshot, kit.request.language))
+        case Want.SUMMARY:
+            return _told(kit, "\n".join(_summary(snapshot, kit.request.language)))
+        case Want.SKILL:
+            raise _Say("agent.plain.command", skill=order.value, key=snapshot.ticket.key)
+        case _:
+            return await _proposed(kit, order, snapshot)
+
+
+async def _meant(kit: Kit) -> Snapshot:
+    """Return the one ticket it is about; says which, where that is not one."""
     if kit.ground.several:
         raise _Say("agent.plain.several", keys=", ".join(kit.ground.several))
     if kit.ground.unknown:
         raise _Say("agent.plain.unknown", keys=", ".join(kit.ground.unknown))
     if kit.ground.focus is None:
         raise _Say("agent.plain.which")
-    snapshot = await kit.reader.snapshot(kit.ground.focus.ref)
-    if order.want is Want.STATUS:
-        return _told(kit, _status(snapshot, kit.request.language))
-    if order.want is Want.SUMMARY:
-        return _told(kit, "\n".join(_summary(snapshot, kit.request.language)))
-    return await _proposed(kit, order, snapshot)
+    return await kit.reader.snapshot(kit.ground.focus.ref)
 
 
 def _told(kit: Kit, words: str) -> Plain:
@@ -147,22 +161,26 @@ async def _proposed(kit: Kit, order: Order, snapshot: Snapshot) -> Plain:
     connector = kit.connectors[snapshot.ticket.ref.connector]
     if snapshot.ticket.closed:
         raise _Say("agent.plain.closed", key=snapshot.ticket.key)
-    verb, wanted = await _wanted(kit, order, snapshot, connector)
+    people: tuple[Value, ...] = ()
+    if order.want is Want.ASSIGN:
+        people = (await _person(snapshot, connector, order.value),)
+    verb, wanted = await _wanted(kit, order, connector, people)
     offer = kit.offers.get(f"{PREFIX}{connector.kind}_{verb}")
     if offer is None:
         raise _Say("agent.plain.not_allowed")
     # The person's own words, unmasked: nothing is put back, and a placeholder somebody types is refused.
     voice = Voice(restore=str, own=frozenset(), hosts=kit.hosts)
-    made = await propose(kit, connector, WishFor(offer, wanted), voice, number=0)
+    made = await propose(kit, connector, WishFor(offer, wanted, people=people), voice, number=0)
     return Plain(Untrusted(""), (made,), snapshot)
 
 
-async def _wanted(kit: Kit, order: Order, snapshot: Snapshot, connector: Connector) -> tuple[str, Wanted]:
+async def _wanted(
+    kit: Kit, order: Order, connector: Connector, people: tuple[Value, ...]
+) -> tuple[str, Wanted]:
     why = say(kit.language, "agent.why")
     match order.want:
         case Want.ASSIGN:
-            who = await _person(snapshot, connector, order.value)
-            return "assign", AssignWanted(to=who.id, why=why)
+            return "assign", AssignWanted(to=people[0].id, why=why)
         case Want.TEAM:
             return "set_fields", _group(await _choices(kit, GROUP, order.value), order.value, why)
         case Want.CLOSE:

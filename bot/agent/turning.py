@@ -234,6 +234,8 @@ class WishFor:
     wanted: Wanted
     others: frozenset[str] = frozenset()
     """Tickets that it may be linked to."""
+    people: tuple[Value, ...] = ()
+    """Who is meant, where that is known already; else a system is asked for people of that name."""
 
 
 async def propose(
@@ -255,8 +257,8 @@ async def propose(
     offer, wanted = wish.offer, wish.wanted
     kind = connector.actions[ActionName(f"{offer.kind}.{offer.verb}")]
     snapshot, allowed = await kit.reader.snapshot(focus.ref), await kit.reader.allowed(focus.ref)
-    people: tuple[Value, ...] = ()
-    if isinstance(wanted, AssignWanted) and wanted.to:
+    people = wish.people
+    if isinstance(wanted, AssignWanted) and wanted.to and not people:
         people = await connector.people(snapshot.ticket, voice.value(wanted.to), PEOPLE_MAX)
         kit.reader.met(people)
     table = Table(

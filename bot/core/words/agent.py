@@ -53,6 +53,14 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "I can say `status KEY`, `summary KEY`, and put changes on a card: `set KEY to high`, `give KEY to NAME`, `close KEY`.\nWithout a language model I understand no more than that; `/itsm help` lists the commands.",
         "fr": "Je sais répondre à `statut CLÉ`, `résumé CLÉ`, et proposer des changements sur une carte : `mettre CLÉ en haute`, `donner CLÉ à NOM`, `fermer CLÉ`.\nSans modèle de langage, je ne comprends rien d'autre ; `/itsm help` donne les commandes.",
     },
+    "agent.plain.only": {
+        "en": "Without a language model I cannot answer more than that; `/itsm help` lists what can be asked about {key}.",
+        "fr": "Sans modèle de langage, je ne peux en dire plus ; `/itsm help` donne ce qu'on peut demander sur {key}.",
+    },
+    "agent.plain.command": {
+        "en": "`/itsm {skill} {key}` does that, without a language model too.",
+        "fr": "`/itsm {skill} {key}` le fait, même sans modèle de langage.",
+    },
     "agent.plain.which": {
         "en": "Which ticket do you mean? Please name one key.",
         "fr": "De quel ticket parlez-vous ? Donnez une seule clé.",

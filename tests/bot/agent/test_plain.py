@@ -195,6 +195,41 @@ async def test_what_is_not_clear_is_said_and_nothing_proposed(text: str, says: s
     assert says in result.text.raw
 
 
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("similar to OPS-1?", "/itsm similar OPS-1"),
+        ("are there duplicates of OPS-1?", "/itsm similar OPS-1"),
+        ("tickets similaires à OPS-1", "/itsm similar OPS-1"),
+        ("write a reply to OPS-1", "/itsm draft OPS-1"),
+        ("un brouillon pour OPS-1", "/itsm draft OPS-1"),
+        ("plan OPS-1", "/itsm plan OPS-1"),
+        ("triage OPS-1", "/itsm triage OPS-1"),
+    ],
+)
+async def test_what_a_command_does_is_said_with_the_command(text: str, command: str) -> None:
+    result = await House().ask(None, text)
+    assert (result.ending, result.proposals) == (Ending.ANSWERED, ())
+    assert f"`{command}`" in result.text.raw
+
+
+@pytest.mark.parametrize("text", ["who reported OPS-1?", "reply to OPS-1: we are on it", "OPS-1 smokes"])
+async def test_a_ticket_that_is_named_in_other_words_is_at_least_shown(text: str) -> None:
+    result = await House().ask(None, text)
+    assert (result.ending, result.proposals) == (Ending.ANSWERED, ())
+    assert "Printer on fire" in result.text.raw
+    assert "/itsm help" in result.text.raw
+
+
+async def test_a_key_nobody_knows_is_said_whatever_is_asked() -> None:
+    assert "do not find OPS-77" in (await House().ask(None, "what about OPS-77?")).text.raw
+
+
+async def test_courtesy_is_no_part_of_an_order() -> None:
+    result = await House().ask(None, "Bonjour, passe la priorité de OPS-1 à haute, merci")
+    assert [made.says for made in result.proposals] == ["Set Priority to High."]
+
+
 async def test_it_is_the_ticket_of_the_conversation() -> None:
     result = await House().ask(None, "set it to high", memory=about())
     assert [each.action.target for each in result.proposals] == [REF]

@@ -83,6 +83,19 @@ async def test_in_servicenow_values_have_numbers_and_people_names(servicenow: Pl
     assert made.action.args == {"fields": {"impact": [{"id": "1", "label": "1 - High"}]}}
 
 
+async def test_people_are_found_by_the_names_they_go_by(jira: Place, servicenow: Place) -> None:
+    for place, verb in ((jira, "jira.assign"), (servicenow, "servicenow.assign")):
+        ticket = (await place.connector.read(await place.connector.find(place.key))).ticket
+        someone = (await place.connector.people(ticket, "a", 1))[0]
+        result = await place.ask(None, f"give {place.key} to {someone.label}")
+        assert result.ending is Ending.ASKED, result.text.raw
+        (made,) = result.proposals
+        assert (made.action.name, made.action.args) == (
+            verb,
+            {"to": {"id": someone.id, "label": someone.label}},
+        )
+
+
 async def test_an_unknown_key_is_said_in_both(jira: Place, servicenow: Place) -> None:
     assert "do not find OPS-999" in (await jira.ask(None, "status OPS-999")).text.raw
     assert "do not find INC9999999" in (await servicenow.ask(None, "status INC9999999")).text.raw
