@@ -286,5 +286,13 @@ def _climbs(base: Base, ladders: Ladders, slack: Slack) -> tuple[Climber, Mappin
 
 def _noticing(base: Base, slack: Slack) -> tuple[Noticing, Mapping[str, Handler]]:
     """Keep an eye on what is open: which tickets are alike, and whether it is a flood."""
-    ground = Ground(base.redis, base.lanes, base.journal, base.stops, base.meters, slack.chat)
+    ground = Ground(
+        redis=base.redis,
+        lanes=base.lanes,
+        journal=base.journal,
+        stops=base.stops,
+        meters=base.meters,
+        connectors=base.connectors,
+        chat=slack.chat,
+    )
     return open_noticing(ground, base.clock, base.config.file.brain.outbreak)

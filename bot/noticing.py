@@ -21,12 +21,15 @@ from bot.config_sections import OutbreakSection
 from bot.core.alike import Alike, PartOf, SameAs
 from bot.core.errors import Retry
 from bot.core.fingerprint import fingerprint
-from bot.core.ids import EventId
+from bot.core.ids import ActionName, EventId
 from bot.core.incidents import Flood, Member, Queue
+from bot.core.linking import LINK, adds_up
 from bot.core.modes import Mode
 from bot.core.tickets import Snapshot, TicketRef
 from bot.core.untrusted import Untrusted
-from bot.ports import Chat, Clock, Dossiers
+from bot.ports import Chat, Clock, Connector, Dossiers
+from bot.runtime.incident_links import BY, IncidentLinks
+from bot.runtime.incident_links import Around as Asking
 from bot.runtime.incidents import Around, IncidentJobs, sign_job
 from bot.runtime.jobs import DEDUPE_S
 from bot.runtime.journal import Journal
@@ -67,6 +70,8 @@ class Floods:
     window: timedelta
     told: bool
     """Whether there is a channel to call them out in."""
+    linkable: frozenset[str] = frozenset()
+    """Connectors in which one ticket can be linked to many."""
 
 
 @dataclass(slots=True)
@@ -147,6 +152,15 @@ class Noticing:
                 log.info("sightings_not_read", why=str(away))
             await self._clock.sleep(LOOK_S)
 
+    async def still_open(self, queue: Queue, members: Sequence[Member]) -> tuple[Member, ...]:
+        """Return those that are open in ``queue`` and that all there may read. Raises as :meth:`saw`."""
+        await self._catch_up()
+        async with self._reading:
+            desk = self._desks.get(queue.connector)
+            known = [desk.sightings.get(each.id) for each in members] if desk is not None else []
+        here = [each for each in known if each is not None and each.queue == queue.name]
+        return tuple([_member(each) for each in here if await self._is_still_open(each)])
+
     # -- taking in -----------------------------------------------------------------------------------------
 
     async def _catch_up(self) -> None:
@@ -209,15 +223,13 @@ class Noticing:
         desk.watches[queue] = watch  # the last one is the one that was busy last
         if known is not None and watch.of(sighting.id) is None:
             watch.remove(sighting.id)
-        member = Member(sighting.id, sighting.key, sighting.url, sighting.at)
-        desk.watched[sighting.id] = (queue, member)
+        desk.watched[sighting.id] = (queue, _member(sighting))
         found = watch.add(sighting.id, sighting.at, sighting.text, person=sighting.person)
         found = found or watch.of(sighting.id)
         if found is not None:
-            shown = floods.told and self._reaches(sighting.connector, queue, Mode.SUGGEST)
-            self._flood(desk, Queue(sighting.connector, queue), found, shown=shown)
+            self._flood(desk, Queue(sighting.connector, queue), found, floods)
 
-    def _flood(self, desk: _Desk, queue: Queue, found: Outbreak, *, shown: bool) -> None:
+    def _flood(self, desk: _Desk, queue: Queue, found: Outbreak, floods: Floods) -> None:
         """Keep what was noticed for :meth:`_report`; replicas that notice the same give it the same name."""
         members = tuple(desk.watched[key][1] for key in found.keys if key in desk.watched)
         name = fingerprint([queue.connector, queue.name, found.count, [each.id for each in members]])[:32]
@@ -227,7 +239,8 @@ class Noticing:
             members=members,
             count=found.count,
             terms=tuple(Untrusted(term).line() for term in found.terms),
-            shown=shown,
+            shown=floods.told and self._reaches(queue.connector, queue.name, Mode.SUGGEST),
+            links=queue.connector in floods.linkable and self._may_link(queue),
         )
         self._unsent[f"{queue.lane}:{found.id}"] = (queue, flood)
 
@@ -271,6 +284,10 @@ class Noticing:
         terms = Untrusted(", ".join(found.terms))
         return PartOf(members[0].key, members[0].url, found.count, found.since, terms)
 
+    def _may_link(self, queue: Queue) -> bool:
+        place = Where(connector=queue.connector, queue=queue.name, by=BY)
+        return self._book.mode(place).reaches(Mode.APPROVE)
+
     def _reaches(self, connector: str, queue: str, mode: Mode) -> bool:
         """Whether any skill may go as far as ``mode`` there."""
         places = (
@@ -288,6 +305,10 @@ def _candidates(desk: _Desk, mine: Sighting) -> list[tuple[Sighting, Perhaps]]:
 
     found = desk.open.same_as(mine.id, mine.text, CANDIDATES_MAX, allowed=allowed)
     return [(desk.sightings[each.key], each) for each in found if len(each.shared) >= SHARED_MIN]
+
+
+def _member(sighting: Sighting) -> Member:
+    return Member(sighting.id, sighting.key, sighting.url, sighting.at)
 
 
 def _same_as(other: Sighting, asked: Perhaps) -> SameAs:
@@ -310,6 +331,7 @@ class Ground:
     journal: Journal
     stops: Stops
     meters: Meters
+    connectors: Mapping[str, Connector]
     chat: Chat | None
     """None: no Slack is set up."""
 
@@ -323,9 +345,11 @@ def open_noticing(
     window = timedelta(minutes=section.minutes) if section else timedelta()
     if section is not None:
         told = ground.chat is not None and bool(book.approvals_channel)
-        floods = Floods(section.tickets, window, told=told)
+        floods = Floods(section.tickets, window, told=told, linkable=_linkable(ground.connectors))
     if ground.chat is not None:
         message = IncidentMessages(ground.chat, book.approvals_channel, book.language)
+    sightings = Sightings(ground.redis, ground.lanes.prefix)
+    noticing = Noticing(sightings, ground.lanes, ground.journal, clock, book, floods)
     around = Around(
         lanes=ground.lanes,
         clock=clock,
@@ -334,6 +358,19 @@ def open_noticing(
         message=message,
         window=window,
     )
-    sightings = Sightings(ground.redis, ground.lanes.prefix)
-    noticing = Noticing(sightings, ground.lanes, ground.journal, clock, book, floods)
-    return noticing, IncidentJobs(around).handlers()
+    asking = Asking(
+        connectors=ground.connectors,
+        watch=noticing,
+        lanes=ground.lanes,
+        journal=ground.journal,
+        clock=clock,
+        meters=ground.meters,
+        stops=ground.stops,
+    )
+    return noticing, {**IncidentJobs(around).handlers(), **IncidentLinks(asking).handlers()}
+
+
+def _linkable(connectors: Mapping[str, Connector]) -> frozenset[str]:
+    """Return those whose verb adds a link to what is there; one that sets a parent would end the first."""
+    verbs = {name: each.actions.get(ActionName(f"{each.kind}.{LINK}")) for name, each in connectors.items()}
+    return frozenset(name for name, verb in verbs.items() if verb is not None and adds_up(verb.arguments))

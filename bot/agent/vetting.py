@@ -128,7 +128,7 @@ def _args(kind: ActionType, wanted: Wanted, table: Table) -> Args:
         case StepWanted():
             return _step(wanted, table)
         case LinkWanted():
-            return {"other": _other(wanted.other, table)}
+            return {"others": [_other(wanted.other, table)]}
         case _:
             return _written(wanted, table)
 

@@ -71,6 +71,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     # --- floods of alike tickets
     "incident.noticed": Kind("Alike tickets from several people came close together"),
     "incident.over": Kind("No more of them have come"),
+    "incident.proposed": Kind("People are asked whether to link them to the first", ENTITY, CREATE),
+    "incident.withheld": Kind("Nobody is asked whether to link them, and why"),
     # --- proposals
     "verdict.allow": Kind("Policy lets a change go ahead unasked"),
     "verdict.ask": Kind("Policy asks people about a change"),

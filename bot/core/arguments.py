@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import (
     BaseModel,
@@ -162,8 +162,27 @@ def restoration(fields: Iterable[str], before: Mapping[str, FieldValue]) -> Args
     )
 
 
-class LinkArguments(Arguments):
-    """``link``: to which other ticket, by its key, and as what, by the name of one of the system's types."""
+LINKED_AT_ONCE: Final = 1
+"""An edit of Jira's refuses a second operation on links (``IssueLinksRestFieldOperationsHandler`` in its
+server's source), and one change is one request: several links are several changes on one card."""
 
-    other: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,60}-[0-9]{1,12}$")]
+
+class LinkArguments(Arguments):
+    """``link`` where a ticket may have any number of links: a new one stands beside those there are.
+
+    A verb that sets a ticket's only parent takes arguments of its own: a second link would end the first.
+    """
+
+    others: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,60}-[0-9]{1,12}$")], ...],
+        Field(min_length=1, max_length=LINKED_AT_ONCE),
+    ]
+    """Keys of the tickets to link to."""
     type: Annotated[str, StringConstraints(min_length=1, max_length=60)] = "Relates"
+    """As what: the name of one of the system's types."""
+
+    @property
+    def other(self) -> str:
+        """Return the one ticket it is linked to."""
+        (only,) = self.others
+        return only

@@ -64,6 +64,8 @@ class Incident:
     over_at: datetime | None = None
     place: CardPlace | None = None
     """Where its message hangs in Slack."""
+    linking: bool = False
+    """It was ordered to ask people whether to link its tickets; that is ordered once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class Flood:
     terms: tuple[str, ...]
     shown: bool
     """Whether people are to be told: the mode lets us speak there, and there is somewhere to say it."""
+    links: bool = False
+    """Whether people are to be asked to link them: the mode lets us ask there, and the system's verb can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +115,16 @@ class Tell:
     incident: str
 
 
-Step: TypeAlias = Tell | Look
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Ask people, on one card, whether to link its tickets to its first."""
+
+    id: str
+    """Named for the incident alone: ordered twice, it is one job."""
+    incident: str
+
+
+Step: TypeAlias = Tell | Look | Propose
 """What a decision leads to; a Look comes at its ``at``."""
 
 
@@ -120,8 +133,9 @@ _JOBS: Final[Mapping[type, TypeAdapter[Any]]] = {
     Flood: TypeAdapter(tuple[int, Queue, Flood]),
     Look: TypeAdapter(tuple[int, Queue, Look]),
     Tell: TypeAdapter(tuple[int, Queue, Tell]),
+    Propose: TypeAdapter(tuple[int, Queue, Propose]),
 }
-Travels = TypeVar("Travels", Flood, Look, Tell)
+Travels = TypeVar("Travels", Flood, Look, Tell, Propose)
 
 
 def written(value: Incidents) -> bytes:
@@ -143,7 +157,7 @@ def read(data: bytes) -> Incidents:
     return value
 
 
-def sealed(queue: Queue, body: Flood | Look | Tell) -> bytes:
+def sealed(queue: Queue, body: Flood | Look | Tell | Propose) -> bytes:
     """Return what a job carries."""
     return _JOBS[type(body)].dump_json((VERSION, queue, body))
 

@@ -28,5 +28,7 @@ class Requested:
     exact: bool = False
     """The person filled in a form of ours that is exactly this, and sent it: what a rule allows needs no
     second click then. Counts for making tickets alone, whatever says it."""
+    together: bool = False
+    """They belong together: what has to be agreed to shares one card, and each is still decided by itself."""
     note_action: ActionName
     """The verb that leaves an internal note in this system."""

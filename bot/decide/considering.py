@@ -84,6 +84,17 @@ def judged(tracked: Tracked, verdict: Verdict, draft: Draft, book: Rulebook) -> 
             return replace(tracked, status=Status.DENIED, reason=verdict.because)
 
 
+def put_together(draft: Draft, book: Rulebook, asked: Sequence[Tracked]) -> None:
+    """Put several to people that came at once: they share one card, each with its own choice."""
+    if len(asked) > 1:
+        known, first = draft.dossier.tracked, asked[0].proposal.id
+        asked = [replace(known[each.proposal.id], bundle=first) for each in asked]
+        for tracked in asked:
+            draft.dossier = draft.dossier.put(tracked)
+    for tracked in asked:
+        put_to_people(draft, book, tracked)
+
+
 def put_to_people(draft: Draft, book: Rulebook, tracked: Tracked) -> None:
     """Show the card of what was asked, tell who is on duty, and set the timers."""
     ask = tracked.ask

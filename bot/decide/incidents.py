@@ -1,5 +1,7 @@
 """Many alike tickets in one queue: called out once, told again as it grows, over when it has calmed down.
 
+Whether to link them is asked once as well, whatever comes of it: who wants more of it asks for it.
+
 Pure. Every replica notices the same flood by itself; here, in the queue's own lane, they become one.
 """
 
@@ -15,7 +17,7 @@ from pydantic import JsonValue
 from bot.core.audit import Record
 from bot.core.events import CardPlace
 from bot.core.ids import EventId
-from bot.core.incidents import Flood, Incident, Incidents, Look, Member, Step, Tell
+from bot.core.incidents import Flood, Incident, Incidents, Look, Member, Propose, Step, Tell
 
 TELL_EVERY: Final = timedelta(minutes=3)
 """A message that changes with every ticket is watched by nobody, and Slack counts the updates."""
@@ -82,9 +84,11 @@ def _called_out(incidents: Incidents, flood: Flood, window: timedelta) -> Outcom
         count=max(flood.count, len(members)),
         terms=flood.terms,
         told_at=flood.at if flood.shown else None,
+        linking=flood.links,
     )
     because = "" if flood.shown else "shown to nobody: the mode, or no channel for it"
     steps: list[Step] = [_tell(incident, flood.id)] if flood.shown else []
+    steps += [_links(incident)] if flood.links else []
     steps.append(_look_at(incident, incident.until + window, flood.at))
     record = _record("incident.noticed", incidents, incident, flood, because)
     return Outcome(_put(incidents, incident), tuple(steps), (record,))
@@ -96,8 +100,9 @@ def _grown(incidents: Incidents, known: Incident, flood: Flood, window: timedelt
     count = max(known.count, flood.count, len(members))
     if count == known.count:
         return Outcome(incidents)
-    grown = replace(known, members=members, count=count, until=max(known.until, members[-1].at), over_at=None)
-    steps: list[Step] = []
+    until, linking = max(known.until, members[-1].at), known.linking or flood.links
+    grown = replace(known, members=members, count=count, until=until, over_at=None, linking=linking)
+    steps: list[Step] = [_links(grown)] if linking and not known.linking else []
     records: list[Record] = []
     if known.over_at is not None:
         steps.append(_look_at(grown, grown.until + window, flood.at))
@@ -143,6 +148,10 @@ def _in_order(members: Sequence[Member]) -> tuple[Member, ...]:
 
 def _tell(incident: Incident, sign: EventId) -> Tell:
     return Tell(f"{sign}/tell", incident.id)
+
+
+def _links(incident: Incident) -> Propose:
+    return Propose(f"link:{incident.id}", incident.id)
 
 
 def _look_at(incident: Incident, at: datetime, now: datetime) -> Look:

@@ -14,7 +14,7 @@ from bot.core.modes import Mode
 from bot.core.reports import Report
 from bot.core.requests import Requested
 from bot.core.rungs import Footing
-from bot.decide.considering import consider, put_to_people
+from bot.decide.considering import consider, put_together
 from bot.decide.learning import keep_guesses
 from bot.decide.noting import retell
 from bot.decide.requesting import requested
@@ -90,12 +90,7 @@ def _propose(draft: Draft, event: SkillFinished, book: Rulebook, footing: Footin
         tracked = consider(draft, book, proposal, human=human, grants=event.grants)
         if tracked is not None and tracked.status is Status.PENDING:
             asked.append(tracked)
-    if len(asked) > 1:
-        asked = [replace(tracked, bundle=asked[0].proposal.id) for tracked in asked]
-    for tracked in asked:
-        draft.dossier = draft.dossier.put(tracked)
-    for tracked in asked:
-        put_to_people(draft, book, tracked)
+    put_together(draft, book, asked)
 
 
 def _why_outdated(dossier: Dossier, event: SkillFinished) -> str:

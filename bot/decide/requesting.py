@@ -7,11 +7,11 @@ from dataclasses import replace
 from approvals.policy import Rulebook, Where
 from bot.core.actions import Proposal
 from bot.core.creation import unborn
-from bot.core.dossier import Dossier, Status, Tracked
+from bot.core.dossier import HEARERS_MAX, Dossier, Hearer, Status, Tracked
 from bot.core.modes import Mode
 from bot.core.requests import Requested
 from bot.core.words import say
-from bot.decide.considering import consider, put_to_people
+from bot.decide.considering import consider, put_together
 from bot.decide.transition import Draft, Transition
 
 
@@ -26,14 +26,17 @@ def requested(dossier: Dossier, event: Requested, book: Rulebook) -> Transition:
     off = (
         book.mode(Where(connector=dossier.ref.connector, queue=draft.dossier.queue, by=event.by)) is Mode.OFF
     )
+    asked: list[Tracked] = []
     for proposal in event.proposals:
         wrong = _why_not(dossier, event, proposal)
         if wrong:
             draft.record("proposal.withheld", actor=actor, because=wrong)
         elif off:
             _tell_denied(draft, proposal, say(book.language, "request.off"))
-        elif not _waits_already(draft, proposal):
-            _put(draft, book, proposal, clicked=_was_clicked(event, proposal))
+        elif not _waits_already(draft, book, proposal):
+            asked += _judged(draft, book, proposal, clicked=_was_clicked(event, proposal))
+    for card in [asked] if event.together else [[each] for each in asked]:
+        put_together(draft, book, card)
     return draft.done()
 
 
@@ -42,16 +45,16 @@ def _was_clicked(event: Requested, proposal: Proposal) -> bool:
     return event.exact and unborn(proposal.action.target) is not None
 
 
-def _put(draft: Draft, book: Rulebook, proposal: Proposal, *, clicked: bool) -> None:
+def _judged(draft: Draft, book: Rulebook, proposal: Proposal, *, clicked: bool) -> list[Tracked]:
+    """Ask policy, tell the conversation what it has to hear at once, and return what has to be asked."""
     tracked = consider(draft, book, proposal, human=not clicked)
     if tracked is None:
-        return
-    if tracked.status is Status.PENDING:
-        put_to_people(draft, book, tracked)
-        if clicked and proposal.talk:
-            draft.tell_talk(tracked)  # who filled in a form does not see the card
-    elif tracked.status is Status.DENIED and proposal.talk:
+        return []
+    waits = tracked.status is Status.PENDING
+    # Who filled in a form does not see the card.
+    if proposal.talk and (tracked.status is Status.DENIED or (waits and clicked)):
         draft.tell_talk(tracked)
+    return [tracked] if waits else []
 
 
 def _why_not(dossier: Dossier, event: Requested, proposal: Proposal) -> str:
@@ -92,15 +95,26 @@ def _known(dossier: Dossier, event: Requested) -> Dossier:
     )
 
 
-def _waits_already(draft: Draft, wanted: Proposal) -> bool:
-    """Whether people are being asked for exactly this; that card is enough, and both hear how it ends."""
+def _waits_already(draft: Draft, book: Rulebook, wanted: Proposal) -> bool:
+    """Whether people are being asked for exactly this; that card is enough, and all hear how it ends."""
     digest = wanted.action.digest()
     for tracked in draft.dossier.tracked.values():
         if tracked.status is not Status.PENDING or tracked.digest != digest:
             continue
-        if not tracked.proposal.talk and wanted.talk:
-            joined = replace(tracked, proposal=replace(tracked.proposal, talk=wanted.talk))
-            draft.dossier = draft.dossier.put(joined)
-            draft.tell_talk(joined)
+        if wanted.talk and wanted.id != tracked.proposal.id:
+            _join(draft, book, tracked, wanted)
         return True
     return False
+
+
+def _join(draft: Draft, book: Rulebook, tracked: Tracked, wanted: Proposal) -> None:
+    """Have the conversation of ``wanted`` hear how ``tracked`` ends: it waits under a name of its own."""
+    hearer = Hearer(wanted.talk, wanted.id)
+    if hearer in tracked.hearers:
+        return
+    if len(tracked.hearers) >= HEARERS_MAX:
+        why = say(book.language, "request.often")
+        draft.tell_talk(Tracked(wanted, Status.CANCELLED, tracked.digest, reason=why))
+        return
+    draft.dossier = draft.dossier.put(replace(tracked, hearers=(*tracked.hearers, hearer)))
+    draft.tell_hearer(tracked, hearer)

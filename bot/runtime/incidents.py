@@ -19,6 +19,7 @@ from bot.core.incidents import (
     Incident,
     Incidents,
     Look,
+    Propose,
     Queue,
     Step,
     Tell,
@@ -30,14 +31,15 @@ from bot.core.incidents import (
 from bot.decide.incidents import decide, shown_at
 from bot.ports import Clock
 from bot.runtime.envelopes import CHAT
-from bot.runtime.jobs import FAST, Commit, Done, Job, Lease, Outcome
+from bot.runtime.jobs import FAST, VENDOR, Commit, Done, Job, Lease, Outcome
 from bot.runtime.lanes import Lanes
 from bot.runtime.meters import Meters
 from bot.runtime.pump import Handler
 from bot.runtime.stops import Stops
 
 FLOOD, LOOK, TELL = "incident_flood", "incident_look", "incident_tell"
-"""Kinds of jobs."""
+PROPOSE = "incident_propose"
+"""Kinds of jobs; :mod:`bot.runtime.incident_links` runs the last."""
 KEPT_S: Final = 14 * 24 * 3600
 """What is known of a queue's floods, after the last of them: links and figures, no words but those shared."""
 TRIES_MAX: Final = 20
@@ -141,6 +143,9 @@ class IncidentJobs:
                 lane = f"{queue.lane}:{step.incident}"
                 name = f"{queue.lane}:{step.id}"
                 return Job(id=name, kind=TELL, data=sealed(queue, step), lane=lane, pool=CHAT)
+            case Propose():
+                name = f"{queue.lane}:{step.id}"
+                return Job(id=name, kind=PROPOSE, data=sealed(queue, step), pool=VENDOR)
             case Look():
                 delay_s = (step.at - self._clock.now()).total_seconds()
                 return sign_job(queue, step, delay_s=delay_s)

@@ -1,7 +1,8 @@
 """Links between issues: the types a fresh site has, what an edit may ask for, and how an issue shows them.
 
-Shapes: ``IssueLink`` and ``IssueLinkType`` of Atlassian's OpenAPI. An edit adds links and never removes them
-(its field's operations are ``add`` and ``copy``); one that is there already is answered as if it were made.
+Shapes: ``IssueLink`` and ``IssueLinkType`` of Atlassian's OpenAPI. An edit adds a link and never removes one
+(its field's operations are ``add`` and ``copy``); one that is there already is answered as if it were made
+("Create issue link" of the REST API). One edit takes one.
 """
 
 from __future__ import annotations

@@ -8,15 +8,15 @@ from typing import Annotated, Final
 from pydantic import Field, StringConstraints
 
 from bot.core.alike import PartOf
+from bot.core.linking import LINK, is_linked
 from bot.core.reports import Wish
 from bot.core.tickets import Ticket
 from bot.core.untrusted import Untrusted
+from bot.core.words import say
 from skills._writing import Answer
 
 COMPARED_MAX: Final = 20
 """Tickets in one answer."""
-LINKS: Final = "issuelinks"
-"""The field that lists what a ticket is linked to, where a system has one."""
 BECAUSE_CHARS_MAX: Final = 200
 """Of one sentence."""
 
@@ -39,13 +39,9 @@ class Comparison(Answer):
         return {each.mark: each.because for each in self.tickets if each.same and each.mark in marks}
 
 
-def link_wish(part: PartOf, ticket: Ticket) -> Wish | None:
+def link_wish(part: PartOf, ticket: Ticket, language: str) -> Wish | None:
     """Return the wish to link the ticket to the first of its flood; None for the first, and where it is."""
-    linked = any(part.key in value.label.split() for value in ticket.fields.get(LINKS, ()))
-    if part.key == ticket.key or linked:
+    if part.key == ticket.key or is_linked(ticket, part.key):
         return None
-    return Wish(
-        verb="link",
-        args={"other": part.key},
-        why=Untrusted(f"Several people report the same; {part.key} was the first."),
-    )
+    why = Untrusted(say(language, "incident.link.first", key=part.key))
+    return Wish(verb=LINK, args={"others": [part.key]}, why=why)

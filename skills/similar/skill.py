@@ -50,7 +50,7 @@ class Similar:
             *recalled.lines,
         )
         found = bool(alike.same or alike.part_of or recalled.past)
-        wish = link_wish(alike.part_of, snapshot.ticket) if alike.part_of else None
+        wish = link_wish(alike.part_of, snapshot.ticket, desk.language) if alike.part_of else None
         return Report(
             brief=Brief(
                 "brief.similar.title" if found else "brief.similar.none",

@@ -29,10 +29,18 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "incident.shared": {"en": "Words in common: {words}", "fr": "Mots en commun : {words}"},
     "incident.more": {"en": "and {n} more", "fr": "et {n} autres"},
     "incident.foot": {
-        "en": "{queue} in {connector}. From different people, and more than usual. Nothing was linked or "
-        "changed.",
-        "fr": "{queue} dans {connector}. De personnes différentes, et plus que d'habitude. Rien n'a été lié ni "
-        "modifié.",
+        "en": "{queue} in {connector}. From different people, and more than usual. This message changes nothing.",
+        "fr": "{queue} dans {connector}. De personnes différentes, et plus que d'habitude. Ce message ne change "
+        "rien.",
+    },
+    "incident.link.first": {
+        "en": "Several people report the same; {key} was the first.",
+        "fr": "Plusieurs personnes signalent la même chose ; {key} était le premier ticket.",
+    },
+    "incident.link.why": {
+        "en": "One of {count} alike tickets from different people since {since}: perhaps one incident.",
+        "fr": "L'un de {count} tickets semblables de personnes différentes depuis {since} : peut-être un seul "
+        "incident.",
     },
     "incident.text": {
         "en": "Is this one incident? {count} alike tickets in {queue} since {since}: {words}",

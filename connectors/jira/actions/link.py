@@ -23,8 +23,9 @@ class Link:
     """Say that two tickets belong together.
 
     Through an edit of the ticket (``update.issuelinks``) rather than ``POST /issueLink``, which answers
-    nothing and could carry no marker. An edit only ever adds links, and ``DELETE /issueLink`` could carry
-    none either: so it counts as irreversible, although a person takes it away in a moment.
+    nothing and could carry no marker. An edit takes one link and no more, and only ever adds: ``DELETE
+    /issueLink`` could carry no marker either. So it counts as irreversible, although a person takes it away
+    in a moment.
     """
 
     name = ActionName("jira.link")

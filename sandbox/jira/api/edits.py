@@ -18,7 +18,11 @@ from sandbox.jira.records import Issue, Project
 from sandbox.jira.site import Draft, Edit
 
 _BESIDE: Final = frozenset({"comment", linking.FIELD})
-"""What ``update`` takes beside the fields of a project's screen."""
+"""What ``update`` takes beside the fields of a project's screen: one operation of each, and no second one.
+
+As ``IssueLinksRestFieldOperationsHandler`` and the one for comments have it in the source of Jira's server,
+under the key ``rest.operations.morethanone``; the words of the refusal are ours.
+"""
 OFF_SCREEN: Final = "Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
 
 
@@ -59,7 +63,11 @@ class _Reader:
         if not isinstance(operations, list):
             self.errors[name] = "data was not an array"
             return
-        for operation in cast("list[object]", operations):
+        wanted = cast("list[object]", operations)
+        if name in _BESIDE and len(wanted) > 1:
+            self.errors[name] = f"{len(wanted)} operations for field '{name}', which takes one."
+            return
+        for operation in wanted:
             given = cast("dict[str, Any]", operation) if isinstance(operation, dict) else {}
             if name == "comment":
                 self._comment(given)

@@ -90,7 +90,7 @@ async def test_a_link_goes_to_a_ticket_that_was_named_or_found_and_to_no_other()
     house.desk.past = (past("OPS-2"),)
     found = Scripted([[("search_past_tickets", {"query": "coffee"})], [LINK]])
     (made,) = (await house.ask(found, "Is there another like OPS-1? Link it")).proposals
-    assert (made.action.target, made.action.args["other"]) == (REF, "OPS-2")
+    assert (made.action.target, made.action.args["others"]) == (REF, ["OPS-2"])
     first = await House().ask(Scripted(["Fine."]), "How is OPS-2?")
     (made,) = (await House().ask(Scripted([[LINK]]), "Link it to OPS-1", memory=first.memory)).proposals
     assert made.action.target == REF

@@ -116,7 +116,7 @@ def vetted(verb: str, wanted: dict[str, Any], against: Table | None = None) -> A
                 "fields": {"resolution": [{"id": "r2", "label": "Duplicate"}]},
             },
         ),
-        ("jira.link", {"other": "ops-2"}, {"other": "OPS-2"}),
+        ("jira.link", {"other": "ops-2"}, {"others": ["OPS-2"]}),
         ("jira.reply_publicly", {"text": "We are on it."}, {"text": "We are on it."}),
         (
             "servicenow.resolve",
@@ -293,7 +293,7 @@ def test_nothing_outside_of_live_values_becomes_a_proposal(verb: str, wanted: di
         steps = {(each.id, each.to.id) for each in ALLOWED.transitions if each.id != "t4"}
         to: Any = wish.args["to"]
         assert (wish.args["id"], to["id"]) in steps
-    assert wish.args.get("other", "OPS-2") == "OPS-2"
+    assert wish.args.get("others", ["OPS-2"]) == ["OPS-2"]
     said = repr(dict(wish.args)) + wish.why.raw
     for bad in ("<!channel>", "https://evil", "<SECRET", "<PERSON_7>"):
         assert bad not in said

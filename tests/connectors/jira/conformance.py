@@ -53,7 +53,7 @@ def _args(site: JiraSandbox) -> Mapping[str, Args]:
         "set_fields": {"fields": {"priority": [pick("2", "High")], "components": [pick("10302", "VPN")]}},
         "set_priority": {"to": pick("1", "Highest")},
         "assign": {"to": pick(alice.account_id if site.flavour == "cloud" else alice.name, "Alice Moreau")},
-        "link": {"other": "OPS-2"},
+        "link": {"others": ["OPS-2"]},
         "create": {
             "type": pick("10101", "Incident"),
             "summary": "Printer on floor 3 is out",

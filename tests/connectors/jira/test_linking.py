@@ -16,7 +16,7 @@ from connectors.jira.mapping import Site, to_comment, to_ticket
 from connectors.jira.place import Place
 from tests.connectors.jira.building import OPERATION, OTHER, US, VERBS, Desk, action, ticket, value
 
-LINK = {"other": "OPS-2"}
+LINK = {"others": ["OPS-2"]}
 DONE, NOT_DONE = Landed(Landing.APPLIED), Landed(Landing.NOT_APPLIED)
 
 
@@ -35,7 +35,13 @@ def test_it_names_the_other_ticket_and_the_kind_of_link() -> None:
 @pytest.mark.parametrize("other", ["", "ops-2", "OPS-2/../1", "OPS-2 OPS-3", "<!channel>", "https://evil"])
 def test_what_is_no_key_does_not_get_into_a_request(other: str) -> None:
     with pytest.raises(ValidationError):
-        LinkArguments.model_validate({"other": other})
+        LinkArguments.model_validate({"others": [other]})
+
+
+@pytest.mark.parametrize("others", [[], ["OPS-2", "OPS-3"]])
+def test_one_change_is_one_link_because_an_edit_takes_no_more(others: list[str]) -> None:
+    with pytest.raises(ValidationError):
+        LinkArguments.model_validate({"others": others})
 
 
 def test_a_link_that_is_there_counts_whoever_made_it() -> None:
@@ -62,8 +68,8 @@ def test_a_link_that_would_be_none_is_refused(now: Any, why: str) -> None:
 
 async def test_both_tickets_show_it_and_links_of_others_stay(desk: Desk) -> None:
     first, second = (desk.world.create_issue(f"VPN {number}") for number in range(2))
-    await desk.send("link", {"other": first}, OPERATION)
-    await desk.send("link", {"other": second, "type": "Blocks"}, OTHER)
+    await desk.send("link", {"others": [first]}, OPERATION)
+    await desk.send("link", {"others": [second], "type": "Blocks"}, OTHER)
     shown = [each.label for each in (await desk.read()).ticket.fields["issuelinks"]]
     assert shown == [f"Relates {first}", f"Blocks {second}"]
     back = await desk.connector.read(await desk.connector.find(first))
@@ -72,18 +78,18 @@ async def test_both_tickets_show_it_and_links_of_others_stay(desk: Desk) -> None
 
 async def test_a_link_to_what_is_not_there_is_refused_and_makes_none(desk: Desk) -> None:
     with pytest.raises(Refused):
-        await desk.send("link", {"other": "OPS-99999"}, OPERATION)
+        await desk.send("link", {"others": ["OPS-99999"]}, OPERATION)
     other = desk.world.create_issue("VPN")
     with pytest.raises(Refused, match="No issue link type"):
-        await desk.send("link", {"other": other, "type": "Invented"}, OPERATION)
+        await desk.send("link", {"others": [other], "type": "Invented"}, OPERATION)
     assert (await desk.read()).ticket.fields["issuelinks"] == ()
 
 
 async def test_a_site_that_drops_the_link_in_silence_is_found_out(desk: Desk) -> None:
     other = desk.world.create_issue("VPN")
     desk.world.nasty.drop_fields = {"issuelinks"}
-    await desk.send("link", {"other": other}, OPERATION)
-    made = action("link", {"other": other})
+    await desk.send("link", {"others": [other]}, OPERATION)
+    made = action("link", {"others": [other]})
     judged = VERBS[made.name].landed(made, OPERATION, await desk.read())
     assert judged == Landed(Landing.PARTLY, ("issuelinks",))
 

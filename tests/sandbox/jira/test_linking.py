@@ -55,6 +55,15 @@ async def test_what_is_no_link_is_refused_and_nothing_is_done(
     assert cloud.world.history(key) == []
 
 
+async def test_an_edit_takes_one_link_and_refuses_two_whole(cloud: JiraSandbox, rest: Rest) -> None:
+    key, *others = (cloud.world.create_issue(f"VPN {number}") for number in range(3))
+    two = [{"add": {"type": {"name": "Relates"}, "outwardIssue": {"key": other}}} for other in others]
+    answer = await rest("PUT", f"issue/{key}", {"update": {"issuelinks": two}})
+    assert answer.status == 400
+    assert "takes one" in answer.errors["issuelinks"]
+    assert cloud.world.history(key) == []
+
+
 async def test_the_edit_screen_says_that_links_are_only_added(cloud: JiraSandbox, rest: Rest) -> None:
     key = cloud.world.create_issue("One")
     meta = (await rest("GET", f"issue/{key}/editmeta")).body["fields"]["issuelinks"]

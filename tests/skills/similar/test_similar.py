@@ -62,7 +62,7 @@ async def test_open_and_solved_tickets_are_listed_with_their_addresses() -> None
 async def test_of_a_flood_one_link_to_its_first_ticket_is_wished() -> None:
     report = await SKILL.run(Snapshot(ticket()), at(Alike(part_of=FLOOD)))
     (wish,) = report.wishes
-    assert (wish.verb, dict(wish.args)) == ("link", {"other": "OPS-2"})
+    assert (wish.verb, dict(wish.args)) == ("link", {"others": ["OPS-2"]})
     assert lines(report)[0] == (
         "incident",
         "7 alike tickets since 2026-11-20 12:00 UTC, from different people; the first is OPS-2.",
