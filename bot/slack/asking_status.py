@@ -16,6 +16,10 @@ PROPOSALS_MAX: Final = 5
 """Shown under a ticket, the newest first; the rest is in the audit."""
 SAYS_CHARS_MAX: Final = 300
 """Of what one of them says."""
+SHOWN_ABOVE: Final = frozenset({"status", "state"})
+"""Fields that say again what stands in a row of its own."""
+TELLS_EMPTY: Final = frozenset({"assignee", "assigned_to", "assignment_group", "priority"})
+"""Fields that say something by being empty."""
 NOTHING: Final = "–"  # noqa: RUF001  # a dash stands for nothing
 
 
@@ -25,7 +29,7 @@ def status(ticket: Ticket, dossier: Dossier, language: str) -> Sheet:
     rows += [
         Row(say(language, "itsm.field.status"), Untrusted(ticket.status.label)),
         Row(say(language, "itsm.field.queue"), Untrusted(ticket.queue)),
-        *(Row(_label(name, language), _value(value)) for name, value in ticket.fields.items()),
+        *_fields(ticket, language),
     ]
     if ticket.reporter is not None:
         rows.append(Row(say(language, "itsm.field.reporter"), Untrusted(ticket.reporter.name.line())))
@@ -55,10 +59,14 @@ def _proposal(tracked: Tracked, language: str) -> Row:
     return Row(label[:1].upper() + label[1:], Untrusted(f"{says} ({tracked.proposal.id})"))
 
 
-def _label(name: str, language: str) -> str:
-    """Return what people call a field; the vendor's own name where we have no word for it."""
-    key = f"itsm.field.{name}"
-    return say(language, key) if key in CATALOGUE else Untrusted(name).line(40)
+def _fields(ticket: Ticket, language: str) -> list[Row]:
+    """Return the fields we have a word for; the others are a system's own affair."""
+    rows: list[Row] = []
+    for name, value in ticket.fields.items():
+        key = f"itsm.field.{name}"
+        if name not in SHOWN_ABOVE and key in CATALOGUE and (value or name in TELLS_EMPTY):
+            rows.append(Row(say(language, key), _value(value)))
+    return rows
 
 
 def _value(value: FieldValue) -> Untrusted:

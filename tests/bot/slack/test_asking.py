@@ -11,7 +11,7 @@ from approvals.clicks import Person
 from bot.core.dossier import Status
 from bot.core.errands import InSlack, unsealed
 from bot.core.errors import Missing, Retry
-from bot.core.tickets import Actor, Ticket, TicketRef
+from bot.core.tickets import Actor, Ticket, TicketRef, Value
 from bot.core.untrusted import Untrusted
 from bot.runtime.envelopes import ERRAND
 from bot.runtime.jobs import MODEL
@@ -60,6 +60,24 @@ async def test_a_ticket_is_shown_as_it_is_now_to_the_one_who_asked(place: Office
     assert not [
         each for each in place.world.messages(ROOM) if "Printer on fire" in each.text and "now" in each.text
     ]
+
+
+async def test_of_the_fields_those_are_shown_that_people_know(place: Office) -> None:
+    fields = {
+        "status": (Value("1", "Open"),),
+        "assignee": (),
+        "components": (),
+        "issuelinks": (Value("Relates:OPS-2", "Relates OPS-2"),),
+        "countersign.place": (Value("cloud", "yes"),),
+        "customfield_10010": (Value("7", "Seven"),),
+    }
+    place.bench.records.tickets[REF.id] = replace(a_ticket(), fields=fields)
+    told = shown(await types(place, CAROL, "status OPS-1"))
+    assert told.count("Status: ") == 1
+    assert "Assignee: –" in told  # noqa: RUF001  # a dash stands for nothing
+    assert "Links: Relates OPS-2" in told
+    for hidden in ("Components", "countersign.", "customfield", "Seven"):
+        assert hidden not in told, hidden
 
 
 async def test_the_address_of_a_ticket_and_the_system_before_its_key_do_as_well(place: Office) -> None:
