@@ -20,6 +20,7 @@ from bot.core.incidents import (
     Incidents,
     Look,
     Member,
+    Propose,
     Queue,
     Tell,
     read,
@@ -38,7 +39,9 @@ def member(number: int) -> Member:
     return Member(str(number), f"OPS-{number}", f"https://jira.example/browse/OPS-{number}", after(number))
 
 
-def flood(*numbers: int, at: datetime | None = None, count: int = 0, shown: bool = True) -> Flood:
+def flood(
+    *numbers: int, at: datetime | None = None, count: int = 0, shown: bool = True, links: bool = False
+) -> Flood:
     members = tuple(member(number) for number in numbers)
     return Flood(
         id=unique("flood"),
@@ -47,6 +50,7 @@ def flood(*numbers: int, at: datetime | None = None, count: int = 0, shown: bool
         count=count or len(members),
         terms=("vpn", "tunnel"),
         shown=shown,
+        links=links,
     )
 
 
@@ -57,6 +61,7 @@ class Lane:
         self.known = Incidents(QUEUE)
         self.tells: list[tuple[datetime, Tell]] = []
         self.records: list[Record] = []
+        self.asks: list[Propose] = []
         self.timers: dict[str, Look] = {}
 
     def does(self, *signs: Flood | Look) -> Lane:
@@ -89,10 +94,13 @@ class Lane:
         self.known = outcome.incidents
         self.records += outcome.records
         for step in outcome.steps:
-            if isinstance(step, Tell):
-                self.tells.append((sign.at, step))
-            else:
-                self.timers[step.id] = step
+            match step:
+                case Tell():
+                    self.tells.append((sign.at, step))
+                case Propose():
+                    self.asks.append(step)
+                case Look():
+                    self.timers[step.id] = step
 
 
 def kinds(records: Sequence[Record]) -> list[str]:
@@ -174,6 +182,44 @@ def test_where_people_are_not_to_be_told_it_is_recorded_alone() -> None:
     assert "shown to nobody" in lane.records[0].because
 
 
+def test_whether_to_link_them_is_asked_once_however_long_it_goes_on() -> None:
+    lane = Lane().does(flood(1, 2, 3, links=True), flood(1, 2, 3, links=True), flood(1, 2, 3, 4, links=True))
+    lane.until(after(60)).does(flood(1, 2, 3, 4, 61, links=True))
+    assert lane.asks == [Propose("link:1", "1")]
+    assert lane.only.linking
+
+
+def test_another_flood_is_asked_about_by_itself() -> None:
+    lane = Lane().does(flood(1, 2, 3, links=True)).until(after(60)).does(flood(301, 302, 303, links=True))
+    assert [each.incident for each in lane.asks] == ["1", "301"]
+
+
+def test_where_nothing_may_be_asked_nothing_is_and_it_is_once_that_has_changed() -> None:
+    lane = Lane().does(flood(1, 2, 3), flood(1, 2, 3, 4))
+    assert lane.asks == []
+    assert not lane.only.linking
+    lane.does(flood(1, 2, 3, 4, 5, links=True), flood(1, 2, 3, 4, 5, 6, links=True))
+    assert [each.incident for each in lane.asks] == ["1"]
+
+
+def test_what_was_long_over_is_not_asked_about() -> None:
+    assert Lane().does(flood(1, 2, 3, at=after(64), links=True)).asks == []
+
+
+def test_where_nobody_may_be_told_whether_to_link_them_may_still_be_asked() -> None:
+    lane = Lane().does(flood(1, 2, 3, shown=False, links=True))
+    assert (lane.tells, len(lane.asks)) == ([], 1)
+
+
+def test_what_an_older_build_stored_reads_and_counts_as_not_asked() -> None:
+    known, sign = Lane().does(flood(1, 2, 3)).known, flood(1, 2, 3)
+    now = [(written(known), b',"linking":false'), (sealed(QUEUE, sign), b',"links":false')]
+    assert all(new in data for data, new in now), "else this shows nothing"
+    older, told = (data.replace(new, b"") for data, new in now)
+    assert read(older) == known
+    assert unsealed(Flood, told) == (QUEUE, sign)
+
+
 def test_the_audit_holds_ids_and_figures_and_no_words() -> None:
     (record,) = Lane().does(flood(1, 2, 3)).records
     assert record.details == {"queue": "OPS", "tickets": ["1", "2", "3"], "count": 3}
@@ -210,6 +256,8 @@ def test_it_comes_back_from_the_store_as_it_was() -> None:
     assert unsealed(Flood, sealed(QUEUE, sign)) == (QUEUE, sign)
     assert unsealed(Look, sealed(QUEUE, look)) == (QUEUE, look)
     assert unsealed(Tell, sealed(QUEUE, tell)) == (QUEUE, tell)
+    ask = Propose("link:1", "1")
+    assert unsealed(Propose, sealed(QUEUE, ask)) == (QUEUE, ask)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'[99,{"queue":{"connector":"j","name":"o"}}]'])
@@ -237,7 +285,7 @@ def test_another_queue_has_another_lane_whatever_it_is_called() -> None:
 def test_in_whatever_order_signs_come_no_ticket_is_called_out_twice(
     signs: list[tuple[set[int], int]],
 ) -> None:
-    floods = [flood(*numbers, at=after(max(numbers) + late)) for numbers, late in signs]
+    floods = [flood(*numbers, at=after(max(numbers) + late), links=True) for numbers, late in signs]
     lane = Lane()
     for sign in floods:
         lane.does(replace(sign, at=max([sign.at, *lane.told_at])))
@@ -246,6 +294,7 @@ def test_in_whatever_order_signs_come_no_ticket_is_called_out_twice(
         record.ticket for record in lane.records if record.what == "incident.noticed" and not record.because
     ]
     assert len(first) == len(set(first))
+    assert sorted(f"jira:{each.incident}" for each in lane.asks) == sorted(first), "and each is asked once"
     assert all(each.over_at is not None for each in lane.known.known)
     for before, later in zip(lane.told_at, lane.told_at[1:], strict=False):
         assert before <= later

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from pydantic import JsonValue
 
 from approvals.policy import Match, Rule
 from bot.core.actions import Action, Proposal, Risk
 from bot.core.creation import new_ref
-from bot.core.dossier import Dossier, Status
-from bot.core.effects import Execute, ShowCard, TellTalk
-from bot.core.ids import ActionName
+from bot.core.dossier import HEARERS_MAX, Dossier, Status
+from bot.core.effects import Effect, Execute, ShowCard, TellTalk
+from bot.core.events import Answer
+from bot.core.ids import ActionName, ProposalId, SlackUserId
 from bot.core.modes import Mode
 from bot.core.requests import Requested
 from bot.core.tickets import TicketRef
 from bot.decide import Transition, decide
-from tests.making import ALICE, NOTE, REF, T0, Play, proposal, rulebook, snapshot, unique
+from tests.making import (
+    ALICE,
+    BOB,
+    MANAGERS,
+    NOTE,
+    REF,
+    T0,
+    Play,
+    answered,
+    person,
+    proposal,
+    rulebook,
+    snapshot,
+    unique,
+)
 
 TALK = "talk:D0ALICE:1.0"
 
@@ -115,13 +132,98 @@ def test_nothing_is_made_while_the_bot_is_off() -> None:
     assert not any(isinstance(each, Execute) for each in done.effects)
 
 
-def test_a_card_that_waits_already_is_joined_and_not_doubled() -> None:
-    first = asked(replace(wish(), talk=""))
-    other = replace(wish(), id=type(wish().id)("p" + "7" * 31))
-    done = asked(other, dossier=first.dossier)
+OTHER = ProposalId("p" + "7" * 31)
+
+
+def told(effects: Sequence[Effect]) -> list[tuple[str, str, str]]:
+    """Which conversation hears what of which proposal, by the name it knows it under."""
+    return [(e.talk, e.asked_as or e.proposal, e.status) for e in effects if isinstance(e, TellTalk)]
+
+
+@pytest.mark.parametrize("first", ["", TALK, "talk:T0:C9:7.0"], ids=["a skill", "itself", "another thread"])
+def test_a_card_that_waits_already_is_joined_and_whoever_asked_hears_its_end(first: str) -> None:
+    """Else a conversation that asked for the same waits for ever, and Slack shows that it does."""
+    asked_first = replace(wish(), talk=first)
+    again = replace(wish(), id=OTHER)
+    done = asked(again, dossier=asked(asked_first).dossier)
     [only] = done.dossier.tracked.values()
-    assert only.proposal.talk == TALK
-    assert [each.status for each in done.effects if isinstance(each, TellTalk)] == ["pending"]
+    assert only.proposal.id == asked_first.id
+    assert told(done.effects) == [(TALK, OTHER, "pending")]
+    play = Play(rulebook(), done.dossier)
+    play.happens(answered(asked_first, person(BOB, groups=[MANAGERS]), Answer.REJECT))
+    heard = told(play.ordered(TellTalk))
+    assert (TALK, OTHER, "rejected") in heard
+    assert len(heard) == (2 if first else 1)
+
+
+def test_asking_often_for_the_same_does_not_make_a_ticket_grow() -> None:
+    dossier = asked(wish()).dossier
+    for number in range(HEARERS_MAX + 5):
+        again = replace(wish(), id=ProposalId(f"p{number}"))
+        done = asked(again, dossier=dossier)
+        dossier = done.dossier
+    [only] = dossier.tracked.values()
+    assert len(only.hearers) == HEARERS_MAX
+    assert told(done.effects) == [(TALK, f"p{HEARERS_MAX + 4}", "cancelled")]
+
+
+def together(*proposals: Proposal, by: str = "skill:similar", **more: Any) -> Requested:
+    return Requested(
+        id=unique(),
+        at=T0,
+        by=SlackUserId(by),
+        snapshot=snapshot(),
+        proposals=proposals,
+        note_action=NOTE,
+        together=True,
+        **more,
+    )
+
+
+def links(count: int) -> list[Proposal]:
+    return [
+        replace(
+            proposal(number=number, by="skill:similar"),
+            action=Action(ActionName("jira.link"), REF, {"others": [f"OPS-{number}"]}, Risk.IRREVERSIBLE),
+        )
+        for number in range(count)
+    ]
+
+
+def test_what_belongs_together_shares_one_card_and_is_decided_one_by_one() -> None:
+    wanted = links(3)
+    done = decide(Dossier(REF), together(*wanted), rulebook())
+    assert {each.card_of for each in done.dossier.tracked.values()} == {wanted[0].id}
+    assert [each.proposal for each in done.effects if isinstance(each, ShowCard)] == [wanted[0].id]
+    play = Play(rulebook(), done.dossier)
+    play.happens(answered(wanted[1], person(BOB, groups=[MANAGERS])))
+    assert [play.status(each) for each in wanted] == [Status.PENDING, Status.APPROVED, Status.PENDING]
+
+
+@pytest.mark.parametrize("mode", [Mode.APPROVE, Mode.AUTO])
+def test_what_a_skill_asks_for_together_is_never_carried_out_unasked(mode: Mode) -> None:
+    book = replace(
+        rulebook(mode=mode), rules=(Rule(name="all", match=Match(action="*"), allow=True), *rulebook().rules)
+    )
+    done = decide(Dossier(REF), together(*links(2)), book)
+    assert not any(isinstance(each, Execute) for each in done.effects)
+    assert {each.status for each in done.dossier.tracked.values()} == {Status.PENDING}
+
+
+def test_of_what_belongs_together_only_what_still_has_to_be_asked_is_on_the_card() -> None:
+    first, second, third = links(3)
+    waiting = decide(Dossier(REF), together(first), rulebook()).dossier
+    again = replace(first, id=ProposalId("p" + "8" * 31))
+    done = decide(waiting, together(again, second, third), rulebook())
+    assert again.id not in done.dossier.tracked
+    assert done.dossier.tracked[first.id].card_of == first.id
+    assert {done.dossier.tracked[each.id].card_of for each in (second, third)} == {second.id}
+
+
+def test_the_same_request_twice_is_one() -> None:
+    event = together(*links(2))
+    once = decide(Dossier(REF), event, rulebook())
+    assert decide(once.dossier, event, rulebook()).effects == ()
 
 
 def test_somebody_elses_ticket_somebody_elses_name_and_somebodys_comment_are_not_to_be_had() -> None:

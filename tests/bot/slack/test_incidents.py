@@ -59,7 +59,7 @@ def test_it_asks_and_does_not_claim_and_names_the_tickets() -> None:
     assert "Is this one incident? 5 alike tickets" in said
     assert "Words in common: vpn, tunnel" in said
     assert "https://jira.example/browse/OPS-4" in said
-    assert "Nothing was linked or changed." in said
+    assert "This message changes nothing." in said
     assert "button" not in str(drawn.blocks)
 
 
