@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable
 
 from bot.core.masked import Masked
-from bot.core.redaction import PLACEHOLDER, defuse, hide
+from bot.core.redaction import PLACEHOLDER, hide, ready
 from bot.core.redaction_names import names_in_addresses, names_pattern
 from bot.core.runs import Kept
 from bot.core.untrusted import Untrusted
@@ -46,7 +46,7 @@ class Pseudonyms:
         ``names``: people the ticket system knows here; names met before and names that mail addresses spell
         out are added. Names nobody lists stay: no pattern finds them.
         """
-        words = defuse(text.clean())
+        words = ready(text)
         known = names_pattern([*names, *names_in_addresses([words]), *self._met()])
         self._restorable = restorable
         return Masked(hide(words, self._mark, known))

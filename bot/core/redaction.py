@@ -18,9 +18,15 @@ from dataclasses import dataclass
 from bot.core.redaction_names import names_in_addresses, names_pattern
 from bot.core.redaction_personal import hide_personal
 from bot.core.redaction_secrets import Marker, hide_secrets
+from bot.core.untrusted import Untrusted
 
 KINDS = ("SECRET", "EMAIL", "IBAN", "NATIONAL_ID", "CARD", "IP", "PHONE", "PERSON")
 PLACEHOLDER = re.compile(f"<(?:{'|'.join(KINDS)})_[0-9]{{1,5}}>")
+_LIKE_ASCII = {
+    **dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " "),
+    **dict.fromkeys((0x2010, 0x2011), "-"),
+}
+"""Blanks that do not break, as French puts them before a colon and into numbers, and hyphens alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ def redact(own: Sequence[str], *, others: Sequence[str] = (), names: Iterable[st
     spell out are added. Names nobody lists stay: no pattern finds them.
     """
     book = _Book()
-    texts = [defuse(text) for text in (*own, *others)]
+    texts = [ready(Untrusted(text)) for text in (*own, *others)]
     known = names_pattern([*names, *names_in_addresses(texts)])
     done: list[str] = []
     for index, text in enumerate(texts):
@@ -59,13 +65,16 @@ def redact(own: Sequence[str], *, others: Sequence[str] = (), names: Iterable[st
     return Redaction(tuple(done[: len(own)]), tuple(done[len(own) :]), book.originals)
 
 
-def defuse(text: str) -> str:
-    """Unmake placeholders somebody typed: they would have another value put in their place."""
-    return PLACEHOLDER.sub(lambda m: f"[{m.group()[1:-1]}]", text)
+def ready(text: Untrusted) -> str:
+    """Return ``text`` as it is searched: no character in it that only hides something from a pattern.
+
+    Placeholders somebody typed are unmade: they would have another value put in their place.
+    """
+    return PLACEHOLDER.sub(lambda m: f"[{m.group()[1:-1]}]", text.clean().translate(_LIKE_ASCII))
 
 
 def hide(text: str, mark: Marker, names: re.Pattern[str] | None) -> str:
-    """Replace everything that must not leave; typed placeholders have to be defused before."""
+    """Replace everything that must not leave out of a text that is :func:`ready`."""
     text = hide_personal(hide_secrets(text, mark), mark)
     return names.sub(lambda m: mark("PERSON", m.group()), text) if names else text
 

@@ -9,6 +9,11 @@ from collections.abc import Callable
 from bot.core.redaction_secrets import Marker
 
 _EMAIL = re.compile(r"(?<![\w.%+'\u2019-])[\w.%+'\u2019-]++@(?:[\w-]++\.)+[\w-]{2,63}")
+_EMAIL_CODED = re.compile(
+    r"(?<![\w.+'\u2019-])[\w.+'\u2019-]++(?:%40|\uff20|&#0{0,5}64;|&commat;)(?:[\w-]++\.)+[\w-]{2,63}"
+)
+"""The same out of a link, out of HTML, or in full width."""
+_CODES = ("%40", "\uff20", "64;", "&commat;")
 _IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9]{4})")
 _IBAN_CHARS = {
     **dict.fromkeys(("NO",), 15), **dict.fromkeys(("BE",), 16),
@@ -61,6 +66,8 @@ def hide_personal(text: str, mark: Marker) -> str:
     """Replace what has the form of personal data. Secrets have to be gone: one may hold a number."""
     if "@" in text:
         text = _EMAIL.sub(lambda m: mark("EMAIL", m.group()), text)
+    if any(code in text for code in _CODES):
+        text = _EMAIL_CODED.sub(lambda m: mark("EMAIL", m.group()), text)
     text = _ibans(text, mark)
     for pattern, kind, holds in _CHECKED:
         text = pattern.sub(_marker(kind, holds, mark), text)

@@ -14,10 +14,10 @@ Marker: TypeAlias = Callable[[str, str], str]
 
 _KEY_BLOCK = re.compile(
     r"-----BEGIN[ A-Z0-9_-]{0,60}?PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:\s*+[A-Za-z-]{1,30}+: [^\n]{0,200}+\n){0,5}+"
-    r"[A-Za-z0-9+/=\s\\]*+(?:-----END[ A-Z0-9_-]{0,60}?KEY(?: BLOCK)?-----)?"
+    r"(?:[\s>|]*+[A-Za-z-]{1,30}+: [^\n]{0,200}+\n){0,5}+"
+    r"[A-Za-z0-9+/=\s\\>|]*+(?:-----END[ A-Z0-9_-]{0,60}?KEY(?: BLOCK)?-----)?"
 )
-"""Also one whose end was cut off: half of a key is a key."""
+"""Also one whose end was cut off: half of a key is a key. And one that a mail quotes, line by line."""
 
 _TOKEN = re.compile(
     r"(?:(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z2-7]{16}"
@@ -41,11 +41,15 @@ _RUN = re.compile(r"(?<![\w+/=.-])[\w+/=-]{32,512}+(?![\w/])")
 """Long enough for a key; :func:`_looks_random` tells it from a path or a compound word."""
 _HEX = re.compile(r"[0-9a-f]{32,}|[0-9A-F]{32,}")
 
-_URL_LOGIN = re.compile(r"://(?P<value>[^\s/:@<>]{0,100}+:[^\s/@<>]{1,200}+)@")
+_URL_LOGIN = re.compile(
+    r"://(?P<value>[^\s/:@<>]{0,100}+:(?!\d{1,5}(?:[/?#,;)\s]|\Z))"
+    r"[^\s<>\"'`]{1,200})@(?=[\w\[])"
+)
+"""Up to the last sign that can end it: people put ``@`` and ``/`` into passwords and do not encode them."""
 
 _KEYWORD = re.compile(
-    "password|passwd|passwort|passphrase|passcode|pass[:= ]|pwd|mdp|mot de passe|kennwort|secret|credential"
-    "|key|token|bearer |basic "
+    "password|passwd|passwort|passphrase|passcode|pass[:= ]|pwd|pw[:=]|mdp|mot de passe|kennwort|secret"
+    "|credential|contrase(?:\u00f1|n)a|senha|wachtwoord|key|token|bearer |basic "
 )
 """Searched in lower case: the alternation of literals is what keeps this fast on a megabyte."""
 
@@ -61,9 +65,16 @@ _KEY_OF = (
     "encryption",
     "subscription",
 )
-_TAIL = r"(?:key|s|[_-](?:key|id|token))?[\"'`\]]{0,2}[ \t]{0,3}"
-_VALUE = r"[ \t]{0,3}[\"'`]{0,3}(?P<value>[^\s\"'`,;<>]{4,200}+)"
-_LABELLED = re.compile(_TAIL + r"(?::=|=>|[:=])" + _VALUE)
+_TAIL = r"(?:key|s|[_-](?:key|id|token))?(?:[\\\"'`\]]|%2[27]){0,4}[ \t]{0,3}"
+_OPENING = r"(?:[\\\"'`]|%2[27]){0,6}"
+"""Quotation marks, also as JSON inside of JSON and links have them."""
+_VALUE = rf"[ \t]{{0,3}}{_OPENING}(?P<value>[^\s\"'`,;<>]{{4,200}}+)"
+_IS = r"(?::=|=>|[:=]|%3[ADad])"
+_LABELLED = re.compile(_TAIL + _IS + _VALUE)
+_BELOW = re.compile(
+    _TAIL + _IS + r"[ \t*_]{0,8}\n[ \t>|]{0,8}(?P<value>[^\s\"'`,;<>]{4,200}+)(?<!:)[ \t]{0,8}(?=\n|\Z)"
+)
+"""Alone on the next line, as forms and mails have it."""
 _SPOKEN = re.compile(
     _TAIL
     + r"(?:(?:is|was|has been) (?:now|(?:set|changed|reset) to)|is|was|est|(?:set|changed|reset) to)"
@@ -108,6 +119,7 @@ _NAMED = (
 _SCHEME = re.compile(r"[ \t]{0,3}(?P<value>[\w+/.=~-]{16,}+)")
 _LOOSE_WORDS = ("access", "auth", "api", "credential", "creds", "key", "passw", "secret", "token", "client")
 _SYMBOL = re.compile(r"\d|[^\w.?!)\]]")
+_MIXED = re.compile(r"[^\W\d_]\S*\d|\d\S*[^\W\d_]|[^\w.:?!()\[\]/-]")
 
 
 def hide_secrets(text: str, mark: Marker) -> str:
@@ -181,13 +193,19 @@ def _after(text: str, lower: str, word: re.Match[str]) -> tuple[int, int] | None
     ):
         return None  # a monkey, a keyboard, or a key of something harmless
     at -= word.group()[-1] in ":= "
-    found = _LABELLED.match(text, at)
+    found = _LABELLED.match(text, at) or _below(text, at)
     if found is None:
         # "The password is expired" is on every desk: after "is" only what has a digit or a symbol counts.
         found = _SPOKEN.match(text, at)
         if found is None or not _SYMBOL.search(found["value"]):
             return None
     return found.span("value")
+
+
+def _below(text: str, at: int) -> re.Match[str] | None:
+    """Return what stands on the line below a label, where it looks like a password rather than a word."""
+    found = _BELOW.match(text, at)
+    return found if found and "://" not in found["value"] and _MIXED.search(found["value"]) else None
 
 
 def _issued(text: str, mark: Marker) -> str:

@@ -11,6 +11,10 @@ from bot.core.redaction import has_holes, redact
 SOME = 1 << 16
 
 
+def hex_of(letter: str) -> str:
+    return hex(ord(letter))
+
+
 def hidden(text: str, *, names: tuple[str, ...] = ()) -> str:
     return redact([text], names=names).own[0]
 
@@ -69,6 +73,18 @@ def test_it_hides_personal_data_and_can_put_it_back(text: str, value: str, kind:
         ("https://acme.webhook.office.com/webhookb2/" + "a1b2c3d4-" * 8, "a1b2c3d4-a1b2c3d4"),
         ("bot 987654321:A" + "a1B2c" * 6 + "x1Y2", "A" + "a1B2c" * 6),
         ("postgres://app:s3cr3t@db.example/prod", "s3cr3t"),
+        ("postgres://app:p@ss/w0rd@db.example/prod", "ss/w0rd"),
+        (r'body: "{\"password\": \"hunter2hunter\"}"', "hunter2hunter"),
+        ("https://x.example/cb?next=%2Flogin%3Ftoken%3Dabcd1234efgh", "abcd1234efgh"),
+        ("user%3Djane%26password%3A%22hunter2hunter%22", "hunter2hunter"),
+        ("Password:\nHunter2!abc\nThanks", "Hunter2!abc"),
+        ("> Mot de passe\u00a0:\r\n>  Winter2026\r\n", "Winter2026"),
+        ("**Password:**\nWinter2026", "Winter2026"),
+        ("mot de passe\u00a0: Winter2026", "Winter2026"),
+        ("pw: Hunter22, contraseña: azerty12", "azerty12"),
+        ("pw: Hunter22, contraseña: azerty12", "Hunter22"),
+        ("pass\u034fword: Hunter22 and to\ufe0fken: abcd1234", "Hunter22"),
+        ("pass\u034fword: Hunter22 and to\ufe0fken: abcd1234", "abcd1234"),
     ],
 )
 def test_it_hides_secrets_for_good(text: str, secret: str) -> None:
@@ -77,6 +93,30 @@ def test_it_hides_secrets_for_good(text: str, secret: str) -> None:
     assert secret not in done.own[0]
     assert secret not in done.restore(done.own[0])
     assert has_holes(done.restore(done.own[0]))
+
+
+def test_a_private_key_that_a_mail_quotes_is_a_secret_line_by_line() -> None:
+    marks = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----"
+    block = f"> {marks[0]}\n> b3BlbnNzaC1rZXk\n> QyNTUxOQAAACD\n> {marks[1]}"
+
+    assert "QyNT" not in hidden(f"she wrote:\n{block}\n> regards")
+    assert "regards" in hidden(f"she wrote:\n{block}\n> regards")
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2009", "\u2007"], ids=hex_of)
+def test_blanks_that_do_not_break_hide_nothing(blank: str) -> None:
+    for kind, value in (
+        ("PHONE", "06 12 34 56 78"),
+        ("IBAN", "FR76 3000 6000 0112 3456 7890 189"),
+        ("CARD", "4111 1111 1111 1111"),
+        ("NATIONAL_ID", "2 69 05 49 588 157 80"),
+    ):
+        assert hidden(f"see {value.replace(' ', blank)}.") == f"see <{kind}_1>."
+
+
+@pytest.mark.parametrize("at", ["%40", "\uff20", "&#64;", "&commat;", "\u034f@", "@\ufe0f"], ids=ascii)
+def test_an_address_in_another_spelling_is_one(at: str) -> None:
+    assert hidden(f"to=jane.roe{at}mail.example.com&x") == "to=<EMAIL_1>&x"
 
 
 @pytest.mark.parametrize("end", ["-----END RSA PRIVATE KEY-----", ""])
@@ -101,6 +141,11 @@ def test_half_of_a_private_key_is_a_secret_too(end: str) -> None:
         "Meeting from 10:30 to 11:45, room 4.12.",
         "Order 123 of 456 items, 95 % done.",
         "std::vector<int> overflows",
+        "Password:\nPlease reset it.",
+        "Password:\nUsername:\nhttps://reset.example.com/start?step=1",
+        "Token: \n\nSee INC0012345",
+        "https://files.example.com:8443/share/jane@home, tcp://db:5432/x@y",
+        "100%40 of them, discount&#64; and so on",
     ],
 )
 def test_it_leaves_what_a_desk_has_to_read(text: str) -> None:
@@ -172,6 +217,14 @@ HOSTILE = {
     "headers": "authorization: ",
     "manifests": "kind: secret\n a: ",
     "capitals that grow": "İ",
+    "addresses in links": "a%40",
+    "addresses in links' names": "a%40a.",
+    "labels above": "password:\n",
+    "labels above and blanks": "password:        \n        ",
+    "logins with signs": "a://b:c@",
+    "logins with slashes": "a://b:c/",
+    "quoted keys": "-----BEGIN PRIVATE KEY-----\n> a: b\n> ",
+    "escaped marks": 'password\\\\"',
 }
 
 
