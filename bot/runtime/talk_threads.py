@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from bot.core.errors import Reject
+from bot.core.errors import Reject, Retry
 from bot.core.talks import Run, Talk
 from bot.core.tickets import TicketRef
 from bot.ports import Connector
@@ -50,9 +50,14 @@ class Threads:
         return lane if (await self.talks.load(lane))[1].focus == ref else ""
 
     async def _find(self, key: str) -> TicketRef | None:
+        away: Retry | None = None
         for connector in self.connectors.values():
             try:
                 return await connector.find(key)
             except Reject as no:
                 log.debug("ticket_not_there", connector=connector.name, why=type(no).__name__)
+            except Retry as error:
+                away = error  # another system may know it
+        if away is not None:
+            raise away
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, assert_never
@@ -11,10 +10,10 @@ import structlog
 
 from bot.core.codec import encode
 from bot.core.effects import TellTalk
-from bot.core.errors import BotError, Reject, Retry
+from bot.core.errors import BotError, Retry
 from bot.core.ids import EventId, trace_id
 from bot.core.requests import Requested
-from bot.core.runs import Ending, RunRequest, RunResult, Said, Settled, Step
+from bot.core.runs import Ending, RunResult
 from bot.core.talks import (
     AnswerBegun,
     AskPeople,
@@ -38,12 +37,12 @@ from bot.core.talks import (
     WordsCame,
     place_of,
 )
-from bot.core.untrusted import Untrusted
 from bot.decide.talk_draft import Conversed, TalkRules
 from bot.decide.talk_runs import answer_lines, status_after
 from bot.decide.talking import converse
 from bot.ports import Clock, Connector
 from bot.proposing import note_action
+from bot.runtime.attending import Attending, without
 from bot.runtime.envelopes import event_job
 from bot.runtime.jobs import Commit, Done, Job, Lease, Outcome
 from bot.runtime.lanes import Lanes
@@ -54,14 +53,6 @@ from bot.writers import Agent, Hearing
 
 APPLY_TRIES_MAX: Final = 20
 """Lost races before an order is put back to wait: each means that somebody else got through."""
-LOOK_S: Final = 0.25
-"""Between two looks whether a run is to end."""
-GRACE_S: Final = 0.5
-"""How long a run that is to end may take to do so by itself; with the look before it, below a second."""
-RUN_S_MAX: Final = 270.0
-"""Seconds a run may take at all: above its own bound, below what the queue gives a job."""
-AWAY_S: Final = 45.0
-"""How long a run is tried again while what it reads is away: a person waits."""
 KEPT_MORE_S: Final = 3600
 """How much longer than it is remembered a conversation is kept: its timer is to find it there."""
 
@@ -151,7 +142,7 @@ class Talking:
         body: TalkOrder = order
         match body:
             case RunAgent():
-                return Done(spawn=await self._run(lane, body, lease))
+                return Done(spawn=await self._run(lane, body))
             case HaltRun():
                 await self.halts.call(body.run)
             case ShowSession():
@@ -197,12 +188,13 @@ class Talking:
 
     # -- runs ----------------------------------------------------------------------------------------------
 
-    async def _run(self, lane: str, order: RunAgent, lease: Lease) -> list[Job]:
+    async def _run(self, lane: str, order: RunAgent) -> list[Job]:
         _, talk = await self.talks.load(lane)
         run = talk.run
         if run is None or run.id != order.run:
             return []
-        if self.redirector is not None and (to := await self.redirector.elsewhere(talk, run)):
+        is_over = run.stopped or await self.halts.is_called(run.id)
+        if not is_over and (to := await self._elsewhere(talk, run)):
             moved = Redirected(id=EventId(f"{order.id}/moved"), at=self.clock.now(), run=run.id, to=to)
             return [talk_job(lane, moved)]
 
@@ -211,7 +203,11 @@ class Talking:
             await self._apply(lane, event)
 
         answering = self.voice.answering(place_of(lane), run, begun)
-        result = await self._answer(talk, run, answering, lease)
+        result = (
+            without(Ending.STOPPED, talk, run.id)
+            if is_over
+            else await self._attending.answer(talk, run, answering)
+        )
         _, now = await self.talks.load(lane)
         still = now.run
         if still is None or still.id != run.id:
@@ -234,51 +230,19 @@ class Talking:
             note_action=note_action(connector) if connector is not None else None,
         )
 
-    async def _answer(self, talk: Talk, run: Run, hearing: Hearing, lease: Lease) -> RunResult:
-        """Let the agent answer; whatever happens to it, something can be said."""
-        if run.stopped or await self.halts.is_called(run.id):
-            return _without(Ending.STOPPED, talk, run.id)
-        if await self.stops.why(connector="", skill="ask") is not None:
-            return replace(
-                _without(Ending.UNUSABLE, talk, run.id), ending=Ending.ANSWERED, notes=("talk.held",)
-            )
+    @property
+    def _attending(self) -> Attending:
+        return Attending(self.agent, self.halts, self.stops, self.clock)
+
+    async def _elsewhere(self, talk: Talk, run: Run) -> str:
+        """Return the lane where the conversation goes on; where that cannot be told, it is here."""
+        if self.redirector is None:
+            return ""
         try:
-            return await self._watched(talk, run, hearing)
+            return await self.redirector.elsewhere(talk, run)
         except Retry as away:
-            waited_s = self.clock.now().timestamp() - lease.accepted_ms / 1000
-            if waited_s < AWAY_S:
-                raise Retry(str(away), after_s=min(away.after_s, AWAY_S / 4)) from away
-            log.warning("run_away", run=run.id, why=str(away))
-            return _without(Ending.AWAY, talk, run.id)
-        except Reject as no:
-            log.warning("run_refused", run=run.id, why=type(no).__name__)
-            return _without(Ending.UNUSABLE, talk, run.id)
-
-    async def _watched(self, talk: Talk, run: Run, hearing: Hearing) -> RunResult:
-        """Run the agent until it ends, the person wants no more, or it takes too long."""
-        halted = asyncio.Event()
-        work = asyncio.create_task(self.agent.run(_request(talk, run), _Ear(hearing, halted)))
-        watch = asyncio.create_task(self._watch(run.id, hearing, halted))
-        try:
-            await asyncio.wait({work, watch}, timeout=RUN_S_MAX, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done() and halted.is_set():
-                await asyncio.wait({work}, timeout=GRACE_S)
-            if work.done():
-                return await work
-            return _without(Ending.STOPPED if halted.is_set() else Ending.ENDLESS, talk, run.id)
-        finally:
-            for task in (work, watch):
-                task.cancel()
-            await asyncio.gather(work, watch, return_exceptions=True)
-
-    async def _watch(self, run: EventId, hearing: Hearing, halted: asyncio.Event) -> None:
-        while not halted.is_set():
-            await self.clock.sleep(LOOK_S)
-            try:
-                if await hearing.stopped() or await self.halts.is_called(run):
-                    halted.set()
-            except Retry:
-                continue  # Redis is away: the run ends by itself, and Stop is honoured once it is back
+            log.info("thread_not_looked_up", run=run.id, why=str(away))
+            return ""
 
     # -- the rest ------------------------------------------------------------------------------------------
 
@@ -333,50 +297,6 @@ class Talking:
             log.info(record.what, actor=record.actor, because=record.because, trace=trace)
         spawn = [turn_job(talk.lane, order, self.clock.now()) for order in after.orders]
         return commit, spawn, [encode(record) for record in records]
-
-
-class _Ear:
-    """What the agent speaks to: the person's, with a Stop that costs nothing to ask for."""
-
-    def __init__(self, hearing: Hearing, halted: asyncio.Event) -> None:
-        self._hearing, self._halted = hearing, halted
-
-    async def words(self, text: str) -> None:
-        """Hand on; nothing more once it is to end."""
-        if not self._halted.is_set():
-            await self._hearing.words(text)
-
-    async def step(self, step: Step) -> None:
-        """Hand on."""
-        if not self._halted.is_set():
-            await self._hearing.step(step)
-
-    async def stopped(self) -> bool:
-        """Whether the person wants it to stop."""
-        return self._halted.is_set()
-
-
-def _request(talk: Talk, run: Run) -> RunRequest:
-    news: list[Said | Settled] = []
-    if run.settled:
-        outcomes = {str(each.proposal): each.status for each in run.settled}
-        reasons = {str(each.proposal): each.why.raw for each in run.settled if each.why}
-        news.append(Settled(outcomes, reasons))
-    news += [Said(each.text) for each in run.words]
-    return RunRequest(
-        id=run.id,
-        talk=talk.lane,
-        person=run.person,
-        language=run.language,
-        memory=talk.memory_of(run.person),
-        news=tuple(news),
-    )
-
-
-def _without(ending: Ending, talk: Talk, run: EventId) -> RunResult:
-    """Return a result without an answer; what was remembered before stays as it is."""
-    person = talk.run.person if talk.run is not None and talk.run.id == run else ""
-    return RunResult(ending, talk.memory_of(person), Untrusted(""))
 
 
 def _look_ups(before: Talk, after: Talk) -> Mapping[str, Mapping[str, str]]:

@@ -157,12 +157,11 @@ def test_a_card_that_waits_already_is_joined_and_whoever_asked_hears_its_end(fir
 
 
 def test_asking_often_for_the_same_does_not_make_a_ticket_grow() -> None:
-    dossier = asked(wish()).dossier
+    done = asked(wish())
     for number in range(HEARERS_MAX + 5):
         again = replace(wish(), id=ProposalId(f"p{number}"))
-        done = asked(again, dossier=dossier)
-        dossier = done.dossier
-    [only] = dossier.tracked.values()
+        done = asked(again, dossier=done.dossier)
+    [only] = done.dossier.tracked.values()
     assert len(only.hearers) == HEARERS_MAX
     assert told(done.effects) == [(TALK, f"p{HEARERS_MAX + 4}", "cancelled")]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from redis.asyncio import Redis
+from typing_extensions import override
 
 from bot.core.codec import encode
-from bot.core.errors import Malformed
+from bot.core.errors import Malformed, Retry
 from bot.core.ids import EffectId, EventId
 from bot.core.runs import Memory
 from bot.core.talks import (
@@ -20,6 +21,7 @@ from bot.core.talks import (
     TalkPlace,
     Words,
 )
+from bot.core.tickets import TicketRef
 from bot.core.untrusted import Untrusted
 from bot.runtime.jobs import Commit, Outcome
 from bot.runtime.lanes import Lanes
@@ -116,6 +118,20 @@ async def test_nothing_moves_that_has_begun_or_is_private(channel: Channel) -> N
     assert await channel.leads("news on OPS-1?", begun) == ""
     assert await channel.leads("news on OPS-1?", Talk("talk:T0:D1:2.0", direct=True)) == ""
     assert await channel.leads("news on OPS-1?", Talk(PLACE.lane, focus=REF)) == ""
+
+
+async def test_a_system_that_is_away_hides_no_ticket_of_another(channel: Channel) -> None:
+    class Away(Records):
+        @override
+        async def find(self, key: str) -> TicketRef:
+            raise Retry(f"away, {key} or not", after_s=60.0)
+
+    channel.threads = Threads(channel.talks, {"servicenow": Away(), "jira": channel.records})
+    await channel.has(Talk(PLACE.lane, focus=REF))
+    assert await channel.leads("news on OPS-1?") == PLACE.lane
+    channel.threads = Threads(channel.talks, {"servicenow": Away()})
+    with pytest.raises(Retry):
+        await channel.leads("news on OPS-1?")
 
 
 async def test_a_thread_that_was_forgotten_takes_nothing(channel: Channel) -> None:

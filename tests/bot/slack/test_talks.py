@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import replace
 
 import pytest
@@ -13,12 +14,15 @@ from bot.core.errors import Refused, Retry
 from bot.core.ids import EffectId
 from bot.core.requests import Requested
 from bot.core.runs import Ending, RunRequest, RunResult, Settled
+from bot.core.tickets import TicketRef
+from bot.runtime.attending import AWAY_S
 from bot.runtime.envelopes import EVENT, RUNS, unseal
 from bot.runtime.jobs import FAST
 from bot.writers import Hearing
 from sandbox.slack import SlackSandbox
 from sandbox.slack.rooms import Message
 from tests.bot.slack.parlour import (
+    Answer,
     Parlour,
     answered,
     echo,
@@ -29,7 +33,8 @@ from tests.bot.slack.parlour import (
     shown,
     until,
 )
-from tests.making import REF, proposal, snapshot
+from tests.bot.workbench import Hands
+from tests.making import REF, T0, proposal, snapshot
 from tests.sandbox.slack.contract_judge import assert_valid
 
 
@@ -227,18 +232,73 @@ async def test_what_the_agent_may_not_do_ends_in_a_sentence(room: Parlour) -> No
     assert (await answered(room, asked)).startswith("The model gave no usable answer")
 
 
-async def test_what_is_away_is_tried_again_before_it_is_said(room: Parlour) -> None:
+def away_for(after_s: float) -> Answer:
     async def away(_request: RunRequest, _hearing: Hearing) -> RunResult:
-        raise Retry("Jira is away", after_s=5.0)
+        raise Retry("Jira is away", after_s=after_s)
 
-    room.agent.answer = away
+    return away
+
+
+@pytest.mark.parametrize("after_s", [0.0, 5.0, 86_400.0, math.inf])
+async def test_what_is_away_is_tried_again_before_it_is_said(room: Parlour, after_s: float) -> None:
+    clock = Hands()
+    room.talking = replace(room.talking, clock=clock)
+    room.agent.answer = away_for(after_s)
+    asked = room.world.dm("U0ALICE", "go")
+    assert (await answered(room, asked)).startswith("What is needed for an answer is away")
+    assert 3 <= len(room.agent.asked) <= 200
+    assert AWAY_S <= (clock.now() - T0).total_seconds() < AWAY_S + 15
+    assert room.status(asked) == "active"
+
+
+async def test_what_comes_back_in_time_is_answered(room: Parlour) -> None:
+    async def back(_request: RunRequest, _hearing: Hearing) -> RunResult:
+        room.agent.answer = echo
+        raise Retry("Jira is away", after_s=0.01)
+
+    room.agent.answer = back
+    asked = room.world.dm("U0ALICE", "go")
+    assert await answered(room, asked) == "You said: go"
+
+
+async def test_stop_ends_a_run_that_waits_for_what_is_away(room: Parlour) -> None:
+    room.agent.answer = away_for(30.0)
     asked = room.world.dm("U0ALICE", "go")
     await room.hears()
     (lease,) = await room.bench.leases(RUNS)
-    with pytest.raises(Retry):
-        await room.works(lease)
-    await room.works(replace(lease, accepted_ms=lease.accepted_ms - 60_000))
-    assert (await answered(room, asked)).startswith("What is needed for an answer is away")
+    running = asyncio.create_task(room.works(lease))
+    await until(lambda: len(room.agent.asked) == 1)
+    room.world.stop_session("U0ALICE", asked.channel, asked.ts)
+    await room.hears()
+    await asyncio.wait_for(running, 1.0)
+    assert (await answered(room, asked)) == "Stopped. Nothing was changed."
+    assert len(room.agent.asked) == 1
+    assert room.status(asked) == "active"
+
+
+async def test_a_ticket_system_that_is_away_does_not_keep_a_channel_waiting(room: Parlour) -> None:
+    """Whether the ticket has a thread here already cannot be told then: it is answered where it was asked."""
+
+    async def nobody_home(key: str) -> TicketRef:
+        raise Retry(f"Jira is away, so {key} cannot be looked up", after_s=3600.0)
+
+    room.bench.records.find = nobody_home  # type: ignore[method-assign]  # away, for this one test
+    asked = room.world.mention("U0ALICE", "C0GENERAL", "any news on OPS-1?")
+    assert await answered(room, asked) == "You said: any news on OPS-1?"
+    assert room.status(asked) == "active"
+
+
+async def test_a_stopped_run_asks_nobody_where_it_belongs(room: Parlour) -> None:
+    asked = room.world.mention("U0ALICE", "C0GENERAL", "any news on OPS-1?")
+    await room.hears()
+    room.world.stop_session("U0ALICE", asked.channel, asked.ts)
+    await room.hears()
+
+    async def never(key: str) -> TicketRef:
+        raise AssertionError(f"{key} was looked up")
+
+    room.bench.records.find = never  # type: ignore[method-assign]  # nobody may ask it
+    assert await answered(room, asked) == "Stopped. Nothing was changed."
 
 
 async def test_a_run_the_queue_gave_up_leaves_nobody_waiting(room: Parlour) -> None:
