@@ -47,6 +47,7 @@ class Asked:
     connector: str = ""
     """Empty: no ticket has been read yet."""
     queue: str = ""
+    """Empty beside a connector: nobody knows, so it may be any that a row shuts."""
     on_ticket: bool = False
     """By a comment there, not in Slack."""
 
@@ -81,9 +82,9 @@ def _fits(rule: AccessRule, asked: Asked) -> bool:
         return False
     if not asked.connector:
         return True
-    return (not rule.connectors or asked.connector in rule.connectors) and (
-        not rule.queues or asked.queue in rule.queues
-    )
+    if rule.connectors and asked.connector not in rule.connectors:
+        return False
+    return not rule.queues or asked.queue in rule.queues or (rule.deny and not asked.queue)
 
 
 def _means(rule: AccessRule, asked: Asked) -> bool:

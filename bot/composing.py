@@ -16,6 +16,7 @@ from bot.conversations import Seats, open_talking
 from bot.core.talks import KIND as CONVERSATION
 from bot.noticing import Ground, Noticing, open_noticing
 from bot.ports import Clock, Connector, Skill
+from bot.runtime.admitting import Admits
 from bot.runtime.ceiling import Ceiling
 from bot.runtime.climbing import Climber
 from bot.runtime.effects import Effects, Outside, Talks
@@ -40,6 +41,7 @@ from bot.runtime.stops import KillSwitch, Stops
 from bot.runtime.talking import Talking
 from bot.runtime.talks_router import TalksRouter
 from bot.settings import Settings
+from bot.slack.access import Access
 from bot.slack.briefs import Private, Replies
 from bot.slack.client import SlackClient
 from bot.slack.creating import NEW_FORM
@@ -263,9 +265,15 @@ def _errands(base: Base, thinking: Thinking, noticing: Noticing, ladders: Ladder
             meters=base.meters,
             tells=slack.tells,
             sources=base.sources,
-            admits=slack.side.access if slack.side is not None else None,
+            admits=_admits(base, slack),
         )
     )
+
+
+def _admits(base: Base, slack: Slack) -> Admits:
+    """Say who may ask; without Slack the rows hold for comments on tickets all the same."""
+    people = slack.side.people if slack.side is not None else None
+    return Access(people, base.connectors, base.journal, base.clock, access_rules(base.config.file.access))
 
 
 def _climbs(base: Base, ladders: Ladders, slack: Slack) -> tuple[Climber, Mapping[str, Handler]]:

@@ -23,17 +23,19 @@ from bot.core.ids import EffectId, EventId, SlackUserId, trace_id
 from bot.core.modes import Mode
 from bot.core.reports import Report, Wish
 from bot.core.requests import Requested
-from bot.core.tickets import Allowed, PastTicket, Snapshot, Ticket, TicketRef
+from bot.core.tickets import Snapshot, Ticket, TicketRef
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
-from bot.ports import Clock, Connector, Desk, Model, Neighbours, Skill, TicketReader
+from bot.ports import Clock, Connector, Desk, Model, Neighbours, Skill
 from bot.proposing import note_action, proposal, proposed
+from bot.runtime.admitting import Admits, Unheard
 from bot.runtime.envelopes import ERRAND, errand_job, event_job
 from bot.runtime.jobs import Done, Job, Lease
 from bot.runtime.journal import Journal
 from bot.runtime.ladders import Ladders, held_at
 from bot.runtime.limiter import Limiter
 from bot.runtime.meters import Meters
+from bot.runtime.showing import Eyes
 from bot.runtime.stops import Stops
 from bot.sources import Source
 from bot.writers import Writer
@@ -64,14 +66,6 @@ class Tells(Protocol):
         ...
 
 
-class Admits(Protocol):
-    """Says who may ask for what."""
-
-    async def refusal(self, by: Person, skill: str, ticket: Ticket | None) -> str:
-        """Return why not, as a key of the catalogue without gaps; empty: they may. May raise ``Retry``."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """What errands rest on."""
@@ -93,28 +87,7 @@ class Around:
     meters: Meters
     tells: Tells | None = None
     """None: no Slack is set up, and nobody can ask there."""
-    admits: Admits | None = None
-    """None: nobody may ask in Slack."""
-
-
-class _OwnQueue:
-    """Reads for one person: solved tickets of other queues are left out, which others may not read."""
-
-    def __init__(self, tickets: TicketReader, queue: str) -> None:
-        self._tickets, self._queue = tickets, queue
-
-    async def read(self, ref: TicketRef) -> Snapshot:
-        """Read a ticket."""
-        return await self._tickets.read(ref)
-
-    async def allowed(self, ticket: Ticket, *, steps: bool = True) -> Allowed:
-        """Read what may be set."""
-        return await self._tickets.allowed(ticket, steps=steps)
-
-    async def similar(self, ticket: Ticket, limit: int) -> tuple[PastTicket, ...]:
-        """Search solved tickets of the same queue."""
-        found = await self._tickets.similar(ticket, limit)
-        return tuple(past for past in found if past.queue == self._queue)
+    admits: Admits
 
 
 class _No(Exception):  # not an error: the answer is no
@@ -165,24 +138,17 @@ class Errands:
     # -- running -------------------------------------------------------------------------------------------
 
     async def _run(self, errand: Errand) -> Sequence[tuple[TicketRef, Event]]:
-        skill, connector = await self._may_start(errand)
+        connector = await self._may_start(errand)
         snapshot = await self._read(errand, connector)
-        await self._may_see(errand, snapshot.ticket)
+        await self._may_see(errand, snapshot)
+        skill = self._around.skills.get(errand.skill)
+        if skill is None:
+            known = ", ".join(sorted(self._around.skills))
+            raise _No("errand.unknown", snapshot, skill=_short(errand.skill), known=known)
         mode = await self._mode(errand, snapshot)
-        in_slack = isinstance(errand.place, InSlack)
-        desk = Desk(
-            _OwnQueue(connector, snapshot.ticket.queue) if in_slack else connector,
-            self._around.model,
-            connector.suggestible,
-            neighbours=self._around.neighbours,
-            writer=self._around.writer,
-            sources=self._around.sources,
-            asked_by=errand.person if in_slack else "",
-            language=errand.language,
-        )
         began = perf_counter()
         try:
-            report = await skill.run(snapshot, desk)
+            report = await skill.run(snapshot, self._desk(errand, snapshot.ticket, connector))
         except Reject as no:
             log.warning("errand_refused", skill=errand.skill, why=str(no))
             raise _No("errand.refused", snapshot, system=errand.connector) from no
@@ -191,13 +157,26 @@ class Errands:
         )
         return await self._answered(errand, snapshot, report, mode)
 
-    async def _may_start(self, errand: Errand) -> tuple[Skill, Connector]:
+    def _desk(self, errand: Errand, ticket: Ticket, connector: Connector) -> Desk:
+        """Return all the skill may use; in Slack no more than whoever asked may see."""
+        place, around = errand.place, self._around
+        desk = Desk(
+            connector,
+            around.model,
+            connector.suggestible,
+            neighbours=around.neighbours,
+            writer=around.writer,
+            sources=around.sources,
+            asked_by=errand.person if isinstance(place, InSlack) else "",
+            language=errand.language,
+        )
+        if not isinstance(place, InSlack):
+            return desk
+        return Eyes(around.admits, _by(place), errand.skill, connector, ticket).over(desk)
+
+    async def _may_start(self, errand: Errand) -> Connector:
         """Ask everything that does not need the ticket."""
         around = self._around
-        skill = around.skills.get(errand.skill)
-        if skill is None:
-            known = ", ".join(sorted(around.skills))
-            raise _No("errand.unknown", skill=_short(errand.skill), known=known)
         connector = around.connectors.get(errand.connector)
         if connector is None:
             raise _No("errand.no_system", system=_short(errand.connector))
@@ -207,7 +186,7 @@ class Errands:
         if why is not None:
             raise _No("errand.stopped", why=why)
         await self._check_rate(errand)
-        return skill, connector
+        return connector
 
     async def _check_rate(self, errand: Errand) -> None:
         """Count it for whoever asks, once: what is run again because a system was away is the same errand."""
@@ -227,18 +206,37 @@ class Errands:
         except Forbidden as no:
             raise _No("errand.refused", system=errand.connector) from no
 
-    async def _may_see(self, errand: Errand, ticket: Ticket) -> None:
+    async def _may_see(self, errand: Errand, snapshot: Snapshot) -> None:
         """On the ticket itself whoever asked has written an internal comment there: they see it."""
         if isinstance(errand.place, InSlack):
-            await self._admit(errand.place, errand, ticket)
+            await self._admit(errand.place, errand, snapshot.ticket)
+            return
+        known = errand.skill if errand.skill in self._around.skills else ""
+        unheard = await self._around.admits.unheard(errand.person, known, snapshot.ticket)
+        if unheard is not None:
+            await self._tell_alone(errand, unheard)
+            raise _No("errand.unheard", snapshot)
 
     async def _admit(self, place: InSlack, errand: Errand, ticket: Ticket | None) -> None:
-        if self._around.admits is None:
-            raise _No("errand.refused", system=errand.connector)
-        by = Person(SlackUserId(place.user), place.team)
-        refused = await self._around.admits.refusal(by, errand.skill, ticket)
+        refused = await self._around.admits.refusal(_by(place), errand.skill, ticket)
         if refused:
             raise _No(refused)
+
+    async def _tell_alone(self, errand: Errand, unheard: Unheard) -> None:
+        """Say in Slack why nothing comes of a comment: on the ticket others would read it."""
+        by, tells = unheard.person, self._around.tells
+        if by is None or tells is None:
+            return
+        place = InSlack(channel="", user=by.id, team=by.team)
+        words = {
+            "skill": _short(errand.skill),
+            "key": _short(errand.key),
+            "why": say(errand.language, unheard.key),
+        }
+        try:
+            await tells.failed(replace(errand, place=place, person=by.id), "errand.unheard", words)
+        except Retry as away:
+            log.info("author_not_told", why=str(away))
 
     async def _mode(self, errand: Errand, snapshot: Snapshot) -> Mode:
         """Return how far the skill may go here; below *suggest* nobody is shown anything."""
@@ -362,8 +360,13 @@ class Errands:
         return self._around.clock.now().timestamp() - lease.accepted_ms / 1000
 
 
-_SILENT: Final = frozenset({"errand.off", "errand.stopped", "errand.often"})
-"""Not said on a ticket: where the bot is off or stopped it writes nothing, and a flood is not answered."""
+_SILENT: Final = frozenset({"errand.off", "errand.stopped", "errand.often", "errand.unheard"})
+"""Not said on a ticket: where the bot is off, stopped, or not for whoever asks it writes nothing; and a flood
+is not answered."""
+
+
+def _by(place: InSlack) -> Person:
+    return Person(SlackUserId(place.user), place.team)
 
 
 def _name(ticket: Ticket) -> str:

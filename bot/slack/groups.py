@@ -54,7 +54,7 @@ class Groups:
         ``memory``: where every answer is kept for those who decide while Slack is away.
         """
         self._chat, self._clock, self._connectors = chat, clock, connectors
-        self._memory, self._match_by_email = memory, match_by_email
+        self._memory, self.match_by_email = memory, match_by_email
         self._known: dict[str, _Known] = {}
 
     def forget(self) -> None:
@@ -81,6 +81,10 @@ class Groups:
             return False
         return user in listed if is_user_group(entry) else bool(email) and email.lower() in listed
 
+    async def user_at(self, address: str) -> str:
+        """Return who has ``address`` in Slack; empty: nobody, or people are not matched by address."""
+        return await self._user_of(address) if self.match_by_email and address else ""
+
     async def _listed(self, entry: str, *, live: bool) -> frozenset[str] | None:
         """Return user ids for a group of Slack's, addresses for a ticket system's, None for no group."""
         known, now = self._known.get(entry), self._clock.now()
@@ -105,7 +109,7 @@ class Groups:
     async def _of_system(self, entry: str) -> frozenset[str] | None:
         name, _, group = entry.partition("/")
         connector = self._connectors.get(name)
-        if connector is None or not self._match_by_email:
+        if connector is None or not self.match_by_email:
             log.warning("approver_group_not_matched", group=entry)
             return None
         try:

@@ -74,6 +74,11 @@ class People:
         """The workspace of the installation; empty before it is known."""
         return self._installation[0] if self._installation is not None else ""
 
+    @property
+    def matched(self) -> bool:
+        """Whether people of ticket systems are found here by their addresses."""
+        return self._groups.match_by_email
+
     def forget(self) -> None:
         """Drop everything remembered: memberships have changed."""
         self._known.clear()
@@ -160,6 +165,18 @@ class People:
             return _address(await self._user(SlackUserId(user), live=False))
         except (Refused, Forbidden, KeyError, TypeError):
             return ""
+
+    async def at(self, address: str) -> Person | None:
+        """Return whose confirmed address this is, in lower case; None: nobody's here. May raise ``Retry``.
+
+        Where people of ticket systems are not matched by their addresses (:attr:`matched`) it is nobody's.
+        """
+        try:
+            user = SlackUserId(await self._groups.user_at(address))
+        except (Refused, KeyError, TypeError) as error:
+            log.warning("address_not_looked_up", why=f"{type(error).__name__}: {error}")
+            return None
+        return Person(user, self.team) if user and await self.address(user) == address else None
 
     async def zone(self, user: str) -> tzinfo:
         """Return the time zone of their Slack; UTC where it cannot be told. May raise ``Retry``."""

@@ -52,6 +52,15 @@ def test_the_first_row_that_fits_decides(asked: Asked, *, may: bool) -> None:
     assert may_ask(rules, asked) is may
 
 
+def test_a_ticket_whose_queue_nobody_knows_may_be_of_one_that_is_shut() -> None:
+    hr = row(EVERYONE, queues="HR", deny=True)
+    assert not may_ask((hr, row(EVERYONE)), asks(where="jira/"))
+    assert may_ask(
+        (row(EVERYONE, queues="HR", connectors="snow", deny=True), row(EVERYONE)), asks(where="jira/")
+    )
+    assert not may_ask((row(EVERYONE, queues="OPS"),), asks(where="jira/"))
+
+
 def test_before_the_ticket_is_known_a_row_about_tickets_opens_and_does_not_close() -> None:
     assert may_ask((row(EVERYONE, queues="OPS"),), asks())
     assert may_ask((row(EVERYONE, queues="HR", deny=True), row(EVERYONE)), asks())

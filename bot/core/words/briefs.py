@@ -199,5 +199,9 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Quelque chose n'a pas marché du côté du bot ; rien n'a été modifié. L'exploitant le trouve dans "
         "le journal.",
     },
+    "errand.unheard": {
+        "en": "You asked for {skill} on {key}. {why}",
+        "fr": "Vous avez demandé {skill} sur {key}. {why}",
+    },
     "errand.title": {"en": "Answer to a command", "fr": "Réponse à une commande"},
 }

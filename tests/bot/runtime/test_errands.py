@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from approvals.clicks import Person
 from bot.core.actions import Proposal, Risk
+from bot.core.alike import Elsewhere
 from bot.core.briefs import Brief, BriefLine
 from bot.core.dossier import Status
 from bot.core.errands import Errand, InSlack, OnTicket, sealed, unsealed
@@ -24,6 +25,7 @@ from bot.core.tickets import PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Desk
+from bot.runtime.admitting import Unheard
 from bot.runtime.envelopes import ERRAND, unseal
 from bot.runtime.errands import BURST, PATIENCE_S, Around, Errands, errand_job
 from bot.runtime.jobs import Job, Lease
@@ -71,13 +73,18 @@ class Ears:
 
     heard: list[tuple[Errand, str, Report]] = field(default_factory=list[Any])
     refused: list[tuple[str, Mapping[str, str]]] = field(default_factory=list[Any])
+    told_no: list[Errand] = field(default_factory=list[Any])
+    away: bool = False
 
     async def told(self, errand: Errand, ticket: Ticket, report: Report) -> None:
         self.heard.append((errand, ticket.key, report))
 
     async def failed(self, errand: Errand, key: str, words: Mapping[str, str]) -> None:
+        if self.away:
+            raise Retry("Slack is away", after_s=1)
         assert say(errand.language, key, **words)
         self.refused.append((key, words))
+        self.told_no.append(errand)
 
 
 @dataclass
@@ -86,11 +93,24 @@ class Door:
 
     says: str = ""
     only_with_ticket: bool = False
+    unheard_: Unheard | None = None
+    hides: frozenset[str] = frozenset()
+    """Keys of tickets, or names of queues."""
     asked: list[tuple[Person, str, str]] = field(default_factory=list[Any])
+    authors: list[tuple[str, str, str]] = field(default_factory=list[Any])
 
     async def refusal(self, by: Person, skill: str, ticket: Ticket | None) -> str:
         self.asked.append((by, skill, ticket.key if ticket else ""))
         return "" if self.only_with_ticket and ticket is None else self.says
+
+    async def unheard(self, account: str, skill: str, ticket: Ticket) -> Unheard | None:
+        self.authors.append((account, skill, ticket.key))
+        return self.unheard_
+
+    async def visible(self, by: Person, skill: str, others: Sequence[Elsewhere]) -> frozenset[Elsewhere]:
+        assert (by.id, skill) == (ALICE, "summary")
+        assert len(others) == len(set(others))
+        return frozenset([each for each in others if not self.hides & {each.key, each.queue or "nowhere"}])
 
 
 class Office:
@@ -185,7 +205,8 @@ async def test_a_command_on_the_ticket_is_answered_by_an_internal_note_of_its_ow
     assert dossier.tracked[note.id].status is Status.APPROVED
     assert not dossier.note.material, "the living note is another one"
     assert not office.ears.heard
-    assert not office.door.asked, "who may comment there internally is the ticket system's to say"
+    assert not office.door.asked, "the rows for Slack are not asked"
+    assert office.door.authors == [(AGENT.id, "summary", "OPS-1")]
     assert office.skill.desks[0].asked_by == ""
 
 
@@ -274,10 +295,42 @@ async def test_who_may_not_see_the_ticket_hears_nothing_of_it(office: Office) ->
     assert not office.skill.desks
 
 
-async def test_without_anybody_to_say_who_may_nobody_may(office: Office) -> None:
-    await office.runs(errand(), admits=None)
-    assert [key for key, _ in office.ears.refused] == ["errand.refused"]
+async def test_who_is_not_heard_on_the_ticket_is_told_in_slack_alone_and_the_ticket_keeps_quiet(
+    office: Office,
+) -> None:
+    person = Person(SlackUserId(ALICE), "T1")
+    office.door.unheard_ = Unheard("access.not_granted", person)
+    assert await office.runs(errand(ON_TICKET)) == []
+    ((key, words),) = office.ears.refused
+    assert (key, words["skill"], words["key"]) == ("errand.unheard", "summary", "OPS-1")
+    assert words["why"] == say("en", "access.not_granted")
+    (place,) = [each.place for each in office.ears.told_no]
+    assert place == InSlack(channel="", user=ALICE, team="T1")
     assert not office.skill.desks
+    assert not office.bench.records.sent
+    (record,) = await office.bench.audit()
+    assert (record.what, record.because, record.actor) == (
+        "skill.refused",
+        "errand.unheard",
+        f"jira:{AGENT.id}",
+    )
+
+
+async def test_who_is_not_heard_and_not_known_hears_nothing_whatever_they_typed(office: Office) -> None:
+    office.door.unheard_ = Unheard("access.not_granted", None)
+    for word in ("summary", "juggle"):
+        assert await office.runs(errand(ON_TICKET, skill=word)) == []
+    assert [skill for _, skill, _ in office.door.authors] == ["summary", ""], "somebody's word is no skill"
+    assert not office.ears.refused
+    assert not office.skill.desks
+
+
+async def test_slack_that_is_away_costs_whoever_is_not_heard_the_sentence_and_nothing_else(
+    office: Office,
+) -> None:
+    office.door.unheard_ = Unheard("access.not_granted", Person(SlackUserId(ALICE), "T1"))
+    office.ears.away = True
+    assert await office.runs(errand(ON_TICKET)) == []
 
 
 async def test_a_stop_of_the_skill_or_the_system_holds_and_says_why(office: Office) -> None:
