@@ -14,14 +14,16 @@ from typing_extensions import override
 
 _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "|(?<![\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23fa\u24c2\u25aa-\u27bf\u2934\u2935"
+    "\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f]"
 )
 """C0 and C1 controls but tab and newline, line separators, and whatever Unicode lets a reader leave out
 (DerivedCoreProperties.txt, Default_Ignorable_Code_Point): soft hyphen, zero-width and bidi controls, fillers,
-variation selectors, tag characters. With them a ticket can hide text from people and not from a model, hide a
-secret from a pattern, turn a line around, or forge one (research: slack.md §3.4). And halves of surrogate
-pairs, which are no UTF-8."""
+tag characters, variation selectors but the one behind a symbol that says how it is drawn. With them a ticket
+can hide text from people and not from a model, hide a secret from a pattern, turn a line around, or forge one
+(research: slack.md §3.4). And halves of surrogate pairs, which are no UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,7 @@ class Untrusted:
     def clean(self, chars_max: int | None = None) -> str:
         """Return the words without invisible characters, line ends as newlines; still to be escaped.
 
-        Joiners and variants inside emoji and scripts that need them are lost: a card that cannot be forged is
-        worth it.
+        Joiners inside emoji and scripts that need them are lost: a card that cannot be forged is worth it.
         ``chars_max`` cuts with an ellipsis, counted in code points; None keeps all of it.
         """
         text = _INVISIBLE.sub("", self.raw.replace("\r\n", "\n").replace("\r", "\n"))

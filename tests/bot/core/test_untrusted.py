@@ -27,6 +27,10 @@ def test_a_message_hidden_behind_an_emoji_does_not_get_through() -> None:
     assert Untrusted(f"Thanks \U0001f600{hidden}!").clean() == "Thanks \U0001f600!"
 
 
+def test_a_symbol_keeps_how_it_is_drawn_and_nothing_more() -> None:
+    assert Untrusted("\u26a0\ufe0f\ufe0f\ufe0e\u2764\ufe0f a\ufe0f").clean() == "\u26a0\ufe0f\u2764\ufe0f a"
+
+
 def test_what_people_read_stays() -> None:
     text = "Çà et là: naïve, Straße, Łódź, 日本語、한국어, ﷲ, हिन्दी, ไทย, 👍🏽 a\tb\nc"
 
