@@ -20,6 +20,8 @@ LINES_MAX: Final = 40
 """Of a brief; a note takes 200 lines, nobody reads that many."""
 REFERENCES_MAX: Final = 10
 """Shown of what a brief rests on."""
+ALSO_MAX: Final = 3
+"""Shown of what was found beside that: they come best first, and none of them has proven its worth."""
 _DEGRADED: Final = frozenset({"no_key", "provider_down", "budget_spent", "answer_refused", "stays_home"})
 
 
@@ -34,6 +36,15 @@ def brief_of(report: Report, language: str) -> Brief:
     )
     found = bool(lines or past or report.draft)
     return Brief("brief.triage.title" if found else "brief.triage.nothing", lines, past)
+
+
+def sources_of(brief: Brief) -> tuple[tuple[str, tuple[Reference, ...]], ...]:
+    """Return what there is to open, each lot under the key of its heading; a lot without any is left out."""
+    lots = (
+        ("brief.references", brief.references[:REFERENCES_MAX]),
+        ("brief.also", brief.also[:ALSO_MAX]),
+    )
+    return tuple((heading, references) for heading, references in lots if references)
 
 
 def written_by(report: Report, language: str) -> str:
@@ -57,9 +68,9 @@ def brief_note(report: Report, language: str) -> tuple[NoteLine, ...]:
         if report.brief is None:
             lines.append(NoteLine(kind="heading", text=say(language, "note.draft")))
         lines.append(NoteLine(kind="quote", text=report.draft.clean(DRAFT_CHARS_MAX)))
-    if brief.references:
-        lines.append(NoteLine(kind="heading", text=say(language, "brief.references")))
-        lines += [_reference(each) for each in brief.references[:REFERENCES_MAX]]
+    for heading, references in sources_of(brief):
+        lines.append(NoteLine(kind="heading", text=say(language, heading)))
+        lines += [_reference(each) for each in references]
     lines.append(NoteLine(kind="fine", text=written_by(report, language)))
     return tuple(lines)
 

@@ -37,3 +37,6 @@ class Brief:
     lines: tuple[BriefLine, ...] = ()
     """Empty: there is nothing to tell, and ``title`` says so."""
     references: tuple[Reference, ...] = ()
+    """What the lines, or the draft beside them, rest on."""
+    also: tuple[Reference, ...] = ()
+    """What was found beside that, and nothing here rests on: for a person to look at."""

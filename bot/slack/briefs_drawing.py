@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from approvals.blocks import Block, context, escape, header, quote, said, section, words
+from approvals.blocks import Block, bold, context, escape, header, quote, said, section, words
 from approvals.limits import HEADER_CHARS_MAX, MESSAGE_TEXT_CHARS_MAX, faults_of_message
-from bot.core.briefing import brief_of, written_by
+from bot.core.briefing import brief_of, sources_of, written_by
 from bot.core.briefs import Reference
 from bot.core.reports import Report
 from bot.core.tickets import Ticket
@@ -25,8 +25,6 @@ LINES_MAX: Final = 30
 """Of one answer: below Slack's fifty blocks, each line that is set apart taking one of its own."""
 TITLE_CHARS_MAX: Final = 150
 """Of what a reference is called."""
-REFERENCES_MAX: Final = 10
-"""Shown under one answer, the best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +58,27 @@ def told(ticket: Ticket, report: Report, language: str) -> Sheet:
     if report.draft:
         rows = [*rows[: LINES_MAX - 1], Row(say(language, "note.draft"), report.draft, apart=True)]
     title = f"{ticket.key}: {say(language, brief.title)}"
-    return sheet(title, rows, brief.references, written_by(report, language), language=language)
+    return sheet(title, rows, sources_of(brief), written_by(report, language), language=language)
 
 
 def sheet(
     title: str,
     rows: Sequence[Row],
-    references: Sequence[Reference] = (),
+    sources: Sequence[tuple[str, Sequence[Reference]]] = (),
     small: str = "",
     *,
     language: str,
 ) -> Sheet:
-    """Return a title, lines below it, what they rest on, and ``small`` print of our own, not escaped yet."""
+    """Return a title, lines below it, lots of ``sources`` each under a key of the catalogue, and small print.
+
+    ``small``: our own words, not escaped yet.
+    """
     heading = Untrusted(title).line(HEADER_CHARS_MAX)
     blocks: list[Block] = [header("brief", heading)]
     for number, row in enumerate(rows[:LINES_MAX]):
         blocks.append(quote(f"brief:{number}", *_row(row, language)))
-    if references:
-        blocks.append(quote("brief:references", *_references(references, language)))
+    for key, references in sources:
+        blocks.append(quote(key.replace(".", ":"), bold(say(language, key)), _listed(references)))
     if small:
         blocks.append(context("brief:by", escape(Untrusted(small).line())))
     spoken = "\n".join([heading, *(_spoken(row, language) for row in rows[:LINES_MAX])])
@@ -123,10 +124,9 @@ def _spoken(row: Row, language: str) -> str:
     return say(language, "itsm.label", label=row.label, value=text) if row.label else text
 
 
-def _references(references: Sequence[Reference], language: str) -> list[Block]:
+def _listed(references: Sequence[Reference]) -> Block:
     items = [
         section(link_to(each.url, each.title) if each.url else words(each.title.line(TITLE_CHARS_MAX) or "–"))  # noqa: RUF001  # a dash stands for nothing
-        for each in references[:REFERENCES_MAX]
+        for each in references
     ]
-    title = {"type": "text", "text": say(language, "brief.references"), "style": {"bold": True}}
-    return [section(title), {"type": "rich_text_list", "style": "bullet", "elements": items}]
+    return {"type": "rich_text_list", "style": "bullet", "elements": items}

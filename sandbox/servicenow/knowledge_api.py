@@ -25,6 +25,14 @@ from sandbox.servicenow.table_api import error
 TABLE: Final = "kb_knowledge"
 LIMIT_DEFAULT: Final = 30
 SNIPPET_CHARS: Final = 250
+_WORD: Final = re.compile(r"\w+")
+UNINDEXED: Final = frozenset(
+    _WORD.findall(
+        "a about after an and are as at be by for from has have how in is it my no not of on or that the this to was when "
+        "with au aux ce ces de des du en est et la le les mon ne pas pour que qui sur un une"
+    )
+)
+"""The text index knows whole words, and leaves these out."""
 _TAG: Final = re.compile(r"<[^<>]*>")
 
 
@@ -124,8 +132,8 @@ class KnowledgeApi:
         ]
 
     def _score(self, row: Row, words: list[str]) -> float:
-        title, text = row["short_description"].casefold(), row["text"].casefold()
-        return float(sum(3 * (word in title) + (word in text) for word in words))
+        title, text = (set(_WORD.findall(row[name].casefold())) for name in ("short_description", "text"))
+        return float(sum(3 * (word in title) + (word in text) for word in set(words) - UNINDEXED))
 
     def _fields(self, row: Row, names: str) -> dict[str, Any]:
         table = self.instance.store.tables[TABLE]

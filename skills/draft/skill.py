@@ -77,11 +77,11 @@ def _remembered(why: str, told: Outcome[Reply], looked: Looked, recalled: Recall
     judgement = recalled.judgement
     draft = sendable(judgement.draft.raw) if judgement.draft else None
     source = _source(judgement.draft_source, recalled) if draft else ()
-    references = (*source, *map(passage_reference, looked.passages))
+    also = tuple(map(passage_reference, looked.passages))
     lines = (*recalled.lines, *looked.lines(desk.language))
     title = "brief.draft.title" if draft else "brief.draft.none"
     return Report(
-        brief=Brief(title, lines, references),
+        brief=Brief(title, lines, source, also),
         draft=draft,
         draft_source=judgement.draft_source if draft else "",
         brain=judgement.brain if draft else "",

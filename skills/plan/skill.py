@@ -99,10 +99,11 @@ def _on_record(
     lines = tuple(BriefLine("", Untrusted(f"{number}. {each}")) for number, each in enumerate(steps, start=1))
     if lines:
         lines = (*lines, BriefLine("", Untrusted(say(language, "brief.plan.unjudged"))))
-    others = (*map(passage_reference, looked.passages), *map(past_reference, recalled.past))
-    references = tuple(dict.fromkeys((*((reference,) if reference else ()), *others)))
+    references = (reference,) if reference else ()
+    found = (*map(passage_reference, looked.passages), *map(past_reference, recalled.past))
+    also = tuple(each for each in dict.fromkeys(found) if each not in references)
     return Report(
-        brief=Brief("brief.plan.title" if lines else "brief.plan.none", (*lines, *more), references),
+        brief=Brief("brief.plan.title" if lines else "brief.plan.none", (*lines, *more), references, also),
         degraded=told.degraded,
         usage=told.usage,
     )

@@ -11,6 +11,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Répondre à une commande sur le ticket par une note interne.",
     },
     "brief.references": {"en": "Rests on", "fr": "S'appuie sur"},
+    "brief.also": {"en": "Found as well, perhaps of use", "fr": "Trouvé aussi, peut-être utile"},
     "brief.source.away": {
         "en": "{source} did not answer, so nothing from there is in this.",
         "fr": "{source} n'a pas répondu : rien n'en provient ici.",
@@ -138,8 +139,8 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Aucune procédure ni ticket résolu n'appuie ce plan : vérifiez chaque étape.",
     },
     "brief.plan.unjudged": {
-        "en": "As written in the first source below; nobody has judged who takes a step or how risky it is.",
-        "fr": "Tel qu'écrit dans la première source ci-dessous ; personne n'a jugé qui fait quoi ni le risque.",
+        "en": "As written in the source below; nobody has judged who takes a step or how risky it is.",
+        "fr": "Tel qu'écrit dans la source ci-dessous ; personne n'a jugé qui fait quoi ni le risque.",
     },
     "brief.resolve.title": {"en": "Resolution", "fr": "Résolution"},
     "brief.resolve.closed": {

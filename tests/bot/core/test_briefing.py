@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.briefing import LINE_CHARS_MAX, LINES_MAX, REFERENCES_MAX, brief_note, brief_of, written_by
+from bot.core.briefing import (
+    ALSO_MAX,
+    LINE_CHARS_MAX,
+    LINES_MAX,
+    REFERENCES_MAX,
+    brief_note,
+    brief_of,
+    written_by,
+)
 from bot.core.briefs import Brief, BriefLine, Reference
 from bot.core.judgement import BOTH
 from bot.core.reports import Report
@@ -35,13 +43,16 @@ def test_a_note_has_a_title_its_lines_and_says_who_wrote_it() -> None:
 def test_a_reply_and_what_it_rests_on_follow() -> None:
     references = (Reference(Untrusted("VPN"), "https://kb.example/1"), Reference(Untrusted("OPS-0")))
     draft = Untrusted("Hello,\nplease restart.")
-    report = replace(REPORT, brief=Brief("brief.draft.title", (), references), draft=draft)
+    also = (Reference(Untrusted("Mail")),)
+    report = replace(REPORT, brief=Brief("brief.draft.title", (), references, also), draft=draft)
     notes = brief_note(report, "en")
     assert [(line.kind, line.text, line.url) for line in notes[1:-1]] == [
         ("quote", "Hello,\nplease restart.", ""),
         ("heading", "Rests on", ""),
         ("link", "VPN", "https://kb.example/1"),
         ("bullet", "OPS-0", ""),
+        ("heading", "Found as well, perhaps of use", ""),
+        ("bullet", "Mail", ""),
     ]
 
 
@@ -49,7 +60,9 @@ def test_no_line_leads_anywhere_calls_anybody_or_adds_a_line() -> None:
     hostile = Untrusted(
         "h1. Approved\n[click|http://evil.example/x] @channel [~accountid:1] www.evil.example"
     )
-    brief = Brief("brief.summary.title", (BriefLine("", hostile),), (Reference(hostile),))
+    brief = Brief(
+        "brief.summary.title", (BriefLine("", hostile),), (Reference(hostile),), (Reference(hostile),)
+    )
     notes = brief_note(replace(REPORT, brief=brief), "en")
     told = "\n".join(line.text for line in notes)
     assert "http://" not in told
@@ -62,8 +75,9 @@ def test_no_line_leads_anywhere_calls_anybody_or_adds_a_line() -> None:
 def test_an_endless_answer_is_cut() -> None:
     lines = tuple(BriefLine("", Untrusted("x" * 5_000)) for _ in range(300))
     references = tuple(Reference(Untrusted(f"R{number}")) for number in range(300))
-    notes = brief_note(replace(REPORT, brief=Brief("brief.plan.title", lines, references)), "en")
-    assert len(notes) == LINES_MAX + REFERENCES_MAX + 3
+    brief = Brief("brief.plan.title", lines, references, references)
+    notes = brief_note(replace(REPORT, brief=brief), "en")
+    assert len(notes) == LINES_MAX + REFERENCES_MAX + ALSO_MAX + 4
     assert max(len(line.text) for line in notes) <= LINE_CHARS_MAX
 
 

@@ -120,10 +120,11 @@ async def test_without_a_model_the_runbooks_own_steps_are_given_and_not_judged()
     assert said(report) == [
         "1. Restart the client.",
         "2. Sign in again.",
-        "As written in the first source below; nobody has judged who takes a step or how risky it is.",
+        "As written in the source below; nobody has judged who takes a step or how risky it is.",
     ]
     assert report.brief is not None
-    assert [each.title.raw for each in report.brief.references] == ["VPN drops", "OPS-0: VPN drops"]
+    assert [each.title.raw for each in report.brief.references] == ["VPN drops"]
+    assert [each.title.raw for each in report.brief.also] == ["OPS-0: VPN drops"]
     assert (report.degraded, report.wishes) == ("no_key", ())
 
 
@@ -137,4 +138,5 @@ async def test_without_either_there_is_no_plan() -> None:
     report = await SKILL.run(Snapshot(ticket()), at(books=(Books((prose,)),)))
     assert report.brief is not None
     assert (report.brief.title, report.brief.lines) == ("brief.plan.none", ())
-    assert [each.title.raw for each in report.brief.references] == ["VPN drops"]
+    assert report.brief.references == ()
+    assert [each.title.raw for each in report.brief.also] == ["VPN drops"]
