@@ -51,8 +51,10 @@ class Replicas:
         self.redis: Any = redis
         self.prefix, self.clock, self.known = prefix, Hands(), Known()
 
-    def one(self, *, tickets: int = 3, off: bool = False, book: Rulebook | None = None) -> Noticing:
-        floods = None if off else Floods(tickets, WINDOW, told=True)
+    def one(
+        self, *, tickets: int = 3, off: bool = False, book: Rulebook | None = None, linkable: str = "jira"
+    ) -> Noticing:
+        floods = None if off else Floods(tickets, WINDOW, told=True, linkable=frozenset({linkable}))
         sightings = Sightings(self.redis, self.prefix)
         return Noticing(
             sightings, Lanes(self.redis, self.prefix), self.known, self.clock, book or rulebook(), floods
@@ -240,6 +242,38 @@ async def test_where_the_bot_is_off_nothing_is_kept_and_in_shadow_nothing_is_sho
     reported = await replicas.reported()
     assert reported
     assert not any(flood.shown for _, flood in reported)
+
+
+@pytest.mark.parametrize(
+    ("mode", "linkable", "links"),
+    [
+        (Mode.SUGGEST, "jira", False),
+        (Mode.APPROVE, "jira", True),
+        (Mode.AUTO, "jira", True),
+        (Mode.APPROVE, "servicenow", False),
+    ],
+)
+async def test_a_flood_says_whether_people_are_to_be_asked_to_link_it(
+    replicas: Replicas, mode: Mode, linkable: str, *, links: bool
+) -> None:
+    book = rulebook(modes=(ModeRule(mode=mode, skill="similar"), ModeRule(mode=Mode.APPROVE)))
+    await all_seen(replicas.one(book=book, linkable=linkable), [read(number) for number in range(3)])
+    ((_, flood),) = await replicas.reported()
+    assert (flood.shown, flood.links) == (True, links)
+
+
+async def test_those_still_open_are_in_the_queue_and_may_be_read_by_all_there(replicas: Replicas) -> None:
+    one, other = replicas.one(), replicas.one()
+    await all_seen(one, [read(number) for number in range(6)])
+    ((queue, flood), *_) = sorted(await replicas.reported(), key=lambda each: -each[1].count)
+    assert len(flood.members) == 6
+    await one.saw(read(1, closed=True))
+    await one.saw(Snapshot(replace(read(2).ticket, restricted=True)))
+    await one.saw(read(3, queue="HR"))
+    replicas.known.dossiers["4"] = replace(Dossier(TicketRef("jira", "4"), queue="OPS"), gone=True)
+    for who in (one, other):
+        assert [each.key for each in await who.still_open(queue, flood.members)] == ["OPS-0", "OPS-5"]
+    assert await other.still_open(Queue("jira2", "OPS"), flood.members) == ()
 
 
 async def test_without_floods_duplicates_are_still_asked_about(replicas: Replicas) -> None:
