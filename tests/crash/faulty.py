@@ -95,11 +95,18 @@ def _is_card(arguments: Arguments, _: Any) -> bool:
     return arguments[1] == "chat.postMessage" and "metadata" in arguments[-1]
 
 
-def _decides(arguments: Arguments, _: Any) -> bool:
-    from bot.runtime.envelopes import unseal  # noqa: PLC0415  # the product is imported only once the process is ours
+def _decides(event: str) -> Callable[[Arguments, Any], bool]:
+    def meant(arguments: Arguments, _: Any) -> bool:
+        from bot.runtime.envelopes import unseal  # noqa: PLC0415  # the product is imported only once the process is ours
 
-    lease = arguments[1]
-    return lease.kind == "event" and type(unseal(lease.data).body).__name__ == "Answered"
+        lease = arguments[1]
+        return lease.kind == "event" and type(unseal(lease.data).body).__name__ == event
+
+    return meant
+
+
+def _is_the_end(arguments: Arguments, _: Any) -> bool:
+    return bool(arguments[1].status == "executed")
 
 
 def _reports(arguments: Arguments, _: Any) -> bool:
@@ -123,7 +130,10 @@ SENDS: Final = (
 POINTS: Final[dict[str, tuple[Point, ...]]] = {
     "webhook-stored": (Point(ACCEPT, after=True, meant=_stored("delivery")),),
     "click-stored": (Point(ACCEPT, after=True, meant=_stored("slack", b'"block_actions"')),),
-    "click-decided": (Point(FINISH, after=True, meant=_decides),),
+    "click-decided": (Point(FINISH, after=True, meant=_decides("Answered")),),
+    "form-stored": (Point(ACCEPT, after=True, meant=_stored("slack", b'"view_submission"')),),
+    "form-decided": (Point(FINISH, after=True, meant=_decides("Requested")),),
+    "end-told": (Point("bot.slack.creating_told:Endings.settled", after=True, meant=_is_the_end),),
     "skill-thinks": (Point("bot.brain.local:Local.judge", after=False, meant=_always),),
     "skill-ends": (Point("bot.runtime.effects:Effects._skill", after=True, meant=_always, told=_proposals),),
     "card-posted": (Point("bot.slack.client:SlackClient.call", after=True, meant=_is_card),),

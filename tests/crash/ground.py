@@ -62,6 +62,8 @@ modes:
 approvals:
   - match: {action: "*.add_internal_note"}
     allow: true
+  - match: {action: "*.create"}
+    allow: true
   - match: {action: "*"}
     ask: {approvers: [U0ALICE, U0BOB]}
 limits: {actions_per_ticket_per_hour: 100}

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from sandbox.faults import Handler
 from tests.stories.desks import WRITES, Desk
+
+CREATES: Final = r"/rest/api/2/issue$|/api/now/table/incident$"
+"""Where a new ticket is asked for."""
 
 
 class Hold:
@@ -20,7 +25,7 @@ class Hold:
         self.committed, self.let_go = asyncio.Event(), asyncio.Event()
 
     def next(self, kind: str) -> None:
-        """Keep the answer to the next write of ``fields`` or of a ``note``."""
+        """Keep the answer to the next write of ``fields``, of a ``note``, or of a new ``ticket``."""
         self._wanted = kind
         self.committed.clear()
         self.let_go.clear()
@@ -42,6 +47,8 @@ class Hold:
 def _kind(desk: Desk, method: str, path: str, body: bytes) -> str:
     if method not in WRITES or "/oauth_token" in path or "/search" in path:
         return ""
+    if method == "POST" and re.search(CREATES, path):
+        return "ticket"
     if f'"{desk.field}"'.encode() in body:
         return "fields"
     return "note" if path.endswith("/comment") or b"work_notes" in body else ""
