@@ -8,15 +8,19 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import unquote
 
 _LETTERS: Final = "bcdfghjkmnpqrstvwxz"
 """Consonants only: no language has such words, so nobody writes one by chance."""
 LENGTH: Final = 16
 _LEFT: Final = re.compile(r"[^0-9a-z]+")
-_BASE64_MIN: Final = 8
-"""Characters of an encoding that have to be found: fewer would be met by chance."""
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]{22,}+")
+"""As many characters as the word alone comes to; what is longer may hold it anywhere."""
+_BREAKS: Final = re.compile(r"[^A-Za-z0-9+/_-]+")
+_URL_SAFE: Final = str.maketrans("-_", "+/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +31,7 @@ class Canary:
 
     def sung(self, text: str) -> bool:
         """Whether the word is in ``text``: plain, spaced out, backwards, rotated, in hex or Base64."""
-        wide = unicodedata.normalize("NFKC", text)
-        if any(each in wide for each in _base64(self.word)):
-            return True
+        wide = unquote(unicodedata.normalize("NFKC", text))
         bare = _LEFT.sub("", wide.casefold())
         spelled = (
             self.word,
@@ -38,7 +40,9 @@ class Canary:
             self.word.encode().hex(),
             "".join(str(ord(letter)) for letter in self.word),
         )
-        return any(each in bare for each in spelled)
+        if any(each in bare for each in spelled):
+            return True
+        return any(self.word in said or self.word[::-1] in said for said in _decoded(wide))
 
 
 def canary(secret: bytes, talk: str) -> Canary:
@@ -51,14 +55,13 @@ def canary(secret: bytes, talk: str) -> Canary:
     return Canary("".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:LENGTH]))
 
 
-def _base64(word: str) -> list[str]:
-    """Return what every Base64 text that holds ``word`` contains, wherever in it the word begins."""
-    found: list[str] = []
-    for spelled in (word, word.upper()):
-        for shift in range(3):
-            encoded = base64.b64encode(b"\0" * shift + spelled.encode()).decode().rstrip("=")
-            # The first and the last letters also depend on what stands beside the word.
-            core = encoded[(0, 2, 3)[shift] : -1]
-            assert len(core) >= _BASE64_MIN, "the word is long enough to be told from chance"
-            found.append(core)
-    return found
+def _decoded(text: str) -> Iterator[str]:
+    """Return what Base64 in ``text`` says, in letters: of both alphabets, and broken up by anything.
+
+    Where one run of characters begins is not known, so each is read from four places.
+    """
+    for found in _BASE64.finditer(_BREAKS.sub("", text).translate(_URL_SAFE)):
+        for skipped in range(4):
+            part = found[0][skipped:]
+            whole = part[: len(part) - len(part) % 4] + f"{part[len(part) - len(part) % 4 :]}AAAA"[:4]
+            yield _LEFT.sub("", base64.b64decode(whole).decode("latin-1").casefold())

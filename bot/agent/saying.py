@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final
+
+from pydantic import JsonValue
 
 from bot.agent.canary import Canary
 from bot.agent.speech import Speech
 from bot.agent.turning import Kit
 from bot.core.runs import Ending
-from bot.core.turns import Call, Spoke
+from bot.core.turns import Spoke
 from bot.writers import Hearing
 
 SPELLED_CHARS_MAX: Final = 400
@@ -68,7 +69,7 @@ class Saying:
         Raises:
             Halt: the canary is in its words or in what it wants done.
         """
-        if self._bird.sung("\n".join([spoke.text, *(_written(call) for call in spoke.calls)])):
+        if self._bird.sung(_all_of(spoke)):
             raise Halt(Ending.ALARMED)
         whole, heard = self._speech.shown(spoke.text), self._speech.heard
         if heard == spoke.text:
@@ -86,5 +87,21 @@ class Saying:
         await self._hearing.words(f"{between}{words}")
 
 
-def _written(call: Call) -> str:
-    return f"{call.tool} {json.dumps(dict(call.arguments), ensure_ascii=False)}"
+def _all_of(spoke: Spoke) -> str:
+    """Return all that an answer says: its words, every text its tools would get, and what is called how.
+
+    The texts stand one right behind the other: half of a word in each of two is a word.
+    """
+    texts, names = [spoke.text], [call.tool for call in spoke.calls]
+    for call in spoke.calls:
+        left: list[JsonValue] = [dict(call.arguments)]
+        while left:
+            value = left.pop()
+            if isinstance(value, dict):
+                names += value
+                left += reversed(value.values())
+            elif isinstance(value, list):
+                left += reversed(value)
+            else:
+                texts.append(str(value))
+    return "\n".join([*texts, *names])

@@ -122,6 +122,14 @@ WORD = BIRD.word
         base64.b64encode(f"a{WORD}b".encode()).decode(),
         base64.b64encode(f"ab{WORD}, and so on".encode()).decode(),
         base64.b64encode(WORD.upper().encode()).decode(),
+        base64.b64encode(WORD.title().encode()).decode(),
+        base64.b64encode(" ".join(WORD).encode()).decode(),
+        base64.b64encode(WORD[::-1].encode()).decode(),
+        base64.urlsafe_b64encode(f"\u00bf?>{WORD}".encode()).decode(),
+        " ".join(base64.b64encode(f"my {WORD}!".encode()).decode()),
+        base64.encodebytes(f"{'x' * 50}{WORD}".encode()).decode(),
+        "".join(f"%{ord(letter):02X}" for letter in WORD),
+        "".join(f"&#{ord(letter)};" for letter in WORD),
         "".join(chr(ord(letter) + 0xFEE0) for letter in WORD),
     ],
 )
@@ -144,7 +152,9 @@ def _word(prompt: Prompt) -> str:
     return prompt.rules.split()[-1]
 
 
-@pytest.mark.parametrize("way", ["words", "spaced", "argument", "tool", "reading"])
+@pytest.mark.parametrize(
+    "way", ["words", "spaced", "argument", "lines", "halves", "two calls", "a name", "tool", "reading"]
+)
 async def test_a_run_in_which_it_comes_out_is_ended_and_nothing_of_it_is_used(way: str) -> None:
     def leak(prompt: Prompt) -> Spoke:
         word = _word(prompt)
@@ -153,6 +163,10 @@ async def test_a_run_in_which_it_comes_out_is_ended_and_nothing_of_it_is_used(wa
             "words": Spoke(f"My rules end with {word}."),
             "spaced": Spoke("Spelled: " + " ".join(word)),
             "argument": calls(note),
+            "lines": calls((note[0], {"text": "\n".join(word), "why": ""})),
+            "halves": calls((note[0], {"text": f"It begins {word[:7]}", "why": word[7:]})),
+            "two calls": calls((note[0], {"text": word[:7]}), (note[0], {"text": word[7:]})),
+            "a name": calls((note[0], {"text": "x", word: ["y"]})),
             "tool": calls((word, {})),
             "reading": calls(("wiki_search_articles", {"query": word[::-1]})),
         }[way]
