@@ -50,7 +50,7 @@ class Eyes:
 
     async def see(self, others: Sequence[tuple[str, str]]) -> frozenset[str]:
         """Return the keys that the person may see, of keys with their queues (empty: nobody knows)."""
-        where = [Elsewhere(self.connector.name, key, queue) for key, queue in others]
+        where = [Elsewhere(self.connector.name, key, queue) for key, queue in dict.fromkeys(others)]
         if not where:
             return frozenset()
         visible = await self.admits.visible(self.by, self.skill, where)
@@ -68,10 +68,12 @@ class Eyes:
         return source in await self.see([(source, queue)])
 
     async def _queue_of(self, key: str) -> str:
+        """Return where a ticket is; empty where nobody can tell, also of one that was moved since."""
         try:
-            return (await self.connector.read(await self.connector.find(key))).ticket.queue
+            found = (await self.connector.read(await self.connector.find(key))).ticket
         except Reject:
             return ""
+        return found.queue if found.key == key and not found.restricted else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from bot.runtime.provider import Provider
 from bot.runtime.pump import Handler, Worker
 from bot.runtime.redis_client import command_client, reading_client
 from sandbox.anthropic import AnthropicSandbox
+from tests.bot.runtime.errand_office import Office
 from tests.bot.runtime.speaking import KEY, provider
 
 QUICK = Patience(attempts_max=3, base_s=0.01, cap_s=0.02, run_s=5.0)
@@ -111,6 +112,12 @@ class Crew:
         for end in ended:
             if isinstance(end, BaseException):
                 raise end
+
+
+@pytest.fixture
+def office(redis: Redis, prefix: str) -> Office:
+    """Return where errands are run."""
+    return Office(redis, prefix)
 
 
 @pytest.fixture
