@@ -249,7 +249,7 @@ async def test_switched_off_no_flood_is_noticed_and_duplicates_are_still_asked_a
 async def test_a_desk_may_say_how_many_are_a_flood(begin: Begin) -> None:
     world = await begin("cloud", more="brain: {outbreak: {tickets: 3, minutes: 10}}\nlanguage: fr")
     keys = await flood(world, SIX[:3])
-    (message,) = world.slack.world.messages(CHANNEL)[-1:]
+    (message,) = [each for each in world.slack.world.messages(CHANNEL) if "semblables" in each.text]
     assert "Est-ce un seul incident ? 3 tickets semblables" in shown(message)
     assert "Le même qu'un ticket ouvert ?" in world.note(keys[1])
 
