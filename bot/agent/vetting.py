@@ -7,6 +7,7 @@ value of somebody else's ticket: each is a refusal in words that say what would 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -41,6 +42,9 @@ PEOPLE_MAX: Final = 8
 LISTED_MAX: Final = 40
 """Values that a refusal names: enough to choose from."""
 _WORD: Final = re.compile(r"[^\s,;()]+")
+_ADDRESS: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]{2,}")
+_ALPHABETS: Final = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
+"""Whose letters look like those of another."""
 _BULLET: Final = re.compile(r"^\s*[-*•]\s+")
 
 
@@ -227,17 +231,28 @@ def _value(choices: Choices, text: str, table: Table) -> Value:
 def called(name: str, people: Sequence[Value]) -> list[Value]:
     """Return those of ``people`` who are called ``name``: by all of it, else by whole words of it.
 
-    A vendor's search also finds beginnings: with it alone, *me* would be Mehmet. An address is taken at its
-    word, as it stands in no label.
+    A vendor's search also finds beginnings: with it alone, *me* would be Mehmet. A whole address is taken at
+    its word, as it stands in no label. One word is no whole name: whoever calls himself *Anna* alone is not
+    the Anna that is meant more than others are.
     """
     wanted = " ".join(name.split()).casefold()
+    if _ADDRESS.fullmatch(wanted):
+        return [each for each in people if wanted == each.id.casefold()] or list(people)
+    words = set(wanted.split())
+    some = [each for each in people if words and words <= set(_WORD.findall(each.label.casefold()))]
     whole = [
         each for each in people if wanted in (each.id.casefold(), " ".join(each.label.split()).casefold())
     ]
-    if whole or "@" in wanted:
-        return whole or list(people)
-    words = set(wanted.split())
-    return [each for each in people if words and words <= set(_WORD.findall(each.label.casefold()))]
+    return some if whole and len(words) == 1 and all(each in some for each in whole) else whole or some
+
+
+def _mixes_alphabets(label: str) -> bool:
+    """Whether a word of it takes its letters from several alphabets, as names do that pose as others."""
+    return any(
+        len({unicodedata.name(letter, "").split(" ")[0] for letter in word if letter.isalpha()} & _ALPHABETS)
+        > 1
+        for word in _WORD.findall(label)
+    )
 
 
 def _person(text: str, table: Table) -> Value:
@@ -245,7 +260,12 @@ def _person(text: str, table: Table) -> Value:
     if not found:
         raise Refused("nobody who may have this ticket is called that; ask for the full name")
     if len(found) > 1:
-        raise Doubt(f"several people are called that: {_listed(each.label for each in found)}. Ask which one")
+        names = _listed(each.label for each in found)
+        raise Doubt(f"several people are called that: {names}. Ask which one, by mail address if need be")
+    if _mixes_alphabets(found[0].label):
+        raise Refused(
+            "that name mixes letters of two alphabets: somebody has to look who it is, and assign it"
+        )
     return found[0]
 
 

@@ -185,6 +185,35 @@ def test_a_person_is_asked_where_two_fit_and_the_model_where_none_does() -> None
     assert not isinstance(nobody.value, Doubt)
 
 
+ANNAS = (Value("anna", "Anna Agent"), Value("x1", "Anna"))
+POSING = Value("x2", "\u0410nna \u0410gent")  # with two Cyrillic letters
+
+
+@pytest.mark.parametrize("name", ["@", "a@", "anna@", "anna@corp", "@corp.example"])
+def test_a_piece_of_an_address_is_nobodys(name: str) -> None:
+    with pytest.raises(Refused, match="nobody"):
+        vetted("jira.assign", {"to": name}, table(people=PEOPLE[:1]))
+
+
+def test_a_whole_address_is_whoever_the_system_finds_by_it() -> None:
+    assert vetted("jira.assign", {"to": "anna@corp.example"}, table(people=PEOPLE[1:]))["to"]["id"] == "anna"
+
+
+def test_who_calls_himself_by_a_first_name_alone_is_not_preferred() -> None:
+    with pytest.raises(Doubt, match="Anna Agent, Anna"):
+        vetted("jira.assign", {"to": "Anna"}, table(people=ANNAS))
+    assert vetted("jira.assign", {"to": "Anna Agent"}, table(people=ANNAS))["to"]["id"] == "anna"
+    assert vetted("jira.assign", {"to": "x1"}, table(people=ANNAS))["to"]["id"] == "x1"
+
+
+def test_a_name_that_poses_as_another_is_put_on_no_card() -> None:
+    for name in (POSING.label, "x2"):
+        with pytest.raises(Refused, match="alphabets"):
+            vetted("jira.assign", {"to": name}, table(people=(POSING,)))
+    real = Value("x3", "\u0410\u043d\u043d\u0430 Agent")
+    assert vetted("jira.assign", {"to": real.label}, table(people=(real,)))["to"]["id"] == "x3"
+
+
 def test_a_subcategory_goes_with_its_category() -> None:
     both = [{"field": "category", "value": "Network"}, {"field": "subcategory", "value": "VPN"}]
     assert set(vetted("jira.set_fields", {"fields": both})["fields"]) == {"category", "subcategory"}
