@@ -81,8 +81,8 @@ class AssignWanted(Wanted):
     """For ``assign``."""
 
     to: Annotated[str, StringConstraints(max_length=LABEL_CHARS_MAX, strip_whitespace=True)] = Field(
-        description="The person's name or a placeholder that stands for it; empty takes the ticket away "
-        "from its assignee."
+        description="The person's name or a placeholder that stands for it; me for the person you talk with; "
+        "empty takes the ticket away from its assignee."
     )
 
 

@@ -19,8 +19,8 @@ from bot.agent.offers import (
 from bot.agent.orders import Order, Want, understood
 from bot.agent.papers import fields_of, shown
 from bot.agent.provenance import typed_keys
-from bot.agent.turning import Kit, WishFor, propose
-from bot.agent.vetting import PEOPLE_MAX, Voice, called
+from bot.agent.turning import Kit, WishFor, is_asker, people_called, propose
+from bot.agent.vetting import Voice, called
 from bot.core.actions import Proposal
 from bot.core.errors import Reject
 from bot.core.outgoing import harmless
@@ -163,7 +163,7 @@ async def _proposed(kit: Kit, order: Order, snapshot: Snapshot) -> Plain:
         raise _Say("agent.plain.closed", key=snapshot.ticket.key)
     people: tuple[Value, ...] = ()
     if order.want is Want.ASSIGN:
-        people = (await _person(snapshot, connector, order.value),)
+        people = (await _person(kit, snapshot, connector, order.value),)
     verb, wanted = await _wanted(kit, order, connector, people)
     offer = kit.offers.get(f"{PREFIX}{connector.kind}_{verb}")
     if offer is None:
@@ -191,8 +191,11 @@ async def _wanted(
             return await _set(kit, order, connector, why)
 
 
-async def _person(snapshot: Snapshot, connector: Connector, name: str) -> Value:
-    fit = called(name, await connector.people(snapshot.ticket, name, PEOPLE_MAX))
+async def _person(kit: Kit, snapshot: Snapshot, connector: Connector, name: str) -> Value:
+    found = await people_called(kit, connector, snapshot.ticket, name)
+    fit = list(found) if is_asker(name) else called(name, found)
+    if not fit and is_asker(name):
+        raise _Say("agent.plain.no_account")
     if not fit:
         raise _Say("agent.plain.no_person", name=name)
     if len(fit) > 1:

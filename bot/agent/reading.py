@@ -62,6 +62,10 @@ class Sight(Protocol):
         """Whether ``person`` may read ``ticket`` in Slack; may raise ``Retry``."""
         ...
 
+    async def address(self, person: SlackUserId) -> str:
+        """Return the e-mail address ``person`` goes by in every system, empty: none; may raise ``Retry``."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
@@ -158,6 +162,11 @@ class Reader:
     def people_met(self) -> tuple[str, ...]:
         """Names that came up in this run, to be masked wherever they come up again."""
         return tuple(self._met)
+
+    async def own_address(self) -> str:
+        """Return the e-mail address of whoever asks; empty where that is not known. May raise ``Retry``."""
+        sight = self._reach.sight
+        return await sight.address(self._person) if sight is not None else ""
 
     def met(self, people: Iterable[Value]) -> None:
         """Remember the names of people a system has named."""

@@ -21,9 +21,10 @@ from bot.core.masked import Masked
 from bot.core.pseudonyms import Pseudonyms
 from bot.core.redaction import PLACEHOLDER
 from bot.core.runs import RunRequest, Step
-from bot.core.tickets import Snapshot, Value
+from bot.core.tickets import Snapshot, Ticket, Value
 from bot.core.turns import Call, Result, Turn
 from bot.core.untrusted import Untrusted
+from bot.creators import Creator
 from bot.ports import Connector
 from bot.proposing import proposed
 from bot.writers import Hearing
@@ -36,6 +37,8 @@ AT_ONCE_MAX: Final = 4
 """Reads under way together: a vendor's rate limit is shared with the work on tickets."""
 READ_CHARS_MAX: Final = 90_000
 """Read in one run: what a model still follows, and what a question is worth paying for."""
+ME: Final = frozenset({"me", "myself", "moi", "moi-même"})
+"""What people call themselves when they want a ticket."""
 WAITS: Final = "Put to people as proposal {id}: {says} It waits for their decision; nothing is changed yet."
 
 
@@ -259,8 +262,9 @@ async def propose(
     snapshot, allowed = await kit.reader.snapshot(focus.ref), await kit.reader.allowed(focus.ref)
     people = wish.people
     if isinstance(wanted, AssignWanted) and wanted.to and not people:
-        people = await connector.people(snapshot.ticket, voice.value(wanted.to), PEOPLE_MAX)
-        kit.reader.met(people)
+        people = await people_called(kit, connector, snapshot.ticket, voice.value(wanted.to))
+        if people and is_asker(wanted.to):
+            wanted = wanted.model_copy(update={"to": people[0].id})
     table = Table(
         snapshot=snapshot,
         allowed=allowed,
@@ -273,6 +277,38 @@ async def propose(
     run = effect_id(kit.request.id, 0)
     made = await proposed(connector, snapshot, run, number, vetted, by=kit.request.person)
     return replace(made, talk=kit.request.talk, labels=labels(allowed))
+
+
+def is_asker(name: str) -> bool:
+    """Whether ``name`` is what people call themselves."""
+    return name.casefold() in ME
+
+
+async def people_called(kit: Kit, connector: Connector, ticket: Ticket, name: str) -> tuple[Value, ...]:
+    """Return whom a system finds by ``name`` of those who may have ``ticket``, to be held against the name.
+
+    Raises:
+        As ``bot.ports.Connector.people``; Retry too where Slack cannot be asked who asks.
+    """
+    if is_asker(name):
+        return await _asker(kit, connector, ticket)
+    found = await connector.people(ticket, name, PEOPLE_MAX)
+    kit.reader.met(found)
+    return found
+
+
+async def _asker(kit: Kit, connector: Connector, ticket: Ticket) -> tuple[Value, ...]:
+    """Return whoever asks, if they may have it: the one account with the address that Slack has confirmed.
+
+    Never by a search for the address alone: anybody may call themselves by somebody else's.
+    """
+    address = await kit.reader.own_address()
+    who = await connector.requester(address) if address and isinstance(connector, Creator) else None
+    if who is None:
+        return ()
+    found = await connector.people(ticket, who.label, PEOPLE_MAX)
+    kit.reader.met(found)
+    return tuple(each for each in found if each.id == who.id)
 
 
 def _faults(error: ValidationError, wanted: type[BaseModel]) -> str:

@@ -28,3 +28,7 @@ class Sight:
         if self.door is None:
             return False
         return not await self.door.refusal(Person(person, self.people.team), ASK, ticket)
+
+    async def address(self, person: SlackUserId) -> str:
+        """Return the address that Slack has confirmed; empty: none. May raise ``Retry``."""
+        return await self.people.address(person)

@@ -28,8 +28,8 @@ SNIPPET_CHARS: Final = 250
 _WORD: Final = re.compile(r"\w+")
 UNINDEXED: Final = frozenset(
     _WORD.findall(
-        "a about after an and are as at be by for from has have how in is it my no not of on or that the this to "
-        "was when with au aux ce ces de des du en est et la le les mon ne pas pour que qui sur un une"
+        "a about after an and are as at be by for from has have how in is it my no not of on or that the "
+        "this to was when with au aux ce ces de des du en est et la le les mon ne pas pour que qui sur un une"
     )
 )
 """The text index knows whole words, and leaves these out."""

@@ -105,6 +105,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Nobody called {name} may have this ticket. Please write the full name.",
         "fr": "Personne du nom de {name} ne peut recevoir ce ticket. Écrivez le nom complet.",
     },
+    "agent.plain.no_account": {
+        "en": "No account goes by your Slack address that may have this ticket. Please write the full name.",
+        "fr": "Aucun compte à votre adresse Slack ne peut recevoir ce ticket. Écrivez le nom complet.",
+    },
     "agent.plain.people": {
         "en": "Several people answer to that name: {names}. Which one is meant?",
         "fr": "Plusieurs personnes répondent à ce nom : {names}. De qui s'agit-il ?",

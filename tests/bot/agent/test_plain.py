@@ -181,7 +181,7 @@ async def test_an_order_becomes_a_card(text: str, name: str, args: object) -> No
         ("give OPS-1 to Zoe", "Nobody called Zoe"),
         ("give OPS-1 to agent", "Several people"),
         ("give it to me", "Which ticket"),
-        ("give OPS-1 to me", "Nobody called me"),
+        ("give OPS-1 to me", "No account goes by your Slack address"),
         ("give OPS-1 to the network team", "name a person"),
         ("make me a sandwich", "I can say"),
         ("what is waiting", "/itsm pending"),

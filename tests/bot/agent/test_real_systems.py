@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
 
 from bot.agent.reading import Reach
 from bot.agent.run import Mind, Runner
-from bot.core.ids import EventId
+from bot.core.ids import EventId, SlackUserId
 from bot.core.runs import Ending, Memory, RunRequest, RunResult, Said
+from bot.core.tickets import Ticket
 from bot.core.untrusted import Untrusted
 from bot.ports import Connector
 from sandbox.jira import JiraSandbox
+from sandbox.jira.records import Flavour
 from sandbox.servicenow import ServiceNowSandbox
 from tests.bot.agent.house import TALK, Listener, Scripted, Ticking, read, results
 from tests.connectors.jira.building import connect as connect_jira
 from tests.connectors.servicenow.building import connect as connect_servicenow
 from tests.making import ALICE, rulebook
+
+
+@dataclass
+class Everything:
+    """Fills ``Sight``: everybody sees everything, and goes by one address."""
+
+    known: str
+
+    async def sees(self, person: SlackUserId, ticket: Ticket) -> bool:
+        """Return True."""
+        del person, ticket
+        return True
+
+    async def address(self, person: SlackUserId) -> str:
+        """Return it."""
+        del person
+        return self.known
 
 
 @dataclass
@@ -28,23 +48,32 @@ class Place:
     connector: Connector
     key: str
 
-    async def ask(self, model: Scripted | None, words: str) -> RunResult:
-        """Let Alice say ``words``."""
-        reach = Reach(connectors={self.connector.name: self.connector}, clock=Ticking())
+    async def ask(self, model: Scripted | None, words: str, address: str = "") -> RunResult:
+        """Let Alice say ``words``, who goes by ``address``."""
+        reach = Reach(
+            connectors={self.connector.name: self.connector}, sight=Everything(address), clock=Ticking()
+        )
         mind = Mind(converser=model, book=rulebook, hosts=frozenset(), secret=b"hush")
         said = (Said(Untrusted(words)),)
         request = RunRequest(EventId("slack:m1"), TALK, ALICE, "en", Memory(), said)
         return await Runner(reach, mind).run(request, Listener())
 
 
-@pytest.fixture
-async def jira() -> AsyncIterator[Place]:
-    site = JiraSandbox(flavour="cloud")
+@asynccontextmanager
+async def a_jira(flavour: Flavour) -> AsyncGenerator[tuple[Place, JiraSandbox]]:
+    site = JiraSandbox(flavour=flavour)
     await site.start()
     connector = connect_jira(site)
-    yield Place(connector, site.world.create_issue("VPN drops", description="Since Monday, from home."))
+    key = site.world.create_issue("VPN drops", description="Since Monday, from home.")
+    yield Place(connector, key), site
     await connector.close()
     await site.stop()
+
+
+@pytest.fixture
+async def jira() -> AsyncIterator[Place]:
+    async with a_jira("cloud") as (place, _):
+        yield place
 
 
 @pytest.fixture
@@ -94,6 +123,31 @@ async def test_people_are_found_by_the_names_they_go_by(jira: Place, servicenow:
             verb,
             {"to": {"id": someone.id, "label": someone.label}},
         )
+
+
+@pytest.mark.parametrize("flavour", ["cloud", "dc"])
+@pytest.mark.parametrize("words", ["give {key} to me", "donne {key} à moi"])
+async def test_me_is_whoever_asks_by_the_address_of_their_slack(flavour: Flavour, words: str) -> None:
+    async with a_jira(flavour) as (place, site):
+        site.world.add_person("mallory", "bob@example.com", email="mallory@example.com")
+        said = words.format(key=place.key)
+        propose = [("propose_jira_assign", {"to": "me", "why": "Asked."})]
+        for model in (None, Scripted([[read(place.key)], propose])):
+            (made,) = (await place.ask(model, said, "bob@example.com")).proposals
+            assert made.says == "Assign the ticket to Bob Okafor."
+        for address in ("", "nobody@example.com", "b", "erin@example.com"):
+            result = await place.ask(None, said, address)
+            assert (result.proposals, "your Slack address" in result.text.raw) == ((), True), address
+            shy = await place.ask(Scripted([[read(place.key)], propose, "I cannot."]), said, address)
+            assert shy.proposals == ()
+
+
+async def test_me_in_servicenow(servicenow: Place) -> None:
+    said = f"give {servicenow.key} to me"
+    (made,) = (await servicenow.ask(None, said, "bob@example.com")).proposals
+    assert made.action.name == "servicenow.assign"
+    assert "Bob" in made.says
+    assert (await servicenow.ask(None, said, "nobody@example.com")).proposals == ()
 
 
 async def test_an_unknown_key_is_said_in_both(jira: Place, servicenow: Place) -> None:
