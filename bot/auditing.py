@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from redis.asyncio import Redis
@@ -15,6 +15,8 @@ from bot.app import PREFIX
 from bot.audit.chain import Chain
 from bot.audit.export import Exporter, Wanted
 from bot.audit.keys import FILE, VARIABLE, SigningKey, find_key
+from bot.audit.ratings import Rated
+from bot.audit.ratings import ratings as read_ratings
 from bot.audit.sealer import Sealer
 from bot.audit.shredding import Shredder
 from bot.clock import SystemClock
@@ -87,6 +89,12 @@ async def status(environ: Mapping[str, str]) -> dict[str, Any]:
             "forwarded": await chain.forwarded(),
             "signers": await chain.signers(),
         }
+
+
+async def ratings(environ: Mapping[str, str], days: int) -> Rated:
+    """Return what people thought of answers in the last ``days``. Raises as ``bot.audit.ratings.ratings``."""
+    async with _chain(environ) as (chain, _):
+        return await read_ratings(chain, SystemClock().now() - timedelta(days=days))
 
 
 @asynccontextmanager

@@ -121,6 +121,7 @@ def compose_slack(base: Base) -> Slack:
         match_by_email=base.config.file.slack.match_by_email,
         talks=TalkLimits(agent.messages_per_minute, agent.remember),
         voice=voice,
+        meters=base.meters,
         access=access_rules(base.config.file.access),
         unfurl=frozenset(base.config.file.slack.unfurl),
     )

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from bot.cli import approvals, audit, evaluate, ladder, learn, policy, semantic, stops
+from bot.cli import approvals, audit, evaluate, ladder, learn, policy, ratings, semantic, stops
 from bot.core.errors import BotError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -33,6 +33,7 @@ app.command()(learn.forget)
 app.add_typer(semantic.app, name="semantic")
 app.add_typer(ladder.app, name="ladder")
 app.command("eval")(evaluate.evaluate)
+app.command()(ratings.ratings)
 app.command()(stops.stop)
 app.command()(stops.resume)
 app.command()(stops.stops)

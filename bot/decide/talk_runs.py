@@ -108,6 +108,7 @@ def _keep(draft: Draft, run: Run, event: RunEnded) -> None:
     draft.record(
         "talk.answered",
         f"slack:{run.person}",
+        run=str(run.id),
         **_figures(result, (event.at - run.at).total_seconds()),
     )
     _ask(draft, run, event)

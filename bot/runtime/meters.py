@@ -29,6 +29,7 @@ class Meters:
         self.decisions = self._counter("records", "Audit records by kind", "what")
         self.vendor_seconds = self._timer("vendor", "Calls to vendors", SLOW_S, "vendor", "call")
         self.effect_seconds = self._timer("effect", "Effects by kind", SLOW_S, "effect")
+        self.ratings = self._counter("answers_rated", "What people said of answers", "verdict")
         self.leaks = self._counter("internal_leaks", "Internal notes that came back public", "connector")
 
     def _counter(self, name: str, says: str, *labels: str) -> Counter:

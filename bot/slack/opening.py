@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 
@@ -16,6 +16,7 @@ from bot.runtime.grants import Grants
 from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
 from bot.runtime.memberships import Memberships
+from bot.runtime.meters import Meters
 from bot.runtime.once import Once
 from bot.runtime.recent import Recent
 from bot.runtime.stops import KillSwitch, Names, Stops
@@ -68,6 +69,7 @@ class Parts:
     """None: nobody is talked to."""
     voice: Voice | None = None
     """The one that the worker's half speaks with; None: one of its own."""
+    meters: Meters = field(default_factory=Meters)
 
 
 def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tuple[SlackSide, SlackCards]:
@@ -150,5 +152,6 @@ def _ears(client: SlackClient, parts: Parts, people: People, access: Access) -> 
             voice=parts.voice or Voice(client, parts.clock, language),
             language=language,
             limits=parts.talks,
+            meters=parts.meters,
         )
     )

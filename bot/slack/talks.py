@@ -36,6 +36,7 @@ from bot.ports import Chat, Clock
 from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
 from bot.runtime.limiter import Limiter
+from bot.runtime.meters import Meters
 from bot.runtime.once import Once
 from bot.runtime.talks import Joins, Ratings, talk_job
 from bot.slack.people import People
@@ -82,6 +83,7 @@ class TalkParts:
     voice: Voice
     language: str
     limits: TalkLimits
+    meters: Meters
 
 
 class TalkEars:
@@ -145,6 +147,7 @@ class TalkEars:
             return
         if not await self._ratings.take(run, by.id, verdict):
             return
+        self._parts.meters.ratings.labels(verdict).inc()
         details = {"verdict": verdict, "run": run}
         record = Record(
             at=self._now, what="answer.rated", ticket="", actor=f"slack:{by.id}", details=dict(details)
