@@ -38,7 +38,7 @@ ISSUE_FIELDS: Final = (
 )  # fmt: skip
 PAST_FIELDS: Final = (
     "summary", "description", "issuetype", "priority", "components", "labels", "reporter", "status",
-    "project", "resolutiondate", "comment",
+    "project", "resolutiondate", "comment", "security",
 )  # fmt: skip
 PICKED: Final = ("issuetype", "priority", "components", "labels", "status", "resolution")
 """Fields whose value is picked from a list."""
@@ -83,11 +83,18 @@ def to_ticket(issue: Mapping[str, Any], site: Site, place: Place) -> Ticket:
             updated_at=moment(version),
             version=version,
             operations=operations_of_issue(issue),
-            # https://support.atlassian.com/jira-cloud-administration/docs/configure-issue-security-schemes/
-            restricted=bool(thing(fields.get("security"))),
+            restricted=is_restricted(issue),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Malformed(f"Jira's answer is not an issue: {type(error).__name__}") from error
+
+
+def is_restricted(issue: Mapping[str, Any]) -> bool:
+    """Whether an issue has a security level: few people of its project may read it.
+
+    https://support.atlassian.com/jira-cloud-administration/docs/configure-issue-security-schemes/
+    """
+    return bool(thing(thing(issue.get("fields")).get("security")))
 
 
 def to_past(issue: Mapping[str, Any], site: Site) -> PastTicket:

@@ -31,6 +31,7 @@ from connectors.jira.mapping import (
     ISSUE_ID,
     PAST_FIELDS,
     Site,
+    is_restricted,
     issue_id,
     moment,
     to_allowed,
@@ -132,7 +133,7 @@ class Reads:
     async def solved(self, limit: int) -> tuple[PastTicket, ...]:
         """Search for what was solved last."""
         site = await self._site()
-        hits = await self._search(jql.solved(self._settings.queues), PAST_FIELDS, limit)
+        hits = await self._search(jql.solved(self._settings.queues), PAST_FIELDS, limit, keep=_is_for_all)
         return tuple(to_lesson(hit, site) for hit in hits)
 
     async def solved_page(self, query: str, after: str) -> PastPage:
@@ -148,7 +149,7 @@ class Reads:
         seen = int(after) if after.isdecimal() else 0
         site = await self._site()
         onward = self._next(page, seen + len(hits)).get(place, "") if hits else ""
-        return PastPage(tuple(to_lesson(hit, site) for hit in hits), onward)
+        return PastPage(tuple(to_lesson(hit, site) for hit in hits if _is_for_all(hit)), onward)
 
     async def find(self, key: str) -> TicketRef:
         """Look a key up; an id is taken as well, a former key too."""
@@ -220,7 +221,8 @@ class Reads:
 
     async def _past(self, query: str, limit: int) -> tuple[PastTicket, ...]:
         site = await self._site()
-        return tuple(to_past(hit, site) for hit in await self._search(query, PAST_FIELDS, limit))
+        hits = await self._search(query, PAST_FIELDS, limit, keep=_is_for_all)
+        return tuple(to_past(hit, site) for hit in hits)
 
     async def _search(
         self,
@@ -261,6 +263,11 @@ class Reads:
             return {"nextPageToken": token} if isinstance(token, str) and token else {}
         total = page.get("total")
         return {"startAt": str(seen)} if isinstance(total, int) and seen < total else {}
+
+
+def _is_for_all(hit: Mapping[str, Any]) -> bool:
+    """Whether whoever reads the project may read it: the words of others are not shown beside its tickets."""
+    return not is_restricted(hit)
 
 
 def zone_of(name: str) -> tzinfo | None:

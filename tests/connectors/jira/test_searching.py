@@ -121,6 +121,16 @@ async def test_who_asked_comes_with_tickets_to_learn_from_and_not_with_those_tha
     assert {past.person for past in shown} == {""}
 
 
+async def test_a_solved_ticket_with_a_security_level_is_neither_shown_nor_learned_from(desk: Desk) -> None:
+    """Whoever reads this ticket need not be on that level."""
+    shown, hidden = await solved(desk, "The VPN drops daily"), await solved(desk, "The VPN drops hourly")
+    desk.world.restrict(hidden)
+    page = await desk.connector.solved_page("", "")
+    ticket = (await desk.read()).ticket
+    for found in (await desk.connector.similar(ticket, 5), await desk.connector.solved(5), page.tickets):
+        assert [past.key for past in found] == [shown]
+
+
 async def test_what_is_asked_for_stays_among_solved_tickets(desk: Desk) -> None:
     key = await solved(desk, "VPN drops")
     desk.world.create_issue("VPN drops, not solved")
