@@ -93,6 +93,9 @@ class Pupil:
             raise
         except BotError as error:
             raise Retry(f"the ticket was not read: {type(error).__name__}", after_s=LOOK_S) from error
+        if snapshot.ticket.restricted:
+            log.info("lesson_skipped", ticket=taught.ref.id, why="few may read it")
+            return None  # its words would be shown beside tickets that others read
         fields = connector.suggestible if taught.fields is None else taught.fields
         return _past(snapshot, fields)
 

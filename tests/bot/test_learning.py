@@ -102,6 +102,14 @@ async def test_a_ticket_that_is_gone_teaches_nothing_and_holds_up_nobody(school:
     assert await school.pupil.step() == 1
 
 
+async def test_a_ticket_that_few_may_read_teaches_nothing(school: School) -> None:
+    """What is learned is shown beside tickets that others read."""
+    school.bench.records.tickets[REF.id] = replace(ticket(priority=HIGH, closed=True), restricted=True)
+    await school.teach()
+    assert await school.pupil.step() == 0
+    assert school.lessons == []
+
+
 async def test_a_system_that_is_away_is_asked_again_and_nothing_is_lost(school: School) -> None:
     await school.teach()
     school.bench.records.unreadable = [Retry("away", after_s=1)]
