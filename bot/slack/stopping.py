@@ -56,7 +56,10 @@ class Stopping:
         if order.verb == STOP:
             called_off = await self._switch.stop(scope, order.why, by, cancel=order.cancel)
             return self._stopped(scope, called_off if order.cancel else None, telling)
-        key = "itsm.resumed" if await self._switch.resume(scope, by) else "itsm.not_stopped"
+        resumed = await self._switch.resume(scope, by)
+        if not resumed and scope == EVERYTHING:  # perhaps one system or skill is
+            return self._listed(await self._switch.in_force(), telling)
+        key = "itsm.resumed" if resumed else "itsm.not_stopped"
         return [telling.sentence(key, scope=named(scope, telling.language))]
 
     def _stopped(self, scope: str, called_off: int | None, telling: Telling) -> list[str]:

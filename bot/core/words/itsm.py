@@ -149,7 +149,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Resumed: {scope}. What was approved meanwhile is carried out if it still applies.",
         "fr": "Repris : {scope}. Ce qui a été approuvé entre-temps est exécuté si c'est encore valable.",
     },
-    "itsm.not_stopped": {"en": "{scope} is not stopped.", "fr": "{scope} n'est pas arrêté."},
+    "itsm.not_stopped": {"en": "Not stopped: {scope}.", "fr": "Pas arrêté : {scope}."},
     "itsm.none": {"en": "Nothing is stopped.", "fr": "Rien n'est arrêté."},
     "itsm.stop": {"en": "{scope}: {why}", "fr": "{scope} : {why}"},
     "itsm.everything": {"en": "everything", "fr": "tout"},

@@ -132,8 +132,11 @@ async def test_anything_else_shows_how_it_is_used(place: Office, text: str) -> N
 
 
 async def test_resuming_what_is_not_stopped_is_said(place: Office) -> None:
-    assert await types(place, ALICE, "resume connector jira") == "connector jira is not stopped."
+    assert await types(place, ALICE, "resume connector jira") == "Not stopped: connector jira."
+    assert await types(place, ALICE, "resume") == "Nothing is stopped."
     assert not await records(place, "stop.lifted")
+    await types(place, ALICE, "stop connector jira because")
+    assert await types(place, ALICE, "resume") == "connector jira: because"
 
 
 async def test_with_cancel_what_waits_is_called_off_and_without_it_keeps_waiting(place: Office) -> None:
