@@ -79,6 +79,7 @@ class Office:
             connectors={"jira": self.bench.records},
             clock=self.clock,
             switch=self.switch,
+            meters=self.bench.meters,
             **more,
         )
         self.side, self.cards = open_slack(settings, self.client, parts)

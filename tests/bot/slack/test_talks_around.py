@@ -36,6 +36,20 @@ async def test_what_people_think_of_an_answer_is_counted_once_each(room: Parlour
     assert await ratings.count() == {"good": 0, "bad": 1}
     rated = [record for record in await room.bench.audit() if record.what == "answer.rated"]
     assert [record.details["verdict"] for record in rated] == ["good", "bad"]
+    counted = room.bench.meters.registry.get_sample_value
+    assert counted("countersign_answers_rated_total", {"verdict": "good"}) == 1
+    assert counted("countersign_answers_rated_total", {"verdict": "bad"}) == 1
+
+
+async def test_the_audit_of_an_answer_names_the_run_that_people_rate(room: Parlour) -> None:
+    asked = room.world.dm("U0ALICE", "go")
+    await room.goes_on()
+    answer = next(each for each in room.world.messages(asked.channel) if each.bot_id == "B0BOT")
+    await room.world.feedback("U0ALICE", answer.channel, answer.ts, good=True)
+    await room.goes_on()
+    kinds = {record.what: record.details for record in await room.bench.audit()}
+    assert kinds["answer.rated"]["run"]
+    assert kinds["answer.rated"]["run"] == kinds["talk.answered"]["run"]
 
 
 async def test_what_somebody_looks_at_changes_nothing(room: Parlour) -> None:
