@@ -14,6 +14,7 @@ from approvals.policy import Rulebook
 from bot.agent.beginning import Beginning, begin
 from bot.agent.canary import Canary, canary
 from bot.agent.offers import Offer, offers
+from bot.agent.onlookers import reach_in
 from bot.agent.plain import answer
 from bot.agent.provenance import origins, residences
 from bot.agent.reading import Reach, Reader, read_tools
@@ -69,7 +70,7 @@ class Runner:
     async def run(self, request: RunRequest, hearing: Hearing) -> RunResult:
         """Answer, or ask a human. Raises as ``bot.writers.Agent.run``."""
         names = Pseudonyms(request.memory.kept)
-        reader = Reader(self._reach, request.person, names)
+        reader = Reader(reach_in(request.talk, self._reach), request.person, names)
         beginning = await begin(request, reader, names)
         book = self._mind.book()
         kit = Kit(

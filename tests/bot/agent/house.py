@@ -198,7 +198,11 @@ class House:
     neighbours: Neighbours | None = None
 
     async def ask(
-        self, converser: Converser | None, *news: str | Settled, memory: Memory | None = None
+        self,
+        converser: Converser | None,
+        *news: str | Settled,
+        memory: Memory | None = None,
+        talk: str = TALK,
     ) -> RunResult:
         """Let Alice say ``news``."""
         said = tuple(Said(Untrusted(each)) if isinstance(each, str) else each for each in news)
@@ -210,7 +214,7 @@ class House:
             clock=self.clock,
         )
         mind = Mind(converser=converser, book=lambda: self.book, hosts=HOSTS, secret=b"hush" * 8)
-        request = RunRequest(EventId("slack:m1"), TALK, ALICE, "en", memory or Memory(), said)
+        request = RunRequest(EventId("slack:m1"), talk, ALICE, "en", memory or Memory(), said)
         return await Runner(reach, mind).run(request, self.listener)
 
 
