@@ -1,6 +1,7 @@
 """Previews of links to tickets: a few facts that everybody in a channel may see, of the queues that say so.
 
-The same for whoever looks, because Slack shows one preview to all: no word that somebody wrote on the ticket.
+The same for whoever looks, because Slack shows one preview to all: no word that somebody wrote on the ticket,
+and none at all where whoever wrote the link might not ask about it.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Unfurls:
         # A guest who writes guessed links would learn which tickets there are.
         if await self._access.refusal(what.by, ASK, None):
             return
-        found = {url: await self._preview(url) for url in what.urls}
+        found = {url: await self._preview(url, what.by) for url in what.urls}
         unfurls = {url: preview for url, preview in found.items() if preview is not None}
         if not unfurls:
             return
@@ -92,8 +93,8 @@ class Unfurls:
         except Refused as no:
             log.info("not_unfurled", why=str(no))
 
-    async def _preview(self, url: str) -> Mapping[str, Any] | None:
-        """Return the preview of one link; None: there is none, or it cannot be read just now."""
+    async def _preview(self, url: str, by: Person) -> Mapping[str, Any] | None:
+        """Return the preview of one link that ``by`` wrote; None: there is none, or it cannot be read now."""
         for connector in self._connectors.values():
             key = connector.key_of(url)
             if not key:
@@ -105,12 +106,15 @@ class Unfurls:
             except BotError as away:
                 log.info("link_not_read", connector=connector.name, why=str(away))
                 return None
+            if not self._is_for_all(ticket) or await self._access.refusal(by, ASK, ticket):
+                return None
             return self._drawn(ticket)
         return None
 
-    def _drawn(self, ticket: Ticket) -> Mapping[str, Any] | None:
-        if ticket.restricted or f"{ticket.ref.connector}/{ticket.queue}" not in self._queues:
-            return None
+    def _is_for_all(self, ticket: Ticket) -> bool:
+        return not ticket.restricted and f"{ticket.ref.connector}/{ticket.queue}" in self._queues
+
+    def _drawn(self, ticket: Ticket) -> Mapping[str, Any]:
         blocks = preview(ticket, self._language)
         faults = faults_of_message(ticket.key, blocks)
         assert not faults, f"a preview Slack would refuse: {faults}"

@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from typing_extensions import override
 
+from approvals.access import EVERYONE, AccessRule
 from approvals.limits import faults_of_message
 from bot.core.errors import Missing, Retry
 from bot.core.tickets import Snapshot, TicketRef, Value
@@ -18,7 +19,7 @@ from sandbox.slack import SlackSandbox
 from sandbox.slack.rooms import Message
 from tests.bot.records import Records
 from tests.bot.slack.office import ROOM, Office, office
-from tests.making import ALICE, REF, ticket
+from tests.making import ALICE, BOB, REF, ticket
 
 LINK = "https://jira.example.com/browse/OPS-1"
 
@@ -88,6 +89,20 @@ async def test_what_not_everybody_may_see_is_not_previewed(place: Office, change
 async def test_who_is_no_member_cannot_look_tickets_up_by_guessing_links(place: Office, user: str) -> None:
     place.world.invite(ROOM, user)
     assert not (await says(place, LINK, user)).attachments
+
+
+async def test_nobody_learns_by_writing_links_what_they_would_not_be_told(
+    redis: Redis, prefix: str, slack: SlackSandbox
+) -> None:
+    """Whoever writes a link sees its preview, too."""
+    rows = (
+        AccessRule(who=frozenset({BOB}), queues=frozenset({"OPS"}), deny=True),
+        AccessRule(who=frozenset({EVERYONE})),
+    )
+    async with office(redis, prefix, slack, unfurl=frozenset({"jira/OPS"}), access=rows) as place:
+        await place.comes_up()
+        assert not (await says(place, LINK, BOB)).attachments
+        assert (await says(place, LINK, ALICE)).attachments
 
 
 async def test_a_channel_shared_with_another_company_gets_no_previews(place: Office) -> None:
