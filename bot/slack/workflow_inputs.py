@@ -64,7 +64,7 @@ def parse_step(payload: Mapping[str, Any]) -> Step:
     if not _EXECUTION.fullmatch(execution):
         raise Malformed("a step of a workflow without an id of its run")
     given = thing(event.get("inputs"))
-    requester = _text(given, "requester")
+    requester = _person(given)
     return Step(
         execution=execution,
         callback=str(thing(event.get("function")).get("callback_id") or ""),
@@ -98,6 +98,15 @@ def wanted(step: Step, note_verb: str) -> tuple[str, Wanted] | None:
         return "set_fields", FieldsWanted(why=why, fields=[field])
     except ValidationError:
         return None
+
+
+def _person(given: Mapping[str, Any]) -> str:
+    """Return who asks: Slack's own word for it (https://docs.slack.dev/reference/types/user_context-type).
+
+    Where the app's manifest still says ``user_id``, it is whom the workflow's builder has put there.
+    """
+    context = thing(given.get("requester"))
+    return _text(context, "id") if context else _text(given, "requester")
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:

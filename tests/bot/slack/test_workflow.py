@@ -160,6 +160,22 @@ async def test_a_change_somebody_else_waits_for_in_a_workflow_is_not_asked_for_t
     )
 
 
+async def test_who_asks_is_also_read_as_slack_says_it_when_no_builder_can_set_it(place: Office) -> None:
+    run = await runs(place, requester={"id": CAROL, "secret": "s3cr3t-of-the-context"})
+    assert run.state == "running"
+    (tracked,) = (await place.bench.journal.dossier(REF)).tracked.values()
+    assert tracked.proposal.by == CAROL
+    assert "s3cr3t" not in str(tracked)
+
+
+@pytest.mark.parametrize(
+    "requester", [{}, {"id": ""}, {"id": {"id": "U0CAROL"}}, {"user": "U0CAROL"}, [CAROL]]
+)
+async def test_a_requester_in_another_shape_is_nobody(place: Office, requester: Any) -> None:
+    assert (await runs(place, requester=requester)).state == "failed"
+    assert not cards(place)
+
+
 async def test_the_token_of_a_step_is_not_stored(place: Office) -> None:
     run = place.world.run_step(
         "request_approval", dict.fromkeys(("ticket", "action", "value"), "x") | {"requester": CAROL}
