@@ -123,9 +123,7 @@ WHAT: Final[dict[str, tuple[Change, ...]]] = {
             "False",
         ),
     ),
-    "a set hangs on several cards": (
-        (PROPOSING, "bundle=asked[0].proposal.id", "bundle=tracked.proposal.id"),
-    ),
+    "a set hangs on several cards": ((CONSIDERING, "bundle=first)", "bundle=each.proposal.id)"),),
     "a note is told while another is on its way": (
         (NOTING, "or dossier.gone or _under_way(dossier):", "or dossier.gone:"),
     ),
