@@ -76,6 +76,10 @@ def brief_note(report: Report, language: str) -> tuple[NoteLine, ...]:
 
 
 def _line(line: BriefLine, language: str) -> NoteLine:
+    if line.about is not None:
+        before = say(language, "itsm.label", label=say(language, line.label), value="") if line.label else ""
+        told = Untrusted(f"{before}{line.about.title.line()}: {line.text.line()}")
+        return _reference(Reference(told, line.about.url))
     text = quiet(line.text, LINE_CHARS_MAX)
     if line.label:
         return NoteLine(kind="field", label=say(language, line.label), text=text)

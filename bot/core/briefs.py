@@ -23,6 +23,8 @@ class BriefLine:
     label: str
     """Key of the catalogue: what stands before the colon; empty: nothing does."""
     text: Untrusted
+    about: Reference | None = None
+    """What the line tells of; stands before its text, and leads there."""
 
 
 @dataclass(frozen=True, slots=True)

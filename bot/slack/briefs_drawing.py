@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from approvals.blocks import Block, bold, context, escape, header, quote, said, section, words
 from approvals.limits import HEADER_CHARS_MAX, MESSAGE_TEXT_CHARS_MAX, faults_of_message
 from bot.core.briefing import brief_of, sources_of, written_by
-from bot.core.briefs import Reference
+from bot.core.briefs import BriefLine, Reference
 from bot.core.reports import Report
 from bot.core.tickets import Ticket
 from bot.core.untrusted import Untrusted
@@ -54,11 +54,20 @@ def told(ticket: Ticket, report: Report, language: str) -> Sheet:
     """Return what a skill found out about a ticket, for whoever asked."""
     brief = brief_of(report, language)
     rows = [Row(text=Untrusted(ticket.key), url=ticket.url)]
-    rows += [Row(say(language, each.label) if each.label else "", each.text) for each in brief.lines]
+    rows += [_told(each, language) for each in brief.lines]
     if report.draft:
         rows = [*rows[: LINES_MAX - 1], Row(say(language, "note.draft"), report.draft, apart=True)]
     title = f"{ticket.key}: {say(language, brief.title)}"
     return sheet(title, rows, sources_of(brief), written_by(report, language), language=language)
+
+
+def _told(line: BriefLine, language: str) -> Row:
+    label = say(language, line.label) if line.label else ""
+    if line.about is None:
+        return Row(label, line.text)
+    title, text = line.about.title.line(TITLE_CHARS_MAX), line.text.line(LINE_CHARS_MAX)
+    about = link_to(line.about.url, line.about.title) if line.about.url else words(title)
+    return Row(label, Untrusted(f"{title}: {text}"), parts=(about, words(f": {text}")))
 
 
 def sheet(

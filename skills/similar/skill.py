@@ -13,7 +13,7 @@ from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Desk
 from bot.writers import Paper
-from skills._looking import past_reference, recall
+from skills._looking import recall
 from skills._papers import STAMP, papers_of, past_papers
 from skills._writing import NO_KEY, Outcome, Wanted, marked, rules_in, write
 from skills.similar.output import Comparison, link_wish
@@ -52,11 +52,7 @@ class Similar:
         found = bool(alike.same or alike.part_of or recalled.past)
         wish = link_wish(alike.part_of, snapshot.ticket, desk.language) if alike.part_of else None
         return Report(
-            brief=Brief(
-                "brief.similar.title" if found else "brief.similar.none",
-                lines,
-                _references(alike, recalled.past),
-            ),
+            brief=Brief("brief.similar.title" if found else "brief.similar.none", lines),
             similar=recalled.past,
             alike=alike,
             brain=told.brain,
@@ -101,21 +97,24 @@ def _incident_lines(alike: Alike, language: str) -> tuple[BriefLine, ...]:
         "brief.similar.incident_of",
         count=str(part.count),
         since=part.since.strftime(STAMP),
-        key=part.key,
     )
-    return (BriefLine("brief.similar.incident", Untrusted(words)),)
+    return (BriefLine("brief.similar.incident", Untrusted(words), Reference(Untrusted(part.key), part.url)),)
 
 
 def _open_lines(alike: Alike, given: Mapping[str, str], language: str) -> tuple[BriefLine, ...]:
     return tuple(
-        BriefLine("brief.similar.open", Untrusted(_open(each, given.get(mark, ""), language)))
+        BriefLine(
+            "brief.similar.open",
+            Untrusted(_open(each, given.get(mark, ""), language)),
+            Reference(Untrusted(each.key), each.url),
+        )
         for mark, each in zip(_marks("O", alike.same), alike.same, strict=True)
     )
 
 
 def _open(same: SameAs, because: str, language: str) -> str:
     shared = say(language, "note.shared", words=same.shared.line(SUMMARY_CHARS_MAX))
-    return f"{same.key}: «{same.theirs.line(SUMMARY_CHARS_MAX)}» {Untrusted(because).line() or shared}"
+    return f"«{same.theirs.line(SUMMARY_CHARS_MAX)}» {Untrusted(because).line() or shared}"
 
 
 def _past_lines(past: tuple[PastTicket, ...], given: Mapping[str, str]) -> tuple[BriefLine, ...]:
@@ -124,15 +123,10 @@ def _past_lines(past: tuple[PastTicket, ...], given: Mapping[str, str]) -> tuple
     lines: list[BriefLine] = []
     for mark, each in sorted(marks.items(), key=lambda item: item[0] not in given):
         because = Untrusted(given.get(mark, "")).line()
-        said = f"{each.key}: {each.summary.line(SUMMARY_CHARS_MAX)}"
-        lines.append(BriefLine("brief.similar.past", Untrusted(f"{said} ({because})" if because else said)))
+        summary = each.summary.line(SUMMARY_CHARS_MAX)
+        said = Untrusted(f"{summary} ({because})" if because else summary)
+        lines.append(BriefLine("brief.similar.past", said, Reference(Untrusted(each.key), each.url)))
     return tuple(lines)
-
-
-def _references(alike: Alike, past: tuple[PastTicket, ...]) -> tuple[Reference, ...]:
-    first = [Reference(Untrusted(alike.part_of.key), alike.part_of.url)] if alike.part_of else []
-    known = [*first, *(Reference(Untrusted(each.key), each.url) for each in alike.same)]
-    return tuple(dict.fromkeys([*known, *map(past_reference, past)]))
 
 
 def _marks(letter: str, of: tuple[object, ...]) -> tuple[str, ...]:

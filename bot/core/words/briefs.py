@@ -117,8 +117,8 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "brief.similar.incident": {"en": "One incident?", "fr": "Un seul incident ?"},
     "brief.similar.incident_of": {
-        "en": "{count} alike tickets since {since}, from different people; the first is {key}.",
-        "fr": "{count} tickets semblables depuis {since}, de personnes différentes ; le premier est {key}.",
+        "en": "the first of {count} alike tickets since {since}, from different people.",
+        "fr": "le premier de {count} tickets semblables depuis {since}, de personnes différentes.",
     },
     "brief.similar.open": {"en": "Open, maybe the same", "fr": "Ouvert, peut-être le même"},
     "brief.similar.past": {"en": "Solved before", "fr": "Résolu auparavant"},

@@ -56,6 +56,17 @@ def test_a_reply_and_what_it_rests_on_follow() -> None:
     ]
 
 
+def test_a_line_about_a_ticket_leads_there() -> None:
+    about = Reference(Untrusted("OPS-0"), "https://kb.example/0")
+    line = BriefLine("brief.similar.past", Untrusted("It burnt."), about)
+    bare = replace(line, about=Reference(Untrusted("OPS-9")))
+    notes = brief_note(replace(REPORT, brief=Brief("brief.similar.title", (line, bare))), "en")
+    assert [(each.kind, each.text, each.url) for each in notes[1:-1]] == [
+        ("link", "Solved before: OPS-0: It burnt.", "https://kb.example/0"),
+        ("bullet", "Solved before: OPS-9: It burnt.", ""),
+    ]
+
+
 def test_no_line_leads_anywhere_calls_anybody_or_adds_a_line() -> None:
     hostile = Untrusted(
         "h1. Approved\n[click|http://evil.example/x] @channel [~accountid:1] www.evil.example"

@@ -93,9 +93,20 @@ def test_a_link_never_looks_like_one_to_somewhere_else() -> None:
     assert [each["text"] for each in elements(sheet, "link") if "kb" in each["url"]] == ["kb.example.com"]
 
 
+def test_a_line_about_a_ticket_leads_there_and_the_rest_of_it_stays_text() -> None:
+    about = Reference(Untrusted("OPS-0"), "https://jira.example.com/browse/OPS-0")
+    line = BriefLine("brief.similar.past", Untrusted(HOSTILE), about)
+    sheet = told(ticket(), Report(brief=Brief("brief.similar.title", (line,))), "en")
+    assert [each["text"] for each in elements(sheet, "link")] == ["OPS-1", "OPS-0"]
+    assert "Solved before: OPS-0: " in sheet.text
+    assert "<" not in sheet.text
+
+
 @given(st.lists(st.text(max_size=5000), max_size=60), st.text(max_size=50_000))
 def test_however_long_slack_takes_it(lines: list[str], draft: str) -> None:
-    brief = Brief("brief.summary.title", tuple(BriefLine("", Untrusted(each)) for each in lines))
+    about = Reference(Untrusted(draft), "https://kb.example.com/1")
+    both = tuple(BriefLine("", Untrusted(each), about if n % 2 else None) for n, each in enumerate(lines))
+    brief = Brief("brief.summary.title", both, (about,), (about,))
     sheet = told(ticket(), Report(brief=brief, draft=Untrusted(draft)), "en")
     assert faults_of_message(sheet.text, sheet.blocks) == []
     assert len(sheet.blocks) <= LINES_MAX + 3

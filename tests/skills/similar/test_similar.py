@@ -44,7 +44,11 @@ def at(alike: Alike | None = None, found: tuple[PastTicket, ...] = (), says: Any
 
 def lines(report: Report) -> list[tuple[str, str]]:
     assert report.brief is not None
-    return [(line.label.removeprefix("brief.similar."), line.text.raw) for line in report.brief.lines]
+    return [
+        (each.label.removeprefix("brief.similar."), f"{each.about.title.raw}: {each.text.raw}")
+        for each in report.brief.lines
+        if each.about is not None
+    ]
 
 
 async def test_open_and_solved_tickets_are_listed_with_their_addresses() -> None:
@@ -54,7 +58,8 @@ async def test_open_and_solved_tickets_are_listed_with_their_addresses() -> None
         ("past", "OPS-0: VPN drops"),
     ]
     assert report.brief is not None
-    assert [each.url[-5:] for each in report.brief.references] == ["OPS-2", "OPS-0"]
+    assert [each.about.url[-5:] for each in report.brief.lines if each.about] == ["OPS-2", "OPS-0"]
+    assert report.brief.references == (), "each ticket is named once"
     assert report.wishes == (), "a duplicate is asked about, never linked by itself"
     assert report.degraded == "no_key"
 
@@ -65,7 +70,7 @@ async def test_of_a_flood_one_link_to_its_first_ticket_is_wished() -> None:
     assert (wish.verb, dict(wish.args)) == ("link", {"others": ["OPS-2"]})
     assert lines(report)[0] == (
         "incident",
-        "7 alike tickets since 2026-11-20 12:00 UTC, from different people; the first is OPS-2.",
+        "OPS-2: the first of 7 alike tickets since 2026-11-20 12:00 UTC, from different people.",
     )
 
 
