@@ -13,9 +13,9 @@ from typing import TypeAlias
 
 from bot.core.actions import Proposal
 from bot.core.ids import ActionName, EffectId, EventId, ProposalId, SlackUserId
+from bot.core.memories import bounded
 from bot.core.runs import Memory, RunResult
 from bot.core.tickets import Snapshot, TicketRef
-from bot.core.turns import Heard, Turn
 from bot.core.untrusted import Untrusted
 
 KIND = "talk"
@@ -24,16 +24,14 @@ SEEN_MAX = 256
 """Event ids kept, for what is replayed from inside, which comes within minutes."""
 PEOPLE_MAX = 8
 """People of one thread whose words are remembered; the one who spoke longest ago is forgotten first."""
-TURNS_MAX = 80
-"""Turns remembered of one person: some twenty questions with what was read for them."""
-MEMORY_CHARS_MAX = 60_000
-"""Characters of those turns: what a model reads again with every question, about 15,000 tokens."""
 WORDS_CHARS_MAX = 12_000
 """Of one message that are read: three pages. Slack takes 40,000."""
 WAITING_MAX = 40
 """Messages that wait while a run is under way; they become one run together."""
 WAITING_CHARS_MAX = 40_000
 """Of all those messages together."""
+GONE_MAX = 20
+"""Messages deleted before they arrived: they follow within seconds, or never."""
 HANDLED_MAX = 200
 """Answered messages remembered by their ids, to tell what an edit or a deletion is about."""
 ASKED_MAX = 20
@@ -55,6 +53,12 @@ class TalkPlace:
     def lane(self) -> str:
         """Where everything that happens to it is put in order; also its document's key."""
         return f"{KIND}:{self.team}:{self.channel}:{self.thread_ts}"
+
+
+def clocked(ts: str) -> tuple[int, str, str]:
+    """Return what Slack's ``ts`` sorts by: seconds, a dot, and a count within the second."""
+    seconds, _, count = ts.partition(".")
+    return len(seconds), seconds, count
 
 
 def place_of(lane: str) -> TalkPlace:
@@ -98,6 +102,8 @@ class Run:
     """What is answered was edited: the result is dropped and the new text answered."""
     dropped: bool = False
     """What is answered was deleted: the result is dropped."""
+    outdated: bool = False
+    """What it was given of earlier words was deleted since: nothing of its memory is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +141,10 @@ class Talk:
     """When somebody last spoke, or something ended."""
     watched: bool = False
     """Whether a timer will look whether it can be forgotten."""
+    halted: tuple[str, str] = ("", "")
+    """Who pressed Stop last, and when by Slack's clock: what they wrote before may arrive after."""
+    gone: tuple[str, ...] = ()
+    """``ts`` of messages that were deleted before they arrived."""
     seen: tuple[EventId, ...] = ()
 
     @property
@@ -170,22 +180,6 @@ class Talk:
         """Return a copy without what was said with ``person``, or with anybody."""
         left = {who: each for who, each in self.memories.items() if person and who != person}
         return replace(self, memories=left, focus=self.focus if left else None)
-
-
-def bounded(memory: Memory) -> Memory:
-    """Return ``memory`` without its oldest exchanges, as far as it is too long.
-
-    Only whole ones go: an answer to a question that is not there would be refused by every provider.
-    """
-    turns = memory.turns
-    while turns and (len(turns) > TURNS_MAX or sum(map(_size, turns)) > MEMORY_CHARS_MAX):
-        starts = [number for number, turn in enumerate(turns) if number and isinstance(turn, Heard)]
-        turns = turns[starts[0] :] if starts else ()
-    return memory if len(turns) == len(memory.turns) else replace(memory, turns=turns)
-
-
-def _size(turn: Turn) -> int:
-    return len(repr(turn))
 
 
 # -- events ------------------------------------------------------------------------------------------------
@@ -265,6 +259,8 @@ class StopPressed:
     id: EventId
     at: datetime
     by: SlackUserId
+    ts: str = ""
+    """When, by Slack's clock, as messages have it; empty: it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from bot.core.talks import (
     TalkEvent,
     TalkOrder,
     Words,
+    clocked,
 )
 
 
@@ -122,7 +123,8 @@ def start(draft: Draft, *, answer_ts: str = "") -> None:
         if first is not None
         else (news[0].person, news[0].name, news[0].language)
     )
-    mine = tuple(each for each in talk.waiting if each.by == whom)
+    # What is sent a moment later may arrive a moment before.
+    mine = tuple(sorted((w for w in talk.waiting if w.by == whom), key=lambda words: clocked(words.ts)))
     settled = tuple(each for each in news if each.person == whom)
     run = Run(
         id=EventId(f"{draft.event.id}/run"),

@@ -104,7 +104,9 @@ def _withdraw(draft: Draft, run: Run) -> None:
 def _keep(draft: Draft, run: Run, event: RunEnded) -> None:
     result = event.result
     handled = (*draft.talk.handled, *(each.ts for each in run.words))[-HANDLED_MAX:]
-    draft.talk = replace(draft.talk.remembering(run.person, result.memory), handled=handled)
+    draft.talk = replace(draft.talk, handled=handled)
+    if not run.outdated:
+        draft.talk = draft.talk.remembering(run.person, result.memory)
     draft.record(
         "talk.answered",
         f"slack:{run.person}",

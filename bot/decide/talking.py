@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, assert_never
 
+from bot.core.ids import SlackUserId
 from bot.core.talks import (
     ASKED_MAX,
+    GONE_MAX,
     WAITING_CHARS_MAX,
     WAITING_MAX,
     WORDS_CHARS_MAX,
@@ -20,6 +22,7 @@ from bot.core.talks import (
     LookAgain,
     ProposalEnded,
     Redirected,
+    Run,
     RunEnded,
     RunLost,
     StopPressed,
@@ -29,6 +32,7 @@ from bot.core.talks import (
     WordsCame,
     WordsChanged,
     WordsGone,
+    clocked,
 )
 from bot.core.untrusted import Untrusted
 from bot.decide.talk_draft import Conversed, Draft, TalkRules, start
@@ -38,6 +42,10 @@ STOP_WORDS: Final = frozenset({"stop", "cancel", "arrête", "arrêter", "annule"
 """A message of one of these alone does what the Stop button does: not every workspace shows the button."""
 OPEN: Final = frozenset({"pending", "approved", "executing", "uncertain"})
 """Statuses of a proposal that is not over."""
+ASKED_KEPT: Final = timedelta(days=30)
+"""How long a conversation waits for people: longer than cards are up. Then ticket or card was lost."""
+LOOK_MIN_S: Final = 1800.0
+"""Between two looks whether it still waits; below what it is kept for beyond the last look."""
 RUNS_S: Final = 300.0
 """When to look again while a run is under way."""
 
@@ -74,7 +82,7 @@ def _hear(draft: Draft, event: WordsCame | WordsChanged | WordsGone | StopPresse
         case WordsGone():
             _gone(draft, event)
         case StopPressed():
-            _stop(draft, f"slack:{event.by}")
+            _stop(draft, event.by, event.ts)
 
 
 # -- what people say ---------------------------------------------------------------------------------------
@@ -92,9 +100,18 @@ def _came(draft: Draft, event: WordsCame) -> None:
         draft.say("talk.empty", draft.spoken_in(words.language))
         draft.session()
     elif words.text.line(40).strip(" .!").lower() in STOP_WORDS:
-        _stop(draft, f"slack:{words.by}")
+        _stop(draft, words.by, words.ts)
+    elif _is_over(draft.talk, words):
+        draft.record("talk.stopped", f"slack:{words.by}", running=False)
+        draft.session()
     else:
         _queue(draft, words)
+
+
+def _is_over(talk: Talk, words: Words) -> bool:
+    """Whether ``words`` were deleted, or their writer has pressed Stop, before they arrived here."""
+    who, when = talk.halted
+    return words.ts in talk.gone or (words.by == who and bool(when) and clocked(words.ts) < clocked(when))
 
 
 def _queue(draft: Draft, words: Words) -> None:
@@ -144,22 +161,36 @@ def _gone(draft: Draft, event: WordsGone) -> None:
     run = talk.run
     kept = tuple(each for each in run.words if (each.ts, each.by) != (event.ts, event.by)) if run else ()
     hit = run is not None and len(kept) < len(run.words)
-    if run is not None and hit:
-        now = replace(run, words=kept, stopped=True, again=bool(kept), dropped=not kept)
-        talk = replace(talk, run=now)
+    was_answered = event.ts in talk.handled
+    if run is not None and (hit or (was_answered and run.person == event.by)):
+        draft.talk = talk = replace(talk, run=_without(run, kept))
         draft.halt(run)
-    if event.ts in talk.handled or hit:
+    if was_answered or hit:
         talk = talk.forgetting(event.by)
         draft.record("talk.forgotten", f"slack:{event.by}", "talk.deleted")
+    elif len(left) == len(talk.waiting):
+        talk = replace(talk, gone=(*talk.gone, event.ts)[-GONE_MAX:])
     draft.talk = replace(talk, waiting=left)
 
 
-def _stop(draft: Draft, actor: str) -> None:
+def _without(run: Run, kept: tuple[Words, ...]) -> Run:
+    """Return ``run`` as it ends now: begun anew on what is left, unless nothing is or nobody wants it."""
+    is_unwanted = run.stopped and not run.again
+    dropped = run.dropped or (not kept and bool(run.words))
+    again = not dropped and not is_unwanted
+    return replace(run, words=kept, stopped=True, again=again, dropped=dropped, outdated=True)
+
+
+def _stop(draft: Draft, by: SlackUserId, ts: str) -> None:
+    """End what runs, and drop what ``by`` has waiting; what others have asked is answered all the same."""
     run = draft.talk.run
     draft.talk = replace(
-        draft.talk, waiting=(), run=replace(run, stopped=True, again=False) if run is not None else None
+        draft.talk,
+        waiting=tuple(each for each in draft.talk.waiting if each.by != by),
+        run=replace(run, stopped=True, again=False) if run is not None else None,
+        halted=(by, ts),
     )
-    draft.record("talk.stopped", actor, running=run is not None)
+    draft.record("talk.stopped", f"slack:{by}", running=run is not None)
     if run is None:
         draft.session()
     else:
@@ -179,13 +210,17 @@ def _settled(draft: Draft, event: ProposalEnded) -> None:
     draft.say(
         f"{key}.why" if why and event.status in _WITH_REASON else key, language, says=event.says, why=why
     )
-    if known is None or event.status in OPEN:
+    if event.status in OPEN:
+        return
+    if known is None:  # forgotten here, and perhaps still shown as what is waited for
+        draft.session()
         return
     ended = replace(known, status=event.status, why=Untrusted(event.why))
     draft.talk = replace(
         draft.talk,
         asked=tuple(each for each in talk.asked if each.proposal != event.proposal),
-        news=(*talk.news, ended)[-ASKED_MAX:],
+        # Once the words are forgotten, nothing is left for a run to go on with.
+        news=(*talk.news, ended)[-ASKED_MAX:] if known.person in talk.memories else talk.news,
     )
     if any(each.person == known.person for each in draft.talk.asked):
         return
@@ -208,5 +243,15 @@ def _left(draft: Draft, event: FellQuiet) -> None:
     if event.at < ends:
         draft.order(lambda ident: LookAgain(ident, ends))
         return
-    draft.talk = replace(talk.forgetting(), watched=False, news=(), waiting=(), handled=())
-    draft.record("talk.forgotten", "timer")
+    if talk.memories or talk.handled:
+        draft.record("talk.forgotten", "timer")
+    bare = replace(talk.forgetting(), news=(), waiting=(), handled=(), gone=(), halted=("", ""))
+    if bare.asked and event.at < (talk.last_at or event.at) + ASKED_KEPT:
+        # It goes on waiting for people, so it is kept: each of these writes it anew.
+        later = event.at + timedelta(seconds=max(draft.rules.remember_s, LOOK_MIN_S))
+        draft.talk = bare
+        draft.order(lambda ident: LookAgain(ident, later))
+        return
+    draft.talk = replace(bare, watched=False, asked=())
+    if talk.asked:
+        draft.session()

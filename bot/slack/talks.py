@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -19,8 +19,9 @@ from bot.core.audit import Record
 from bot.core.errors import Reject
 from bot.core.fingerprint import fingerprint
 from bot.core.foreign import thing, things
-from bot.core.ids import EventId, SlackUserId
+from bot.core.ids import EffectId, EventId, SlackUserId
 from bot.core.talks import (
+    ShowSession,
     StopPressed,
     TalkEvent,
     TalkPlace,
@@ -33,12 +34,13 @@ from bot.core.tickets import Ticket
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Chat, Clock
+from bot.runtime.jobs import Duplicate, Receipt
 from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
 from bot.runtime.limiter import Limiter
 from bot.runtime.meters import Meters
 from bot.runtime.once import Once
-from bot.runtime.talks import Joins, Ratings, talk_job
+from bot.runtime.talks import Joins, Ratings, talk_job, turn_job
 from bot.slack.people import People
 from bot.slack.talk_voice import Voice
 from bot.slack.talk_words import BAD, GOOD, prompts, read
@@ -46,6 +48,8 @@ from bot.slack.talk_words import BAD, GOOD, prompts, read
 SPOKEN: Final = frozenset({"", "file_share", "thread_broadcast"})
 """Subtypes of messages in which a person says something to us."""
 
+AGAIN_MS: Final = 2_000
+"""After words that are here already, until Slack shows again how things stand: they are decided by then."""
 TOMBSTONE: Final = "tombstone"
 """What a deleted message becomes that has replies: https://docs.slack.dev/reference/events/message."""
 
@@ -120,7 +124,8 @@ class TalkEars:
         """Take the Stop button."""
         event = thing(body.get("event"))
         place = TalkPlace(_team(body), str(event.get("channel")), str(event.get("thread_ts")))
-        pressed = StopPressed(id=_id(body), at=self._now, by=SlackUserId(str(event.get("user"))))
+        by, ts = SlackUserId(str(event.get("user"))), str(event.get("event_ts") or "")
+        pressed = StopPressed(id=_id(body), at=self._now, by=by, ts=ts)
         await self._bring(place, pressed)
 
     async def opened(self, body: Mapping[str, Any]) -> None:
@@ -189,9 +194,11 @@ class TalkEars:
             refused = "talk.rate"
         elif not refused and body.get("is_ext_shared_channel") and not direct:
             refused = "talk.shared"  # who asks may be told; who reads along may not
-        await self._bring(
-            place, WordsCame(id=_id(body), at=self._now, words=words, direct=direct, refused=refused)
-        )
+        came = WordsCame(id=_id(body), at=self._now, words=words, direct=direct, refused=refused)
+        if isinstance(await self._bring(place, came), Duplicate):
+            # Somebody died after bringing it, and we have shown once more that something is being done.
+            again = turn_job(place.lane, ShowSession(EffectId(f"{came.id}/again")), self._now)
+            await self._lanes.accept(replace(again, delay_ms=AGAIN_MS))
 
     async def _is_late(self, by: Person) -> bool:
         """Whether ``by`` has written more than is read."""
@@ -248,8 +255,8 @@ class TalkEars:
             language=await self._people.language(by.id, self._parts.language),
         )
 
-    async def _bring(self, place: TalkPlace, event: TalkEvent) -> None:
-        await self._lanes.accept(talk_job(place.lane, event))
+    async def _bring(self, place: TalkPlace, event: TalkEvent) -> Receipt:
+        return await self._lanes.accept(talk_job(place.lane, event))
 
 
 def _team(body: Mapping[str, Any]) -> str:

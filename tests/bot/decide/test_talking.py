@@ -22,7 +22,7 @@ from bot.core.talks import (
     WordsChanged,
     WordsGone,
 )
-from bot.core.turns import Heard
+from bot.core.turns import Heard, Spoke
 from bot.core.untrusted import Untrusted
 from bot.decide.talk_runs import answer_lines
 from tests.bot.decide.chatting import Chat
@@ -135,6 +135,45 @@ def test_stop_as_a_word_is_the_button(chat: Chat, text: str) -> None:
     assert chat.idle
 
 
+@pytest.mark.parametrize("how", ["word", "button"])
+def test_stop_drops_what_its_presser_has_waiting_and_nobody_elses_question(chat: Chat, how: str) -> None:
+    chat.hears("hers")
+    chat.hears("his", BOB)
+    chat.hears("hers too")
+    if how == "word":
+        chat.hears("stop")
+    else:
+        chat.takes(StopPressed(id=unique(), at=T0, by=ALICE))
+    assert chat.waiting == ["his"]
+    chat.ends(Ending.STOPPED, text="")
+    assert chat.running == ["his"]
+
+
+def test_words_that_arrive_after_the_stop_that_followed_them_begin_nothing(chat: Chat) -> None:
+    chat.takes(StopPressed(id=unique(), at=T0, by=ALICE, ts="1700000010.000200"))
+    chat.hears("sent before", ts="1700000010.000100")
+    assert chat.idle
+    assert isinstance(chat.orders[-1], ShowSession)
+    chat.hears("his, sent before", BOB, ts="1700000009.000100")
+    assert chat.running == ["his, sent before"]
+    chat.hears("sent after", ts="1700000010.000300")
+    assert chat.waiting == ["sent after"]
+
+
+def test_a_stop_that_does_not_say_when_ends_what_runs_and_nothing_more(chat: Chat) -> None:
+    chat.takes(StopPressed(id=unique(), at=T0, by=ALICE))
+    chat.hears("one", ts="1700000010.000100")
+    assert chat.running == ["one"]
+
+
+def test_several_messages_are_read_in_the_order_they_were_written(chat: Chat) -> None:
+    chat.hears("zero", ts="999.000001")
+    for text, ts in (("no, to low", "1000.000010"), ("set it to high", "1000.000002"), ("OPS-1:", "999.9")):
+        chat.hears(text, ts=ts)
+    chat.ends()
+    assert chat.running == ["OPS-1:", "set it to high", "no, to low"]
+
+
 def test_stop_when_nothing_runs_clears_the_status(chat: Chat) -> None:
     chat.takes(StopPressed(id=unique(), at=T0, by=ALICE))
     assert chat.has(ShowSession)
@@ -221,3 +260,50 @@ def test_deleted_after_it_was_answered_is_forgotten_with_all_that_was_said(chat:
     chat.takes(WordsGone(id=unique(), at=T0, ts="1", by=ALICE))
     assert chat.talk.memories == {}
     assert "talk.forgotten" in chat.records
+
+
+def test_deleted_before_it_arrives_is_never_answered(chat: Chat) -> None:
+    chat.takes(WordsGone(id=unique(), at=T0, ts="5", by=ALICE))
+    chat.hears("too late", ts="5")
+    assert chat.idle
+    assert isinstance(chat.orders[-1], ShowSession)
+    chat.hears("another", ts="6")
+    assert chat.running == ["another"]
+
+
+def test_what_is_deleted_while_the_next_answer_is_made_does_not_come_back_with_it(chat: Chat) -> None:
+    """The run under way was given what is deleted now: it begins anew without, and keeps nothing of it."""
+    chat.hears("my secret", ts="1")
+    chat.ends(memory=Memory((Heard(Masked("my secret")), Spoke("a")), focus=REF))
+    chat.hears("and now?", ts="2")
+    chat.takes(WordsGone(id=unique(), at=T0, ts="1", by=ALICE))
+    assert isinstance(chat.orders[0], HaltRun)
+    assert chat.talk.memories == {}
+    chat.ends(Ending.STOPPED, said=False, text="", memory=Memory((Heard(Masked("my secret")),)))
+    assert chat.said() == []
+    assert "my secret" not in str(chat.talk)
+    assert chat.running == ["and now?"]
+    chat.ends(memory=Memory((Heard(Masked("and now?")), Spoke("b"))))
+    assert "and now?" in str(chat.talk.memory_of(ALICE))
+
+
+def test_nor_when_that_answer_is_stopped_as_well(chat: Chat) -> None:
+    chat.hears("my secret", ts="1")
+    chat.ends()
+    chat.hears("and now?", ts="2")
+    chat.takes(WordsGone(id=unique(), at=T0, ts="1", by=ALICE))
+    chat.takes(StopPressed(id=unique(), at=T0, by=ALICE))
+    chat.ends(Ending.STOPPED, said=False, text="", memory=Memory((Heard(Masked("my secret")),)))
+    assert chat.said() == ["talk.ended.stopped"]
+    assert chat.talk.memories == {}
+    assert chat.idle
+
+
+def test_what_another_person_deletes_leaves_an_answer_alone(chat: Chat) -> None:
+    chat.hears("his", BOB, ts="1")
+    chat.ends()
+    chat.hears("hers", ts="2")
+    chat.takes(WordsGone(id=unique(), at=T0, ts="1", by=BOB))
+    assert chat.orders == []
+    chat.ends()
+    assert chat.talk.memory_of(ALICE).turns

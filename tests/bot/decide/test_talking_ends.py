@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
+from bot.core.dossier import Status
 from bot.core.ids import EffectId, ProposalId
 from bot.core.judgement import Usage
 from bot.core.masked import Masked
+from bot.core.memories import MEMORY_CHARS_MAX, TURNS_MAX, bounded
 from bot.core.runs import Ending, Kept, Memory
 from bot.core.talks import (
-    MEMORY_CHARS_MAX,
     PEOPLE_MAX,
-    TURNS_MAX,
     AskPeople,
     FellQuiet,
     LookAgain,
@@ -29,12 +29,14 @@ from bot.core.talks import (
     TalkPlace,
     Words,
     WordsCame,
-    bounded,
     place_of,
 )
 from bot.core.turns import Call, Heard, Result, Returned, Spoke, Turn
 from bot.core.untrusted import Untrusted
+from bot.core.words import LANGUAGES
 from bot.decide.talk_draft import TalkRules
+from bot.decide.talking import ASKED_KEPT
+from bot.slack.talk_words import markdown
 from tests.bot.decide.chatting import LANE, Chat
 from tests.making import ALICE, BOB, LOW, REF, T0, proposal, set_fields, snapshot, unique
 
@@ -205,6 +207,63 @@ def test_a_quiet_conversation_is_forgotten(chat: Chat) -> None:
     assert (chat.talk.memories, chat.talk.focus, chat.talk.handled) == ({}, None, ())
     chat.hears("again")
     assert isinstance(chat.orders[0], LookAgain)
+
+
+def test_a_conversation_that_waits_for_people_forgets_the_words_and_not_that_it_waits(chat: Chat) -> None:
+    """Else its end comes to a conversation that knows of nothing, and Slack shows for ever that it waits."""
+    french = Words(ts="1", by=ALICE, text=Untrusted("mets OPS-1 en haute"), language="fr")
+    chat.takes(WordsCame(id=unique(), at=T0, words=french, direct=True))
+    ident = chat.asks()
+    for hours in range(8, 80, 8):
+        chat.takes(FellQuiet(id=unique(), at=T0 + timedelta(hours=hours)))
+        (again,) = chat.orders
+        assert isinstance(again, LookAgain)
+        kept_until = T0 + timedelta(hours=hours, seconds=chat.rules.remember_s + 3600)
+        assert T0 + timedelta(hours=hours) < again.at < kept_until
+        assert (chat.talk.memories, chat.talk.focus, chat.talk.handled) == ({}, None, ())
+        assert chat.talk.status == "suspended"
+    assert chat.records.count("talk.forgotten") == 1
+    chat.takes(settled(ident, "executed"))
+    assert chat.said() == ["talk.outcome.executed"]
+    assert [each.language for each in chat.orders if isinstance(each, SayLines)] == ["fr"]
+    assert isinstance(chat.orders[-1], ShowSession)
+    assert chat.talk.status == "active"
+
+
+def test_what_is_settled_after_all_was_forgotten_begins_no_run() -> None:
+    chat = Chat(TalkRules(resumes=True))
+    chat.hears("set it to high")
+    ident = chat.asks()
+    chat.takes(FellQuiet(id=unique(), at=T0 + timedelta(hours=9)))
+    chat.takes(settled(ident, "executed"))
+    assert chat.has(SayLines, ShowSession)
+    assert chat.idle
+
+
+def test_a_conversation_whose_proposal_never_ends_is_given_up_on(chat: Chat) -> None:
+    chat.hears("set it to high")
+    chat.asks()
+    chat.takes(FellQuiet(id=unique(), at=T0 + ASKED_KEPT))
+    assert chat.has(ShowSession)
+    assert chat.talk.status == "active"
+    assert not chat.talk.watched
+
+
+def test_an_end_that_nobody_here_waits_for_is_said_and_leaves_the_status_right(chat: Chat) -> None:
+    chat.takes(settled(ProposalId("p9"), "executed"))
+    assert chat.said() == ["talk.outcome.executed"]
+    assert isinstance(chat.orders[-1], ShowSession)
+    assert chat.talk.status == "active"
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_status_of_a_proposal_has_words_in_every_language(
+    chat: Chat, status: Status, language: str
+) -> None:
+    chat.takes(settled(ProposalId("p9"), status.value, "because"))
+    lines = [line for each in chat.orders if isinstance(each, SayLines) for line in each.lines]
+    assert "Set it to high" in markdown(lines, language)
 
 
 def test_a_timer_waits_for_a_run(chat: Chat) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
@@ -56,6 +57,27 @@ async def test_the_first_sign_goes_out_before_the_message_is_decided_about(room:
         await room.side.handle(lease)
     assert room.status(asked) == "processing"
     assert (await room.talk(asked)).run is None
+
+
+async def test_a_message_that_a_dying_worker_had_brought_already_leaves_no_status_behind(
+    room: Parlour, redis: Redis
+) -> None:
+    asked = room.world.dm("U0ALICE", "hello")
+    await room.world.settle()
+    leases = await room.bench.leases(FAST)
+    for lease in leases:
+        await room.side.handle(lease)  # this worker dies before it can say so
+    await room.goes_on()
+    assert room.status(asked) == "active"
+    for lease in leases:
+        await room.works(lease)
+    assert room.status(asked) == "processing"
+    due, untyped = f"{room.lanes.prefix}:due", cast("Any", redis)
+    (again,) = [job for job in await untyped.zrange(due, 0, -1) if job.endswith(b"/again")]
+    await untyped.zadd(due, {again: 0})  # two seconds pass
+    await room.lanes.tick()
+    assert await answered(room, asked) == "You said: hello"
+    assert room.status(asked) == "active"
 
 
 async def test_a_mention_is_answered_in_its_thread_and_only_mentions_go_on(room: Parlour) -> None:
