@@ -55,7 +55,7 @@ def counts(settings: ElasticsearchSettings, query: str, minutes: int) -> dict[st
 def lines_of(answer: Any, settings: ElasticsearchSettings) -> list[Passage]:
     """Read the lines, newest first."""
     found: list[Passage] = []
-    for hit in map(thing, things(thing(thing(answer).get("hits")).get("hits"))):
+    for hit in map(thing, things(thing(thing(answer).get("hits")).get("hits"))[:LINES_MAX]):
         source = thing(hit.get("_source"))
         at = instant(_value(source, settings.time_field))
         about = [f"{name}={value}" for name in _shown(settings) if (value := _text(_value(source, name)))]
@@ -65,7 +65,7 @@ def lines_of(answer: Any, settings: ElasticsearchSettings) -> list[Passage]:
             chars_max=LINE_CHARS_MAX,
         )
         found.append(Passage(shown.title, shown.text, at=at))
-    return found[:LINES_MAX]
+    return found
 
 
 def counts_of(answer: Any, settings: ElasticsearchSettings, minutes: int) -> list[Passage]:
@@ -146,6 +146,9 @@ def _value(source: Mapping[str, Any], name: str) -> Any:
     return None
 
 
+_PLAIN: Final = (str, bool, int, float)
+
+
 def _text(value: Any) -> str:
     match value:
         case str():
@@ -153,4 +156,5 @@ def _text(value: Any) -> str:
         case bool() | int() | float():
             return str(value)
         case _:
-            return ", ".join(filter(None, map(_text, things(value)[:VALUES_MAX])))
+            # One level: who writes a log writes lists in lists a thousand deep as easily.
+            return ", ".join(str(each) for each in things(value)[:VALUES_MAX] if isinstance(each, _PLAIN))

@@ -17,8 +17,11 @@ ENVIRONMENT: Final = {
 }
 """Settings field to the environment variable that fills it."""
 
-Index = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._*,-]{0,254}$")]
-"""Names and patterns, not beginning with a dot: hidden indices are the cluster's own."""
+Index = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9][a-z0-9._*-]*(,-?[a-z0-9][a-z0-9._*-]*)*$", max_length=255),
+]
+"""Names and patterns, none beginning with a dot: hidden indices are the cluster's own."""
 FieldName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_@][A-Za-z0-9_@.-]{0,99}$")]
 
 

@@ -120,7 +120,9 @@ class Prometheus:
             case ReadMetric() if lookup == "read_metric":
                 return await self._read(arguments)
             case ListAlerts() if lookup == "list_alerts":
-                found = alerts_of(await self._get("/api/v1/alerts"), arguments.query, FOUND_MAX)
+                # Tens of thousands may be active when all burns: not in the event loop; the same below.
+                data = await self._get("/api/v1/alerts")
+                found = await asyncio.to_thread(alerts_of, data, arguments.query, FOUND_MAX)
                 return [replace(each, url=f"{self._url}/alerts") for each in found]
             case _:
                 raise AssertionError(f"{lookup} does not take {type(arguments).__name__}")
@@ -171,7 +173,7 @@ class Prometheus:
                 at=moment(each.points[-1][0]) if each.points else None,
                 key=asked.metric,
             )
-            for each in series_of(data)[:SERIES_MAX]
+            for each in (await asyncio.to_thread(series_of, data))[:SERIES_MAX]
         ]
 
     async def _counted(self, selected: str) -> tuple[float, int]:

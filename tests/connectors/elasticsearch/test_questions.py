@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from typing_extensions import override
 
 from connectors.elasticsearch import questions
 from connectors.elasticsearch.settings import ElasticsearchSettings
@@ -50,7 +51,11 @@ def test_counting_brings_no_documents_and_few_buckets() -> None:
 
 
 @pytest.mark.parametrize(
-    "index", [".security-7", "_all", "logs/_doc", "logs-*?x=1", "LOGS", "../x", "a b", "-logs", ""]
+    "index",
+    [
+        *(".security-7", "_all", "logs/_doc", "logs-*?x=1", "LOGS", "../x", "a b", "-logs", ""),
+        *("logs-*,.security-7", "logs,_all", "logs,*", "logs,,x", "logs,", "logs,--x", "l" * 256),
+    ],
 )
 def test_only_plain_indices_are_searched_and_never_the_clusters_own(index: str) -> None:
     with pytest.raises(ValidationError):
@@ -109,3 +114,29 @@ def test_a_search_that_gave_up_says_so_and_many_are_not_counted_out() -> None:
 def test_a_field_with_a_dot_is_found_either_way(source: dict[str, Any]) -> None:
     (line,) = questions.lines_of({"hits": {"hits": [{"_source": source}]}}, SETTINGS)
     assert (line.title.raw, line.text.raw) == ("no time log.level=WARN", "m")
+
+
+def test_lists_in_lists_a_thousand_deep_are_no_words() -> None:
+    deep: Any = "x"
+    for _ in range(5_000):
+        deep = [deep]
+    hits = [{"_source": {"message": deep, "service.name": ["a", 1, ["b"], {"c": "d"}]}}]
+
+    (line,) = questions.lines_of({"hits": {"hits": hits}}, SETTINGS)
+
+    assert line.text.raw == ""
+    assert line.title.raw == "no time service.name=a, 1"
+
+
+def test_more_lines_than_were_asked_for_are_not_looked_at() -> None:
+    hits = [{"_source": {"message": f"{n}"}} for n in range(20)] + [{"_source": Unread()}]
+
+    assert len(questions.lines_of({"hits": {"hits": hits}}, SETTINGS)) == 20
+
+
+class Unread(dict[str, Any]):
+    """A document nobody may look into."""
+
+    @override
+    def __contains__(self, key: object) -> bool:
+        raise AssertionError(f"{key} was looked for")
