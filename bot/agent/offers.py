@@ -20,6 +20,7 @@ from bot.core.arguments import (
     FieldsArguments,
     LinkArguments,
     NoteArguments,
+    ParentArguments,
     PickArguments,
     ReplyArguments,
     ResolveArguments,
@@ -140,6 +141,7 @@ WANTED: Final[Mapping[type[BaseModel], type[Wanted]]] = {
     ReplyArguments: ReplyWanted,
     ResolveArguments: ResolveWanted,
     LinkArguments: LinkWanted,
+    ParentArguments: LinkWanted,
 }
 """What a verb takes to what a model is asked for. A verb that takes anything else is not on offer."""
 _ABOUT: Final[Mapping[type[BaseModel], str]] = {
@@ -151,6 +153,7 @@ _ABOUT: Final[Mapping[type[BaseModel], str]] = {
     ReplyArguments: "send the requester a reply",
     ResolveArguments: "resolve the incident with a code and notes",
     LinkArguments: "link the ticket to another one of the same system",
+    ParentArguments: "make the ticket the child of another one of the same system",
 }
 
 

@@ -22,15 +22,7 @@ from bot.ports import ActionType, PastPage, Webhook
 from bot.sources import Source
 from connectors._threads import PerThread, Threads
 from connectors.servicenow import choices, creating, mapping, parents, people, reading, similar, writing
-from connectors.servicenow.actions import (
-    add_work_note,
-    assign,
-    create,
-    link,
-    reply_publicly,
-    resolve,
-    set_fields,
-)
+from connectors.servicenow.actions import link, verbs
 from connectors.servicenow.failures import AWAY_S
 from connectors.servicenow.links import key_of
 from connectors.servicenow.mapping import SUGGESTIBLE, Home, Row, raw
@@ -60,23 +52,13 @@ MEMBERS_MAX: Final = 200
 PAGE_ROWS: Final = 100
 """Rows asked for at once where a row may hold a long description."""
 
-_ACTIONS: Final[tuple[ActionType, ...]] = (
-    add_work_note.ACTION,
-    reply_publicly.ACTION,
-    set_fields.ACTION,
-    assign.ACTION,
-    resolve.ACTION,
-    link.ACTION,
-    create.ACTION,
-)
-
 
 class ServiceNow:
     """Fills ``bot.ports.Connector``."""
 
     kind = KIND
     webhook: Webhook = WEBHOOK
-    actions: Mapping[ActionName, ActionType] = MappingProxyType({each.name: each for each in _ACTIONS})
+    actions: Mapping[ActionName, ActionType] = MappingProxyType(verbs())
     suggestible = SUGGESTIBLE
     settle_s = SETTLE_S
 

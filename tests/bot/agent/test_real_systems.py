@@ -18,6 +18,7 @@ from bot.ports import Connector
 from sandbox.jira import JiraSandbox
 from sandbox.jira.records import Flavour
 from sandbox.servicenow import ServiceNowSandbox
+from sandbox.servicenow.world import ServiceNowWorld
 from tests.bot.agent.house import TALK, Listener, Scripted, Ticking, read, results
 from tests.connectors.jira.building import connect as connect_jira
 from tests.connectors.servicenow.building import connect as connect_servicenow
@@ -48,14 +49,16 @@ class Place:
     connector: Connector
     key: str
 
-    async def ask(self, model: Scripted | None, words: str, address: str = "") -> RunResult:
-        """Let Alice say ``words``, who goes by ``address``."""
+    async def ask(
+        self, model: Scripted | None, words: str, address: str = "", memory: Memory | None = None
+    ) -> RunResult:
+        """Let Alice say ``words``, who goes by ``address``; ``memory``: of what was said before."""
         reach = Reach(
             connectors={self.connector.name: self.connector}, sight=Everything(address), clock=Ticking()
         )
         mind = Mind(converser=model, book=rulebook, hosts=frozenset(), secret=b"hush")
         said = (Said(Untrusted(words)),)
-        request = RunRequest(EventId("slack:m1"), TALK, ALICE, "en", Memory(), said)
+        request = RunRequest(EventId("slack:m1"), TALK, ALICE, "en", memory or Memory(), said)
         return await Runner(reach, mind).run(request, Listener())
 
 
@@ -76,12 +79,20 @@ async def jira() -> AsyncIterator[Place]:
         yield place
 
 
+@dataclass
+class Instance(Place):
+    """A ServiceNow, and what happens there."""
+
+    world: ServiceNowWorld
+
+
 @pytest.fixture
-async def servicenow() -> AsyncIterator[Place]:
+async def servicenow() -> AsyncIterator[Instance]:
     vendor = ServiceNowSandbox()
     await vendor.start()
     connector = connect_servicenow(vendor.url)
-    yield Place(connector, vendor.world.create_incident("VPN drops", "Since Monday.", category="inquiry"))
+    number = vendor.world.create_incident("VPN drops", "Since Monday.", category="inquiry")
+    yield Instance(connector, number, vendor.world)
     await connector.close()
     await vendor.stop()
 
@@ -110,6 +121,26 @@ async def test_in_servicenow_values_have_numbers_and_people_names(servicenow: Pl
     (made,) = result.proposals
     assert made.action.name == "servicenow.set_fields"
     assert made.action.args == {"fields": {"impact": [{"id": "1", "label": "1 - High"}]}}
+
+
+async def test_in_servicenow_a_ticket_becomes_the_child_of_one_that_was_named(servicenow: Instance) -> None:
+    key = servicenow.key
+    parent = servicenow.world.create_incident("VPN is down for the whole office")
+    wanted = [("propose_servicenow_link", {"other": parent, "why": "They say the same."})]
+    before = (await servicenow.ask(Scripted(["It is down."]), f"How is {parent}?")).memory
+    result = await servicenow.ask(Scripted([wanted]), f"It causes {key} too: link that to it", memory=before)
+    assert result.ending is Ending.ASKED, result.text.raw
+    (made,) = result.proposals
+    assert made.says == f"Link the ticket to {parent} as its child."
+    sys_id = servicenow.world.sys_id(parent)
+    assert made.action.args["parent"] == {"id": sys_id, "label": parent}
+    assert made.can_undo
+    unasked = await servicenow.ask(Scripted([[read(key)], wanted, "I cannot."]), f"What is {key} about?")
+    assert unasked.proposals == (), "nobody has named it"
+    servicenow.world.edit(parent, "alice", state="8")
+    closed = Scripted([wanted, "It is closed."])
+    assert (await servicenow.ask(closed, f"And {key}?", memory=before)).proposals == ()
+    assert f"{parent} is Canceled" in results(closed.prompts[1])[0].text
 
 
 async def test_people_are_found_by_the_names_they_go_by(jira: Place, servicenow: Place) -> None:
