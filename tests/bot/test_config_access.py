@@ -26,7 +26,7 @@ def test_the_example_of_the_page_is_read_as_the_page_says() -> None:
     rules = access_rules(rows(found[1]))
     assert rules is not None
     assert rules[0] == AccessRule(who=frozenset({"everyone"}), queues=frozenset({"HR", "Payroll"}), deny=True)
-    assert [rule.deny for rule in rules] == [True, False, False]
+    assert [rule.deny for rule in rules] == [True, False, False, False]
     for key in AccessRow.model_fields:
         assert f"| `{key}` |" in PAGE
 
