@@ -17,12 +17,13 @@ from bot.agent.offers import (
     Wanted,
 )
 from bot.agent.orders import Order, Want, understood
-from bot.agent.papers import fields_of, shown
+from bot.agent.papers import shown
 from bot.agent.provenance import typed_keys
 from bot.agent.turning import Kit, WishFor, is_asker, people_called, propose
 from bot.agent.vetting import Voice, called
 from bot.core.actions import Proposal
 from bot.core.errors import Reject
+from bot.core.fields import fields_told
 from bot.core.outgoing import harmless
 from bot.core.runs import Said
 from bot.core.tickets import Choices, Snapshot, Value
@@ -126,7 +127,7 @@ def _told(kit: Kit, words: str) -> Plain:
 
 def _status(snapshot: Snapshot, language: str) -> str:
     ticket = snapshot.ticket
-    fields = "; ".join(f"{name}: {shown(value)}" for name, value in fields_of(ticket).items() if value)
+    fields = "; ".join(f"{label}: {shown(value)}" for label, value in fields_told(ticket, language) if value)
     return say(
         language,
         "agent.plain.status",

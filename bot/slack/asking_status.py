@@ -7,19 +7,16 @@ from typing import Final
 from approvals.blocks import named, words
 from bot.core.actions import Risk
 from bot.core.dossier import Dossier, Tracked
+from bot.core.fields import fields_told
 from bot.core.tickets import FieldValue, Ticket
 from bot.core.untrusted import Untrusted
-from bot.core.words import CATALOGUE, say
+from bot.core.words import say
 from bot.slack.briefs_drawing import Row, Sheet, sheet
 
 PROPOSALS_MAX: Final = 5
 """Shown under a ticket, the newest first; the rest is in the audit."""
 SAYS_CHARS_MAX: Final = 300
 """Of what one of them says."""
-SHOWN_ABOVE: Final = frozenset({"status", "state"})
-"""Fields that say again what stands in a row of its own."""
-TELLS_EMPTY: Final = frozenset({"assignee", "assigned_to", "assignment_group", "priority"})
-"""Fields that say something by being empty."""
 NOTHING: Final = "–"  # noqa: RUF001  # a dash stands for nothing
 
 
@@ -29,7 +26,7 @@ def status(ticket: Ticket, dossier: Dossier, language: str) -> Sheet:
     rows += [
         Row(say(language, "itsm.field.status"), Untrusted(ticket.status.label)),
         Row(say(language, "itsm.field.queue"), Untrusted(ticket.queue)),
-        *_fields(ticket, language),
+        *(Row(label, _value(value)) for label, value in fields_told(ticket, language)),
     ]
     if ticket.reporter is not None:
         rows.append(Row(say(language, "itsm.field.reporter"), Untrusted(ticket.reporter.name.line())))
@@ -57,16 +54,6 @@ def _proposal(tracked: Tracked, language: str) -> Row:
     says = Untrusted(tracked.proposal.says).line(SAYS_CHARS_MAX)
     label = say(language, f"status.{tracked.status.value}")
     return Row(label[:1].upper() + label[1:], Untrusted(f"{says} ({tracked.proposal.id})"))
-
-
-def _fields(ticket: Ticket, language: str) -> list[Row]:
-    """Return the fields we have a word for; the others are a system's own affair."""
-    rows: list[Row] = []
-    for name, value in ticket.fields.items():
-        key = f"itsm.field.{name}"
-        if name not in SHOWN_ABOVE and key in CATALOGUE and (value or name in TELLS_EMPTY):
-            rows.append(Row(say(language, key), _value(value)))
-    return rows
 
 
 def _value(value: FieldValue) -> Untrusted:

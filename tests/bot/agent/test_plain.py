@@ -114,7 +114,7 @@ async def test_a_status_is_read_from_the_ticket() -> None:
     result = await house.ask(None, "status OPS-1")
     assert (result.ending, result.notes) == (Ending.ANSWERED, (NO_MODEL,))
     assert "OPS-1: Printer on fire" in result.text.raw
-    assert "priority: Low" in result.text.raw
+    assert "Priority: Low" in result.text.raw
     assert result.memory.focus == REF
     assert result.proposals == ()
 
