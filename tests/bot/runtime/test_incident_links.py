@@ -27,7 +27,7 @@ from bot.runtime.incidents import PROPOSE
 from bot.runtime.jobs import FAST, VENDOR, Commit, Done, Job, Outcome
 from connectors.jira.actions.link import ACTION
 from tests.bot.records import Records
-from tests.bot.runtime.test_errands import lease_of
+from tests.bot.runtime.errand_office import lease_of
 from tests.bot.workbench import Workbench
 from tests.making import REF, T0, after, asking, rulebook, ticket
 
