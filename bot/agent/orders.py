@@ -56,6 +56,7 @@ _METS: Final = "(?:mets|mettre|mettez|passe[rz]?)"
 _FERME: Final = "(?:ferme[rz]?|clos|clore|cl[oô]ture[rz]?)"
 _RESOUS: Final = "(?:résous|résoudre|résolvez)"
 _FIND: Final = "(?:(?:find|show me|are there|is there) )?"
+_TROUVE: Final = "(?:(?:trouve|cherche)[rz]? )?(?:des |les )?"
 _THEM: Final = rf"(?:-le|-la)? ?(?:{_T} )?"
 
 _FORMS: Final[tuple[tuple[Want, tuple[str, ...]], ...]] = (
@@ -110,7 +111,7 @@ _SKILLS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         (
             rf"{_FIND}(?:similar|duplicates?)(?: tickets)?(?: (?:to|of|for))? {_T}",
             rf"{_FIND}(?:anything|tickets) (?:like|similar to) {_T}",
-            rf"(?:tickets )?(?:similaires?|semblables?|doublons?)(?: (?:à|de|pour))? {_T}",
+            rf"{_TROUVE}(?:tickets )?(?:similaires?|semblables?|doublons?)(?: (?:à|de|pour))? {_T}",
         ),
     ),
     (

@@ -114,7 +114,7 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
         ladder=_ladder(parts, people),
         unfurls=Unfurls(client, parts.connectors, access, parts.unfurl, book.language),
         workflow=Workflow(Ground(chat=client, desk=desk, people=people, access=access, finder=means.finder)),
-        talks=_ears(client, parts, people, access),
+        talks=_ears(client, parts, people, access, means.waiting),
         creating=Creating(NewTickets(chat=client, desk=desk, people=people, access=access, telling=telling)),
     )
     return SlackSide(settings, client, desk, cards, clock, handlers), cards
@@ -135,7 +135,9 @@ def _ladder(parts: Parts, people: People) -> LadderClicks:
     return LadderClicks(climber, people, parts.lanes, book, clock)
 
 
-def _ears(client: SlackClient, parts: Parts, people: People, access: Access) -> TalkEars | None:
+def _ears(
+    client: SlackClient, parts: Parts, people: People, access: Access, waiting: WaitingRoom
+) -> TalkEars | None:
     """Hear what people say to the bot."""
     if parts.talks is None:
         return None
@@ -150,6 +152,7 @@ def _ears(client: SlackClient, parts: Parts, people: People, access: Access) -> 
             people=people,
             door=access,
             voice=parts.voice or Voice(client, parts.clock, language),
+            waiting=waiting,
             language=language,
             limits=parts.talks,
             meters=parts.meters,

@@ -23,7 +23,9 @@ TEXT_CHARS_MAX: Final = 3_000
 """Of what notifications and screen readers get; ``chat.update`` takes 4,000."""
 TITLE_CHARS_MAX: Final = 240
 """Of a step: Slack takes 256."""
-PROMPTS: Final = ("summary", "similar", "change")
+ABOUT_A_TICKET: Final = ("summary", "similar", "plan")
+ABOUT_NONE: Final = ("help",)
+"""What is suggested to begin with. Nothing that puts up a card: people press these to see what they do."""
 _LIVE: Final = re.compile(r"<(?=[!@#])")
 """Slack does not say whether these stay inert in Markdown, so they do not get there."""
 _MARKS: Final = re.compile(r"([\\`*_\[\]~|])")
@@ -99,14 +101,14 @@ def task(step: Step, language: str) -> Block:
     }
 
 
-def prompts(language: str) -> list[dict[str, str]]:
-    """Return what a person may ask to begin with."""
+def prompts(language: str, key: str) -> list[dict[str, str]]:
+    """Return what a person may ask to begin with. ``key``: of a ticket that waits for them, or empty."""
     return [
         {
-            "title": say(language, f"talk.prompt.{each}"),
-            "message": say(language, f"talk.prompt.{each}.says"),
+            "title": say(language, f"talk.prompt.{each}", key=key),
+            "message": say(language, f"talk.prompt.{each}.says", key=key),
         }
-        for each in PROMPTS
+        for each in (*(ABOUT_A_TICKET if key else ()), *ABOUT_NONE)
     ]
 
 

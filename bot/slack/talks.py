@@ -44,10 +44,13 @@ from bot.runtime.talks import Joins, Ratings, talk_job, turn_job
 from bot.slack.people import People
 from bot.slack.talk_voice import Voice
 from bot.slack.talk_words import BAD, GOOD, prompts, read
+from bot.slack.waiting import WaitingRoom
 
 SPOKEN: Final = frozenset({"", "file_share", "thread_broadcast"})
 """Subtypes of messages in which a person says something to us."""
 
+KEY_CHARS_MAX: Final = 40
+"""Of a ticket's key in a suggestion."""
 AGAIN_MS: Final = 2_000
 """After words that are here already, until Slack shows again how things stand: they are decided by then."""
 TOMBSTONE: Final = "tombstone"
@@ -85,6 +88,7 @@ class TalkParts:
     people: People
     door: Door
     voice: Voice
+    waiting: WaitingRoom
     language: str
     limits: TalkLimits
     meters: Meters
@@ -131,13 +135,15 @@ class TalkEars:
     async def opened(self, body: Mapping[str, Any]) -> None:
         """Suggest how to begin to who opens the direct messages; a workspace that cannot is no error."""
         event = thing(body.get("event"))
-        language = await self._people.language(str(event.get("user")), self._parts.language)
+        by = Person(SlackUserId(str(event.get("user"))), _team(body))
+        language = await self._people.language(by.id, self._parts.language)
+        key = Untrusted(await self._parts.waiting.newest_key(by)).line(KEY_CHARS_MAX)
         try:
             await self._parts.chat.call(
                 "assistant.threads.setSuggestedPrompts",
                 channel_id=str(event.get("channel")),
                 title=say(language, "talk.prompts"),
-                prompts=prompts(language),
+                prompts=prompts(language, key),
             )
         except Reject as no:
             log.info("prompts_not_shown", why=str(no))

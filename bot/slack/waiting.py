@@ -45,6 +45,12 @@ class WaitingRoom:
         clicker = await self._people.clicker(person, sorted(groups_asked(pending)), live=False)
         return await self.among(pending, clicker)
 
+    async def newest_key(self, person: Person) -> str:
+        """Return the key of the ticket that has waited for ``person`` shortest; empty: none does."""
+        pending = await self.pending()
+        clicker = await self._people.clicker(person, sorted(groups_asked(pending)), live=False)
+        return next((known.key for known, asked in reversed(pending) if waits_for(clicker, asked)), "")
+
     async def among(self, pending: Sequence[Held], clicker: Clicker) -> tuple[Sequence[Waiting], int]:
         """Return what of ``pending`` waits for ``clicker``, and how many more than those there are."""
         mine = [held for held in pending if waits_for(clicker, held[1])]

@@ -132,19 +132,15 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "(La réponse dépasse ce que Slack affiche.)",
     },
     "talk.prompts": {"en": "Ask about a ticket", "fr": "Une question sur un ticket"},
-    "talk.prompt.summary": {"en": "Summarise a ticket", "fr": "Résumer un ticket"},
-    "talk.prompt.summary.says": {
-        "en": "Summarise OPS-12",
-        "fr": "Résume OPS-12",
-    },
-    "talk.prompt.similar": {"en": "Find similar tickets", "fr": "Trouver des tickets semblables"},
+    "talk.prompt.summary": {"en": "Summarise {key}", "fr": "Résumer {key}"},
+    "talk.prompt.summary.says": {"en": "Summarise {key}", "fr": "Résume {key}"},
+    "talk.prompt.similar": {"en": "Find tickets like {key}", "fr": "Trouver des tickets comme {key}"},
     "talk.prompt.similar.says": {
-        "en": "Was there anything like OPS-12 before, and what helped?",
-        "fr": "Y a-t-il déjà eu un cas comme OPS-12, et qu'est-ce qui a aidé ?",
+        "en": "Find tickets like {key}",
+        "fr": "Trouve des tickets semblables à {key}",
     },
-    "talk.prompt.change": {"en": "Change a ticket", "fr": "Modifier un ticket"},
-    "talk.prompt.change.says": {
-        "en": "Set the priority of OPS-12 to high",
-        "fr": "Mets la priorité de OPS-12 à haute",
-    },
+    "talk.prompt.plan": {"en": "Plan what to do about {key}", "fr": "Planifier la suite de {key}"},
+    "talk.prompt.plan.says": {"en": "A plan for {key}", "fr": "Un plan pour {key}"},
+    "talk.prompt.help": {"en": "What can you do?", "fr": "Que sais-tu faire ?"},
+    "talk.prompt.help.says": {"en": "What can you do?", "fr": "Que sais-tu faire ?"},
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from bot.agent.orders import Want, understood
 from bot.runtime.talks import Ratings
 from sandbox.slack import SlackSandbox
 from tests.bot.slack.parlour import Parlour, answered, methods, parlour
@@ -15,8 +16,22 @@ from tests.bot.slack.parlour import Parlour, answered, methods, parlour
 async def test_opening_the_messages_suggests_how_to_begin(room: Parlour) -> None:
     room.world.open_home("U0DAN", "messages")
     await room.goes_on()
-    prompts = room.world.prompts["D0DAN"]["prompts"]
-    assert prompts[0]["title"] == "Résumer un ticket"
+    assert room.world.prompts["D0DAN"]["prompts"] == [
+        {"title": "Que sais-tu faire ?", "message": "Que sais-tu faire ?"}
+    ]
+
+
+async def test_suggestions_are_about_the_ticket_that_waits_for_the_person(room: Parlour) -> None:
+    await room.asks()
+    for user, first in (("U0ALICE", "Summarise OPS-1"), ("U0CAROL", "What can you do?")):
+        room.world.open_home(user, "messages")
+        await room.goes_on()
+        prompts = room.world.prompts[f"D{user[1:]}"]["prompts"]
+        assert prompts[0]["message"] == first
+        for each in prompts[:-1]:
+            order = understood(each["message"])
+            assert order is not None
+            assert order.want in {Want.SUMMARY, Want.SKILL}, "nothing suggested puts up a card"
 
 
 async def test_opening_the_home_still_draws_it(room: Parlour) -> None:
