@@ -67,9 +67,16 @@ _NO_RIGHTS: Final = frozenset(
         "no_permission",
     }
 )
+_NOT_DONE: Final = frozenset({"ratelimited", "rate_limited", "service_unavailable"})
+"""Of those that pass: nothing was done. "internal_error" and "fatal_error" may come after some of it was
+(https://docs.slack.dev/reference/methods/chat.postMessage, errors)."""
 _PASSING: Final = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
+
+
+class Unanswered(Retry):
+    """Nobody knows whether Slack did what was asked; what must not be done twice is not asked for again."""
 
 
 class SlackClient:
@@ -109,7 +116,8 @@ class SlackClient:
         except SlackApiError as error:
             raise _told(method, error) from error
         except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Retry(f"Slack does not answer {method}: {type(error).__name__}", after_s=AWAY_S) from error
+            why = f"Slack does not answer {method}: {type(error).__name__}"
+            raise Unanswered(why, after_s=AWAY_S) from error
         finally:
             self._meters.vendor("slack", method, perf_counter() - began)
         return thing(answer.data)
@@ -144,7 +152,10 @@ def _told(method: str, error: SlackApiError) -> Retry | Refused | Forbidden:
         after = str(answer.headers.get("Retry-After", "")) if hasattr(answer, "headers") else ""
         waits = after.isascii() and after.isdigit()
         after_s = float(after) if waits else (RETRY_AFTER_S if status == TOO_MANY else AWAY_S)
-        return Retry(f"Slack is busy ({method}: {code or status})", after_s=after_s)
+        is_sure = status == TOO_MANY or code in _NOT_DONE
+        return (Retry if is_sure else Unanswered)(
+            f"Slack is busy ({method}: {code or status})", after_s=after_s
+        )
     if code in _NO_RIGHTS:
         needed = f", needs {data['needed']}" if data.get("needed") else ""
         return Forbidden(f"Slack refuses {method}: {code}{needed}. Check the token and the app's scopes")

@@ -17,15 +17,17 @@ from bot.core.runs import Step
 from bot.core.talks import Line, Run, TalkPlace
 from bot.ports import Chat, Clock
 from bot.runtime.talking import Finished
-from bot.slack.talk_words import body, defused, markdown, rating, summary, task
+from bot.slack.client import Unanswered
+from bot.slack.talk_words import MARKDOWN_CHARS_MAX, body, defused, markdown, rating, summary, task
 
 APPEND_S: Final = 0.5
 """Between two appends: all streams of a workspace share a hundred a minute."""
 APPEND_CHARS: Final = 256
 """What is not held back any longer, once the time above is over or nothing was shown yet."""
+STREAM_CHARS_MAX: Final = MARKDOWN_CHARS_MAX - 200
+"""Of words in a stream: a message takes no more, and its end may have to say that it was cut."""
 STOPPED: Final = "stopped_by_user"
-OVER: Final = frozenset({"message_not_in_streaming_state", STOPPED})
-"""What Slack says of a stream that has ended: by the person, or after a time of its own."""
+"""What Slack says of a stream that the person has ended."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -91,6 +93,8 @@ class Stream:
         self._sent = ""
         self._words = ""
         self._tasks: list[Block] = []
+        self._open: dict[str, Block] = {}
+        """Steps that are not done yet."""
         self._not_before = 0.0
         self._is_stopped = False
 
@@ -105,6 +109,9 @@ class Stream:
         drawn = task(step, self._run.language)
         self._tasks = [each for each in self._tasks if each["id"] != step.id]
         self._tasks.append(drawn)
+        self._open.pop(step.id, None)
+        if not step.done:
+            self._open[step.id] = drawn
         await self._flush()
 
     async def stopped(self) -> bool:
@@ -139,14 +146,20 @@ class Stream:
             return
         # A lone "<" might become a mention with what comes next.
         ready = self._words.removesuffix("<")
-        chunks = [*self._tasks]
+        chunks, shown = [*self._tasks], defused(ready)
+        if len(self._sent) + len(shown) > STREAM_CHARS_MAX:
+            ready = shown = ""  # the end says how much of it there is
         if ready:
-            chunks.append({"type": "markdown_text", "text": defused(ready)})
+            chunks.append({"type": "markdown_text", "text": shown})
         if not chunks:
             return
         self._not_before = self._now + APPEND_S
         try:
             await self._send(chunks)
+        except Unanswered as lost:
+            self._is_live = False  # sent once more it might stand there twice: the end says it all
+            log.info("stream_ended_early", why=str(lost))
+            return
         except Retry as busy:
             self._not_before = self._now + max(APPEND_S, busy.after_s)
             return
@@ -155,7 +168,7 @@ class Stream:
             self._is_live = False
             log.info("stream_ended_early", why=str(no))
             return
-        self._sent += defused(ready)
+        self._sent += shown
         self._words, self._tasks = self._words[len(ready) :], []
 
     async def _send(self, chunks: list[Block]) -> None:
@@ -191,7 +204,8 @@ class Stream:
     async def _stop(self, told: str, status: str) -> bool:
         """Send what is missing and end the stream; False: it has to be replaced instead."""
         rest = told[len(self._sent) :]
-        chunks: list[Block] = [*self._tasks]
+        left = [{**each, "status": "error"} for each in self._open.values()]
+        chunks: list[Block] = [*(each for each in self._tasks if each["id"] not in self._open), *left]
         if rest:
             chunks.append({"type": "markdown_text", "text": rest})
         try:

@@ -55,7 +55,7 @@ class Voice:
                 break
         self._shown.pop(place, None)
         if status == PROCESSING:
-            self._shown[place] = self._clock.now()
+            self._note(place)
 
     async def at_once(self, place: TalkPlace) -> None:
         """Show that something is being done; what fails is left, for it is only the first sign."""
@@ -63,15 +63,18 @@ class Voice:
         if before is not None and self._clock.now() - before < SHOWN:
             self._shown[place] = before
             return
-        if len(self._shown) >= SHOWN_MAX:
-            del self._shown[next(iter(self._shown))]
         for method in (SESSION, THREAD):
             try:
                 if await self._show(method, place, PROCESSING):
-                    self._shown[place] = self._clock.now()
+                    self._note(place)
                     return
             except Retry as busy:
                 log.info("first_sign_not_shown", method=method, why=str(busy))
+
+    def _note(self, place: TalkPlace) -> None:
+        if len(self._shown) >= SHOWN_MAX:
+            del self._shown[next(iter(self._shown))]
+        self._shown[place] = self._clock.now()
 
     async def _show(self, method: str, place: TalkPlace, status: str) -> bool:
         """Whether ``method`` shows it; one that this workspace does not know is not asked for a while."""

@@ -13,8 +13,9 @@ from bot.core.ids import EffectId, EventId
 from bot.core.runs import Step
 from bot.core.talks import Line, Run, SayLines, TalkPlace
 from bot.core.untrusted import Untrusted
+from bot.slack.client import Unanswered
 from bot.slack.streams import Stream
-from bot.slack.talk_voice import Voice
+from bot.slack.talk_voice import SHOWN_MAX, Voice
 from bot.slack.talk_words import MARKDOWN_CHARS_MAX, defused, literal, markdown, read
 from tests.bot.workbench import Hands
 from tests.making import ALICE, T0
@@ -135,6 +136,53 @@ async def test_when_appending_is_too_much_the_rest_comes_with_the_end() -> None:
     assert rig.wire.streamed().endswith("two three four.")
 
 
+async def test_words_that_slack_may_have_taken_are_not_sent_again() -> None:
+    """A time-out says nothing about what Slack did: what was sent twice would stand there twice, for good."""
+    rig = Rig()
+    rig.wire.fails["chat.appendStream"] = [Unanswered("chat.appendStream: TimeoutError", after_s=5.0)]
+    await rig.says("One ", "two ", "three ", "four.", apart_s=20.0)
+    assert await rig.ends("One two three four.")
+    assert rig.wire.methods == ["startStream", "appendStream", "stopStream", "update"]
+    assert rig.last() == "One two three four."
+
+
+async def test_a_stream_that_slack_may_have_begun_is_not_begun_again() -> None:
+    rig = Rig()
+    rig.wire.fails["chat.startStream"] = [Unanswered("chat.startStream: TimeoutError", after_s=5.0)]
+    await rig.says("One ", "two.", apart_s=20.0)
+    assert await rig.ends("One two.")
+    assert rig.wire.methods == ["startStream", "postMessage"]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_stream_never_holds_more_than_a_message_may(*, at_once: bool) -> None:
+    rig, words = Rig(), "A sentence of some length. " * 700
+    if at_once:
+        rig.wire.fails["chat.startStream"] = [Retry("rate", after_s=0.5)]
+        await rig.says(words, "And so on.", "And so on.")
+    else:
+        await rig.says(*(words[at : at + 300] for at in range(0, len(words), 300)))
+    assert await rig.ends(words)
+    assert len(rig.wire.streamed()) <= MARKDOWN_CHARS_MAX
+    assert all(len(c.get("text", "")) <= 12_000 for _, sent in rig.wire.calls for c in sent.get("chunks", []))
+    assert rig.last().endswith("(The answer is longer than Slack shows.)")
+    assert at_once or rig.wire.methods[-1] == "stopStream"
+
+
+async def test_a_step_that_came_to_no_end_does_not_seem_to_go_on() -> None:
+    rig = Rig()
+    await rig.stream.step(Step("1", "talk.thinking"))
+    rig.clock.passes(seconds=1)
+    await rig.stream.step(Step("1", "talk.thinking", done=True))
+    rig.clock.passes(seconds=1)
+    await rig.stream.step(Step("2", "talk.thinking"))
+    rig.clock.passes(seconds=0.1)
+    await rig.stream.step(Step("3", "talk.thinking"))
+    assert await rig.ends("Stopped.")
+    chunks = [chunk for _, sent in rig.wire.calls for chunk in sent.get("chunks", []) if "status" in chunk]
+    assert {each["id"]: each["status"] for each in chunks} == {"1": "complete", "2": "error", "3": "error"}
+
+
 async def test_slack_says_that_the_person_stopped_it() -> None:
     rig = Rig()
     rig.wire.fails["chat.appendStream"] = [Refused("stopped_by_user")]
@@ -244,6 +292,19 @@ async def test_a_workspace_without_any_status_is_asked_once_in_ten_minutes() -> 
     clock.passes(minutes=11)
     await voice.session(PLACE, "active")
     assert len(wire.calls) == 4
+
+
+async def test_what_is_remembered_of_statuses_is_bounded() -> None:
+    wire = Wire()
+    voice = Voice(wire, Hands(), "en")
+    places = [TalkPlace("T0", "D1", f"{number}.0") for number in range(SHOWN_MAX + 1)]
+    for place in places:
+        await voice.session(place, "processing")
+    before = len(wire.calls)
+    await voice.at_once(places[-1])
+    assert len(wire.calls) == before, "that is shown since a moment"
+    await voice.at_once(places[0])
+    assert len(wire.calls) == before + 1, "that was forgotten, so that there is an end to it"
 
 
 async def test_one_conversation_that_cannot_be_shown_says_nothing_about_others() -> None:
