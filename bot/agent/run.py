@@ -18,6 +18,7 @@ from bot.agent.onlookers import reach_in
 from bot.agent.plain import answer
 from bot.agent.provenance import origins, residences
 from bot.agent.reading import Reach, Reader, read_tools
+from bot.agent.remembering import FORGOTTEN, reminded
 from bot.agent.saying import Halt, Saying
 from bot.agent.turning import Kit, Turning
 from bot.core.errors import BudgetSpent, Reject, Retry, StaysHome
@@ -71,6 +72,10 @@ class Runner:
         """Answer, or ask a human. Raises as ``bot.writers.Agent.run``."""
         names = Pseudonyms(request.memory.kept)
         reader = Reader(reach_in(request.talk, self._reach), request.person, names)
+        memory = await reminded(request.memory, reader)
+        if memory is not request.memory:
+            result = await self.run(replace(request, memory=memory), hearing)
+            return replace(result, notes=(*result.notes, FORGOTTEN))
         beginning = await begin(request, reader, names)
         book = self._mind.book()
         kit = Kit(

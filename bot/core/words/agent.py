@@ -34,6 +34,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Not everything could be proposed; what is missing is not on the cards.",
         "fr": "Tout n'a pas pu être proposé ; ce qui manque n'est pas sur les cartes.",
     },
+    "agent.note.forgotten": {
+        "en": "I have forgotten what was said here before: a ticket in it can no longer be shown to you.",
+        "fr": "J'ai oublié ce qui s'est dit ici auparavant : un ticket en question ne peut plus vous être montré.",
+    },
     "agent.step.read_ticket": {"en": "Reading {key}", "fr": "Lecture de {key}"},
     "agent.step.read_conversation": {
         "en": "Reading the conversation on {key}",
