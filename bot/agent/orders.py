@@ -13,6 +13,8 @@ from typing import Final
 
 CHARS_MAX: Final = 300
 """Of a message that can be one of the forms."""
+ORDERS_MAX: Final = 3
+"""In one message, as many as one run may propose."""
 
 
 class Want(enum.Enum):
@@ -130,7 +132,7 @@ _COMPILED: Final = (
 )
 _POLITE: Final = re.compile(
     r"^(?:please|pls|hello|hi|hey|ok|bonjour|bonsoir|salut|s'il (?:te|vous) plaît|stp|svp)[,! ]+"
-    r"|[, ]+(?:please|pls|thanks|thank you|merci|s'il (?:te|vous) plaît|stp|svp)$",
+    r"|[,.! ]+(?:please|pls|thanks|thank you|merci|s'il (?:te|vous) plaît|stp|svp)$",
     re.IGNORECASE,
 )
 _DOUBTFUL: Final = re.compile(
@@ -139,14 +141,28 @@ _DOUBTFUL: Final = re.compile(
     re.IGNORECASE,
 )
 """In an order, these mean more than the form says."""
+_AND: Final = re.compile(r",? (?:and|et)(?: then| puis)? ", re.IGNORECASE)
 _NO_FIELD: Final = re.compile(r"\b(?:up|out|off|on|in|a|an|the|some|to|un|une|des|les)\b", re.IGNORECASE)
 """No field is called so: ``set up a meeting to …`` is about something else."""
 _ASKS: Final = frozenset({Want.SET, Want.ASSIGN, Want.TEAM, Want.CLOSE, Want.RESOLVE})
 """What is an order; the rest only reads."""
 
 
+def orders_in(text: str) -> tuple[Order, ...]:
+    """Return what a message asks for: one of the forms, or several changes with *and* between them.
+
+    None of them counts where one is not understood: half of what was asked for is something else.
+    """
+    whole = understood(text)
+    if whole is not None:
+        return (whole,)
+    parts = _AND.split(text.strip())
+    found = [order for part in parts if (order := understood(part)) is not None and order.want in _ASKS]
+    return tuple(found) if len(found) == len(parts) <= ORDERS_MAX else ()
+
+
 def understood(text: str) -> Order | None:
-    """Return what a whole message asks for, or None."""
+    """Return which form a whole message is, or None."""
     words = " ".join(text.replace("’", "'").split())  # noqa: RUF001  # what keyboards write for it
     if not words or len(words) > CHARS_MAX:
         return None
@@ -168,5 +184,5 @@ def _bare(words: str) -> str:
     """Take courtesy off both ends; Slack's marks around a key are no words."""
     previous = ""
     while words != previous:
-        previous, words = words, _POLITE.sub("", words).strip(" `*_~")
+        previous, words = words, _POLITE.sub("", words).strip(" `*_~.!")
     return words

@@ -16,7 +16,7 @@ from bot.agent.offers import (
     StepWanted,
     Wanted,
 )
-from bot.agent.orders import Order, Want, understood
+from bot.agent.orders import Order, Want, orders_in
 from bot.agent.papers import shown
 from bot.agent.provenance import typed_keys
 from bot.agent.turning import Kit, WishFor, is_asker, people_called, propose
@@ -90,15 +90,17 @@ async def answer(kit: Kit) -> Plain:
 
 
 async def _answer(kit: Kit, text: str) -> Plain:
-    order = understood(text)
-    if (order is None and not typed_keys(text)) or (order is not None and order.want is Want.HELP):
+    orders = orders_in(text)
+    wants = {each.want for each in orders}
+    if Want.HELP in wants or not (orders or typed_keys(text)):
         raise _Say("agent.plain.help")
-    if order is not None and order.want is Want.PENDING:
+    if Want.PENDING in wants:
         raise _Say("agent.plain.pending")
     snapshot = await _meant(kit)
-    if order is None:  # at least what there is to know of the ticket that was named
+    if not orders:  # at least what there is to know of the ticket that was named
         only = say(kit.request.language, "agent.plain.only", key=snapshot.ticket.key)
         return _told(kit, f"{_status(snapshot, kit.request.language)}\n{only}")
+    order = orders[0]
     match order.want:
         case Want.STATUS:
             return _told(kit, _status(snapshot, kit.request.language))
@@ -107,7 +109,8 @@ async def _answer(kit: Kit, text: str) -> Plain:
         case Want.SKILL:
             raise _Say("agent.plain.command", skill=order.value, key=snapshot.ticket.key)
         case _:
-            return await _proposed(kit, order, snapshot)
+            made = [await _proposed(kit, each, snapshot, n) for n, each in enumerate(orders)]
+            return Plain(Untrusted(""), tuple(made), snapshot)
 
 
 async def _meant(kit: Kit) -> Snapshot:
@@ -158,7 +161,7 @@ def _summary(snapshot: Snapshot, language: str) -> list[str]:
 # -- changes -----------------------------------------------------------------------------------------------
 
 
-async def _proposed(kit: Kit, order: Order, snapshot: Snapshot) -> Plain:
+async def _proposed(kit: Kit, order: Order, snapshot: Snapshot, number: int) -> Proposal:
     connector = kit.connectors[snapshot.ticket.ref.connector]
     if snapshot.ticket.closed:
         raise _Say("agent.plain.closed", key=snapshot.ticket.key)
@@ -171,8 +174,7 @@ async def _proposed(kit: Kit, order: Order, snapshot: Snapshot) -> Plain:
         raise _Say("agent.plain.not_allowed")
     # The person's own words, unmasked: nothing is put back, and a placeholder somebody types is refused.
     voice = Voice(restore=str, own=frozenset(), hosts=kit.hosts)
-    made = await propose(kit, connector, WishFor(offer, wanted, people=people), voice, number=0)
-    return Plain(Untrusted(""), (made,), snapshot)
+    return await propose(kit, connector, WishFor(offer, wanted, people=people), voice, number=number)
 
 
 async def _wanted(

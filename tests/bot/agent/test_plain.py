@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from approvals.policy import Match, Rule
-from bot.agent.orders import Order, Want, understood
+from bot.agent.orders import Order, Want, orders_in, understood
 from bot.agent.run import NO_MODEL
 from bot.core.runs import Ending, Settled
 from bot.core.tickets import Choices, Transition, Value
@@ -103,9 +103,7 @@ DATA = Path(__file__).parents[3] / "../shared/data"
 def test_no_text_of_the_collections_is_an_order(name: str) -> None:
     lines = (DATA / f"security/{name}.jsonl").read_text(encoding="utf-8").splitlines()
     texts = [json.loads(line)["text"] for line in lines]
-    orders = [
-        text for text in texts if (found := understood(text)) and found.want not in {Want.HELP, Want.STATUS}
-    ]
+    orders = [text for text in texts if {each.want for each in orders_in(text)} - {Want.HELP, Want.STATUS}]
     assert orders == []
 
 
@@ -228,6 +226,40 @@ async def test_a_key_nobody_knows_is_said_whatever_is_asked() -> None:
 async def test_courtesy_is_no_part_of_an_order() -> None:
     result = await House().ask(None, "Bonjour, passe la priorité de OPS-1 à haute, merci")
     assert [made.says for made in result.proposals] == ["Set Priority to High."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "set OPS-1 to high and give it to Arne",
+        "Please set OPS-1 to high, and then give it to Arne Agent. Thanks",
+        "mets OPS-1 en haute et donne-le à Arne",
+    ],
+)
+async def test_two_changes_in_one_breath_are_both_put_to_people(text: str) -> None:
+    result = await House().ask(None, text)
+    says = [made.says for made in result.proposals]
+    assert says == ["Set Priority to High.", "Assign the ticket to Arne Agent."]
+    assert len({made.id for made in result.proposals}) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("set OPS-1 to high and close the window", "/itsm help"),
+        ("set OPS-1 to high and give it to Zoe", "Nobody called Zoe"),
+        ("set OPS-1 to high and close OPS-2", "several tickets"),
+        ("set OPS-1 to high and close it?", "/itsm help"),
+        ("close OPS-1 and if Rita agrees set it to high", "/itsm help"),
+        ("give OPS-1 to Arne and Rita", "/itsm help"),
+        ("set OPS-1 to high and what is its status", "/itsm help"),
+        (" and ".join(["set OPS-1 to high"] * 4), "/itsm help"),
+    ],
+)
+async def test_half_of_what_is_asked_for_is_never_proposed(text: str, says: str) -> None:
+    result = await House().ask(None, text)
+    assert result.proposals == ()
+    assert says in result.text.raw
 
 
 async def test_it_is_the_ticket_of_the_conversation() -> None:
