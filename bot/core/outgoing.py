@@ -86,7 +86,7 @@ _EDGES: Final = "_-"
 _LEADS_ON: Final = re.compile(r"[/?#\\]|:\d")
 _CALL: Final = re.compile(rf"(?<!\w)@(?=[\w<\u2039{_HOLE}])")
 _CHANNEL: Final = re.compile(r"(?<![\w&])#(?=[^\W\d])")
-_ENTITY: Final = re.compile(r"&(?=(#?\w{1,40};|#[xX]?[0-9a-fA-F]))")
+_ENTITY: Final = re.compile(r"&(?=(#?\w{1,40};|#[0-9]|#[xX][0-9a-fA-F]))")
 """Of a number also without its end, as HTML reads it."""
 
 
@@ -184,8 +184,9 @@ def _defused(text: str, hosts: frozenset[str]) -> str:
     text = _SCHEME.sub("(:)//", _WEB.sub(lambda m: f"hxxp{m[1].lower()}:", text))
     text = _OTHER_SCHEME.sub(r"\1(:)", text)
     text = _HOST.sub(lambda m: _host(m, hosts), text)
+    text = _ENTITY.sub(_unread, text)
     text = _CHANNEL.sub("(#)", _CALL.sub("(@)", text))
-    return _ENTITY.sub(_unread, _JOINT.sub("] ", text))
+    return _JOINT.sub("] ", text)
 
 
 def _unread(found: re.Match[str]) -> str:

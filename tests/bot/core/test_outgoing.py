@@ -45,6 +45,7 @@ PIECES = st.sampled_from(
             "a",
             "1",
         ),
+        *("&#", "&#x", "\\.", "_evil.com_", "?u=", "%2F%2F", "\ufe0f", "\u26a0"),
         *("here", "channel", "img src=", '"', "'", "*", "_", "`", "com", "xn--", "\0", "\u202e", "~", "^"),
     ]
 )
@@ -193,7 +194,7 @@ def test_what_harms_nobody_stays_as_it_is(text: str) -> None:
         ("https://jira.example.com<EMAIL_1>", "hxxps://jira.example.com<EMAIL_1>"),
         ("evil\\.com/x www\\.evil\\.internal", "evil\\(.)com/x www\\(.)evil\\(.)internal"),
         ("_evil.com_ __evil.com/x__ evil.com-", "_evil(.)com_ __evil(.)com/x__ evil(.)com-"),
-        ("evil&#46com &#x2ecom &#64here", "evil& #46com & #x2ecom & #64here"),
+        ("evil&#46com &#x2ecom &#64here", "evil& #46com & (#)x2ecom & #64here"),
         ("evil\u2024com evil\ufe52com", "evil(.)com evil(.)com"),
         ("evil.cfd evil.bond evil.contact", "evil(.)cfd evil(.)bond evil(.)contact"),
         ("@\u034fhere <!\ufe0fchannel> java\u3164script:x", "(@)here \u2039!channel\u203a javascript(:)x"),
