@@ -12,8 +12,8 @@ from bot.core.tickets import TicketRef
 FORGOTTEN: Final = "agent.note.forgotten"
 """Told once, so that nobody wonders why the thread begins again."""
 _NO_TICKETS: Final = frozenset({"source", "past"})
-"""How origins begin that are no ticket. What a search found is not asked about by itself: it was of the same
-queues as the tickets that were read."""
+"""How origins begin that are no ticket: what a search found is a few lines of each, and was held against the
+person when it was found."""
 
 
 async def reminded(memory: Memory, reader: Reader) -> Memory:

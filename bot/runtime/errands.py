@@ -98,6 +98,10 @@ class _No(Exception):  # not an error: the answer is no
         self.key, self.words, self.snapshot = key, words, snapshot
 
 
+class _NobodyTells(Retry):
+    """Who wrote a comment cannot be looked up just now: as long as that lasts they are not heard."""
+
+
 class Errands:
     """The handler of their jobs."""
 
@@ -122,7 +126,8 @@ class Errands:
         except Retry as away:
             if not isinstance(away, Held) and self._waited_s(lease) < PATIENCE_S:
                 raise
-            events = await self._say_no(errand, _No("errand.away", system=errand.connector))
+            key = "errand.unheard" if isinstance(away, _NobodyTells) else "errand.away"
+            events = await self._say_no(errand, _No(key, system=errand.connector))
         return Done(spawn=[event_job(ref, event, trace) for ref, event in events])
 
     def given_up(self, lease: Lease, _why: str) -> list[Job]:
@@ -212,7 +217,10 @@ class Errands:
             await self._admit(errand.place, errand, snapshot.ticket)
             return
         known = errand.skill if errand.skill in self._around.skills else ""
-        unheard = await self._around.admits.unheard(errand.person, known, snapshot.ticket)
+        try:
+            unheard = await self._around.admits.unheard(errand.person, known, snapshot.ticket)
+        except Retry as away:
+            raise _NobodyTells(str(away), after_s=away.after_s) from away
         if unheard is not None:
             await self._tell_alone(errand, unheard)
             raise _No("errand.unheard", snapshot)

@@ -94,6 +94,7 @@ class Door:
     unheard_: Unheard | None = None
     hides: frozenset[str] = frozenset()
     """Keys of tickets, or names of queues."""
+    away: bool = False
     asked: list[tuple[Person, str, str]] = field(default_factory=list[Any])
     authors: list[tuple[str, str, str]] = field(default_factory=list[Any])
 
@@ -103,6 +104,8 @@ class Door:
 
     async def unheard(self, account: str, skill: str, ticket: Ticket) -> Unheard | None:
         self.authors.append((account, skill, ticket.key))
+        if self.away:
+            raise Retry("Slack is away", after_s=1)
         return self.unheard_
 
     async def visible(self, by: Person, skill: str, others: Sequence[Elsewhere]) -> frozenset[Elsewhere]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from approvals.clicks import Person
 from bot.core.actions import Risk
 from bot.core.dossier import Status
 from bot.core.errands import InSlack
+from bot.core.errors import Retry
 from bot.core.ids import SlackUserId
 from bot.core.words import say
 from bot.runtime.admitting import Unheard
-from tests.bot.runtime.errand_office import ON_TICKET, SETS, Office, errand
+from bot.runtime.errands import PATIENCE_S, Errands, errand_job
+from tests.bot.runtime.errand_office import ON_TICKET, SETS, Office, errand, lease_of
 from tests.making import AGENT, ALICE, REF
 
 
@@ -95,3 +99,16 @@ async def test_an_unknown_word_on_the_ticket_is_answered_with_those_there_are(of
     (event,) = await office.runs(errand(ON_TICKET, skill="juggle"))
     (note,) = await office.proposals(event)
     assert "There are: summary" in str(note.action.args["lines"])
+
+
+async def test_while_nobody_can_tell_who_wrote_it_waits_and_then_the_ticket_keeps_quiet(
+    office: Office,
+) -> None:
+    office.door.away = True
+    with pytest.raises(Retry):
+        await office.runs(errand(ON_TICKET))
+    late = lease_of(errand_job(errand(ON_TICKET)), office.bench.clock.now().timestamp() - PATIENCE_S - 1)
+    assert (await Errands(office.around).handle(late)).spawn == []
+    assert not office.ears.refused
+    assert not office.skill.desks
+    assert [each.because for each in await office.bench.audit()] == ["errand.unheard"]
