@@ -29,13 +29,14 @@ _LEFT_OUT: Final = frozenset(
     {"ac:parameter", "ac:placeholder", "ac:task-id", "ac:task-status", "ac:task-uuid"}
 )
 """Elements of storage format that hold settings of macros, not words."""
+_OPERATORS: Final = frozenset({"AND", "OR", "NOT", "TO"})
 _MARKS: Final = re.compile(r"@@@(?:end)?hl@@@")
 """Around what matched, in an excerpt."""
 
 
 def search(query: str, spaces: Iterable[str]) -> str:
     """Return the CQL for pages that hold the words of ``query``; empty where it holds none."""
-    wanted = " ".join(words(query))
+    wanted = " ".join(_word(each) for each in words(query))
     return _within(f'type = page AND text ~ "{wanted}"', spaces) if wanted else ""
 
 
@@ -44,7 +45,9 @@ def search_any(query: str, spaces: Iterable[str]) -> str:
     some = long_words(query)
     if len(words(query)) == 1 or not some:
         return ""
-    return _within("type = page AND (" + " OR ".join(f'text ~ "{word}"' for word in some) + ")", spaces)
+    return _within(
+        "type = page AND (" + " OR ".join(f'text ~ "{_word(each)}"' for each in some) + ")", spaces
+    )
 
 
 def one(page: str, spaces: Iterable[str]) -> str:
@@ -80,6 +83,11 @@ def whole(answer: Any, found_as: Passage) -> Passage:
 def address(base: str, key: str) -> str:
     """Return where a person opens a page: by its id, which both products redirect to the page's own place."""
     return f"{base}/pages/viewpage.action?pageId={key}"
+
+
+def _word(word: str) -> str:
+    """Return ``word`` as a word: in capitals, some are operators (Lucene's query parser syntax)."""
+    return word.lower() if word in _OPERATORS else word
 
 
 def _within(cql: str, spaces: Iterable[str]) -> str:

@@ -32,6 +32,14 @@ def test_a_question_stays_within_its_quotation_marks(query: str) -> None:
         assert all(letter.isalnum() or letter in " .-_" for letter in inside)
 
 
+@pytest.mark.parametrize("operator", ["AND", "OR", "NOT", "TO"])
+def test_a_word_that_lucene_takes_for_an_operator_is_a_word(operator: str) -> None:
+    for cql in (pages.search(f"vpn {operator} salary", []), pages.search_any(f"vpns {operator} salary", [])):
+        inside = cql.split('"')[1::2]
+        assert inside
+        assert not [text for text in inside if operator in text.split()]
+
+
 def test_a_question_without_words_asks_nothing() -> None:
     assert pages.search("?? ~~", []) == pages.search_any("?? ~~", []) == pages.search_any("one", []) == ""
 
