@@ -9,7 +9,7 @@ import structlog
 
 from approvals.around import Around
 from approvals.blocks import escape, is_person, link, mention
-from bot.core.dossier import Dossier, Tracked
+from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import Ping
 from bot.core.errors import Refused
 from bot.core.events import CardPlace
@@ -59,8 +59,16 @@ class Pings:
             text = _text(dossier, order, instead_of, language)
             if url:
                 text += f"\n{link(url, say(language, 'ping.open'))}"
-            if person not in done:
+            if person not in done and (outcome or await self._is_first(tracked, order, person)):
                 await self._write(person, f"{order.id}|{person}", text)
+
+    async def _is_first(self, tracked: Tracked, order: Ping, person: str) -> bool:
+        """Whether nobody has told ``person`` the same about this card: each change of a set orders it."""
+        if tracked.bundle is None or self._around is None:
+            return True
+        asked = tracked.asked_at.isoformat() if tracked.asked_at is not None else ""
+        topic = f"set|{tracked.card_of}|{asked}|{order.says}|{person}"
+        return await self._around.saying.claim(topic, order.id)
 
     async def _people(self, entries: tuple[str, ...]) -> list[str]:
         """Return everybody in ``entries``; a group that is gone is nobody."""
@@ -130,9 +138,21 @@ class Pings:
 def _text(dossier: Dossier, order: Ping, instead_of: str, language: str) -> str:
     words = {gap: escape(Untrusted(text).line()) for gap, text in order.words.items()}
     text = say(language, order.says, key=escape(dossier.key), **words).strip()
+    others = 0 if order.says.startswith(ENDED) else _others(dossier, order.proposal)
+    if others:
+        text += " " + say(language, "ping.others", n=str(others))
     if instead_of:
         text += " " + say(language, "ping.stand_in", who=mention(instead_of))
     return text
+
+
+def _others(dossier: Dossier, proposal: ProposalId) -> int:
+    """Return how many more changes wait on the card of ``proposal``."""
+    tracked = dossier.tracked[proposal]
+    same = [
+        each for each in dossier.tracked.values() if each.card_of == tracked.card_of and each is not tracked
+    ]
+    return sum(each.status is Status.PENDING for each in same)
 
 
 def _keep(known: dict[Key, str], key: Key, value: str) -> None:

@@ -31,6 +31,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "ping.ended.cancelled": {"en": "{key}: called off. {says} {why}", "fr": "{key} : arrêté. {says} {why}"},
     "ping.ended.undone": {"en": "{key}: undone. {says}", "fr": "{key} : annulé. {says}"},
+    "ping.others": {
+        "en": "More that waits on the same card: {n}.",
+        "fr": "Autres décisions en attente sur la même carte : {n}.",
+    },
     "ping.open": {"en": "Open the card", "fr": "Ouvrir la carte"},
     "ping.stand_in": {"en": "You stand in for {who}.", "fr": "Vous remplacez {who}."},
 }

@@ -12,7 +12,7 @@ from approvals.clicks import ITEMS_MAX
 from approvals.policy import NOTE_PATTERN, Match, Rule
 from bot.core.actions import Proposal
 from bot.core.dossier import Status
-from bot.core.effects import ShowCard
+from bot.core.effects import Ping, ShowCard
 from bot.core.errors import Retry
 from bot.core.events import CardShown
 from bot.core.ids import EffectId
@@ -275,3 +275,67 @@ async def test_a_card_is_reported_although_it_changed_and_slack_went_away_while_
     events = await showing
     assert [type(each) for each in events] == [CardShown]
     assert len(place.world.messages(ROOM)) == 1
+
+
+# -- who is told of a card
+
+
+async def test_a_set_is_one_card_so_who_is_on_duty_is_written_to_once(
+    redis: Redis, prefix: str, slack: SlackSandbox
+) -> None:
+    duty = Rule(name="approvals[1]", match=Match(), ask=asking("U0ALICE", on_duty=("U0ALICE", "U0BOB")))
+    async with office(redis, prefix, slack, rulebook(NOTES, duty, approvals_channel=ROOM)) as place:
+        await place.comes_up()
+        await place.asks_for(ONE, TWO, THREE)
+        for user in ("U0ALICE", "U0BOB"):
+            (message,) = place.directly(user)
+            assert "waits for a decision" in message.text
+            assert "More that waits on the same card: 2." in message.text
+
+
+async def remind(place: Office, what: Proposal, number: int) -> None:
+    order = Ping(EffectId(f"remind{number}#0"), what.id, ("U0ALICE",), "ping.reminded", {"says": what.says})
+    await place.cards.ping(REF, order)
+
+
+async def test_what_waits_on_one_card_is_reminded_of_once_and_by_a_repeated_order_no_second_time(
+    place: Office,
+) -> None:
+    await place.asks_for(ONE, TWO)
+    for number, what in enumerate((ONE, TWO, ONE)):
+        await remind(place, what, number % 2)
+    assert len(place.directly("U0ALICE")) == 1
+
+
+async def test_a_reminder_that_slack_did_not_take_is_sent_again_and_by_the_same_order(place: Office) -> None:
+    await place.asks_for(ONE, TWO)
+    place.slack.faults.add(Fault(FaultKind.STATUS, path="chat.postMessage", status=503))
+    with pytest.raises(Retry):
+        await remind(place, ONE, 0)
+    await remind(place, TWO, 1)
+    assert place.directly("U0ALICE") == [], "the other order is on it"
+    await remind(place, ONE, 0)
+    assert len(place.directly("U0ALICE")) == 1
+
+
+async def test_who_has_agreed_to_one_is_still_reminded_of_the_other(
+    redis: Redis, prefix: str, slack: SlackSandbox
+) -> None:
+    both = Rule(name="approvals[1]", match=Match(), ask=asking("U0ALICE", "U0BOB", quorum=2))
+    async with office(redis, prefix, slack, rulebook(NOTES, both, approvals_channel=ROOM)) as place:
+        await place.comes_up()
+        card = await place.asks_for(ONE, TWO)
+        await place.click("U0ALICE", card, value=f"{ONE.id}|1")
+        await remind(place, ONE, 0)
+        assert place.directly("U0ALICE") == []
+        await remind(place, TWO, 1)
+        assert len(place.directly("U0ALICE")) == 1
+
+
+async def test_what_was_put_to_people_again_is_told_again(place: Office) -> None:
+    await place.asks_for(ONE, TWO)
+    await remind(place, ONE, 0)
+    later = replace(await place.bench.of(TWO), asked_at=place.clock.now(), revision=2)
+    await place.bench.becomes((await place.bench.happens()).put(later))
+    await remind(place, TWO, 1)
+    assert len(place.directly("U0ALICE")) == 2

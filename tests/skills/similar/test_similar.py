@@ -68,6 +68,7 @@ async def test_of_a_flood_one_link_to_its_first_ticket_is_wished() -> None:
     report = await SKILL.run(Snapshot(ticket()), at(Alike(part_of=FLOOD)))
     (wish,) = report.wishes
     assert (wish.verb, dict(wish.args)) == ("link", {"others": ["OPS-2"]})
+    assert wish.why.raw == "Several people report the same; OPS-2 was the first."
     assert lines(report)[0] == (
         "incident",
         "OPS-2: the first of 7 alike tickets since 2026-11-20 12:00 UTC, from different people.",
