@@ -23,15 +23,13 @@ from bot.runtime.budgets import Budgets, Payer
 from bot.runtime.meters import Meters
 from bot.runtime.models import Endpoint, Models, Place, Role, Route
 from bot.runtime.spending import Price, price_of
-from bot.runtime.wire import Answer, Hear, Patience, Wire, was_refused
+from bot.runtime.wire import WHOLE, Answer, Hear, Patience, Wire, was_refused
 from bot.writers import Away, Unusable
 
 BYTES_PER_TOKEN_MIN: Final = 2
 """To reserve money before a call: English has 4 to a token, and no usual text less than this."""
 THINKING_TOKENS_MAX: Final = 6_000
 """On top, for models that think before they answer: thinking counts as output."""
-
-_CUT: Final = frozenset({"max_tokens", "model_context_window_exceeded"})
 
 _log = structlog.get_logger(__name__)
 
@@ -217,7 +215,7 @@ def _read(answer: Answer, usage: Usage) -> Said:
     """
     if answer.stop == "refusal":
         raise Unusable("the model refused to answer", usage=usage)
-    if answer.stop in _CUT:
+    if answer.stop not in WHOLE:
         raise Unusable(f"the model's answer was cut ({answer.stop})", usage=usage)
     if not answer.text.strip() and not answer.calls:
         raise Unusable("the model said nothing", usage=usage)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeAlias, cast
 
 import anthropic
@@ -35,8 +37,17 @@ WORDS_MAX: Final = 200
 UNSEEN: Final = frozenset({"thinking", "redacted_thinking"})
 """Blocks that are handed back as they are in the same answer's next step
 (https://platform.claude.com/docs/en/build-with-claude/thinking, "Preserving thinking blocks")."""
+WAIT_BELIEVED_S: Final = 24 * 3600.0
+"""Seconds: however long it asks to be left alone, nobody plans for longer."""
 REFUSED_FROM: Final = 400
 SERVER_ERRORS: Final = 500
+WHOLE: Final = frozenset({"end_turn", "stop_sequence", "tool_use", None, ""})
+"""Reasons to stop at the end of an answer: https://platform.claude.com/docs/en/api/handling-stop-reasons.
+A reason that nobody knows yet is none of these."""
+TORN: Final = "torn_call"
+"""Ours: it says that it ended, in the middle of a tool's arguments."""
+UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, RuntimeError)
+"""What the library trips over where a server's answer is not as the API's."""
 _LATER: Final = frozenset({408, 409, 429})
 _KEY_REFUSED: Final = frozenset({401, 402, 403})
 _CLOUDS: Final = ("anthropic", "boto3", "botocore", "google")
@@ -162,7 +173,7 @@ async def _once(
 ) -> Answer:
     try:
         if ear is not None:
-            return _taken(await _streamed(client, call, ear))
+            return _taken(await _streamed(client, call, ear), route)
         message = cast("object", await client.messages.create(**call))
     except Exception as error:
         told = _told(error, route)
@@ -171,37 +182,88 @@ async def _once(
         raise told from error
     if not isinstance(message, Message):
         # Something in between answered 200 with a page; the library hands that on as it is.
-        raise Away(f"something other than the Messages API answered at {_where(route)}", after_s=RETRY_S)
-    return _taken(message)
+        raise _somebody_else(route)
+    return _taken(message, route)
 
 
 async def _streamed(client: anthropic.AsyncAnthropic, call: dict[str, Any], ear: _Ear) -> Message:
     """Hand on the words as they come, then return the whole.
 
     Raises:
-        Away: it ended before the message did. What the listener raises comes through.
+        Away: it ended before the message did, or does not read. What the listener raises comes through.
     """
-    is_whole = False
+    is_whole, arguments = False, dict[int, str]()
     async with client.messages.stream(**call) as stream:
-        async for event in stream:
+        async for event in _events(stream):
             if event.type == "text":
                 await ear.hear(event.text)
+            elif event.type == "content_block_delta" and event.delta.type == "input_json_delta":
+                arguments[event.index] = arguments.get(event.index, "") + event.delta.partial_json
             is_whole = is_whole or event.type == "message_stop"
         if not is_whole:  # cut on the way, or a page of somebody else's with not one event in it
             raise Away("the model's answer broke off", after_s=RETRY_S)
-        return await stream.get_final_message()
+        message: Message = await stream.get_final_message()
+    if message.stop_reason in WHOLE and not all(map(_is_object, arguments.values())):
+        # The library completes half an object, so that it looks like a whole one.
+        return message.model_copy(update={"stop_reason": TORN})
+    return message
 
 
-def _taken(message: Message) -> Answer:
+async def _events(stream: AsyncIterable[Any]) -> AsyncIterator[Any]:
+    """Give what comes; the library trusts what it reads, and what it trips over may quote the answer.
+
+    Raises:
+        Away: it does not read.
+    """
+    events = aiter(stream)
+    while True:
+        trouble = ""
+        try:
+            event = await anext(events)
+        except StopAsyncIteration:
+            return
+        except UNREADABLE as error:
+            event, trouble = None, type(error).__name__
+        if trouble:  # raised here, it drags no words along
+            raise Away(f"the model's answer cannot be read: {trouble}", after_s=RETRY_S)
+        yield event
+
+
+def _is_object(arguments: str) -> bool:
+    try:
+        return isinstance(json.loads(arguments or "{}"), dict)
+    except ValueError:
+        return False
+
+
+def _taken(message: Message, route: Route) -> Answer:
+    """Read it; the library hands on as it is what lacks half of a message.
+
+    Raises:
+        Away: it does.
+    """
+    try:
+        return _read(message)
+    except UNREADABLE:
+        raise _somebody_else(route) from None
+
+
+def _somebody_else(route: Route) -> Away:
+    return Away(f"something other than the Messages API answered at {_where(route)}", after_s=RETRY_S)
+
+
+def _read(message: Message) -> Answer:
     used = message.usage
+    wants = [part for part in message.content if part.type == "tool_use"]
+    is_torn = not all(isinstance(cast("object", part.input), dict) for part in wants)
     return Answer(
         text="".join(part.text for part in message.content if part.type == "text"),
-        calls=tuple(_call(part) for part in message.content if part.type == "tool_use"),
-        stop=message.stop_reason or "",
-        fresh=used.input_tokens,
+        calls=() if is_torn else tuple(_call(part) for part in wants),
+        stop=TORN if is_torn else message.stop_reason or "",
+        fresh=int(used.input_tokens),
         written=used.cache_creation_input_tokens or 0,
         read=used.cache_read_input_tokens or 0,
-        out=used.output_tokens,
+        out=int(used.output_tokens),
         thoughts=tuple(part.model_dump(mode="json") for part in message.content if part.type in UNSEEN),
     )
 
@@ -286,10 +348,23 @@ def _asked_for(error: BaseException | None) -> float | None:
     """Return how many seconds the provider wants to be left alone for; None: it does not say."""
     if not isinstance(error, anthropic.APIStatusError):
         return None
+    said = error.response.headers.get("retry-after", "")
     try:
-        return max(0.0, float(error.response.headers["retry-after"]))
-    except (KeyError, ValueError):
-        return None  # or a date: rare, and the circuit breaker waits longer anyway
+        wait = float(said)
+    except ValueError:
+        wait = _until(said, error.response.headers.get("date", ""))
+    return None if math.isnan(wait) else min(max(0.0, wait), WAIT_BELIEVED_S)
+
+
+def _until(date: str, now: str) -> float:
+    """Return the seconds between two HTTP dates, both by the provider's clock; NaN where one is none.
+
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    """
+    try:
+        return (parsedate_to_datetime(date) - parsedate_to_datetime(now)).total_seconds()
+    except (ValueError, TypeError):  # no date, or one without its zone
+        return math.nan
 
 
 def _of_a_cloud(error: Exception, route: Route) -> BotError | None:
