@@ -17,6 +17,8 @@ SUMMARY, DESCRIPTION = "summary", "description"
 """Names of arguments of ``create``."""
 TEXT, TO, FIELDS, CODE, NOTES = "text", "to", "fields", "close_code", "close_notes"
 """Names of arguments: of a reply, of a verb that sets one field, of ``set_fields``, of ``resolve``."""
+PARENT = "parent"
+"""The argument of a ``link`` to the only parent a ticket may have: it would end the one before."""
 
 
 def payload_text(proposal: Proposal) -> str | None:
@@ -36,9 +38,10 @@ def touched(proposal: Proposal) -> dict[str, FieldValue]:
     """Return the fields that a proposal's arguments name, with the values they would have."""
     args, known = proposal.action.args, dict(proposal.basis.before)
     found = _picked(args.get(FIELDS))
-    if TO in args:
-        named = next((name for name in known if name not in found), TO)
-        found = {named: _one(args[TO])} | found
+    aimed = next((name for name in (TO, PARENT) if name in args), "")
+    if aimed:
+        named = next((name for name in known if name not in found), aimed)
+        found = {named: _one(args[aimed])} | found
     if CODE in args:
         found[CODE] = _one(args[CODE])
     return found
