@@ -80,6 +80,8 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "Alike tickets from several people: asked in Slack whether they are one",
     ),
     "incident.over": ("quiet", "No more tickets like those have come"),
+    "incident.proposed": ("wait", "Asked whether to link tickets that are alike to the first of them"),
+    "incident.withheld": ("quiet", "Did not ask whether to link tickets that are alike"),
     "verdict.allow": ("quiet", "The policy allows it to {act}"),
     "verdict.ask": ("wait", "Asked for approval to {act}"),
     "verdict.deny": ("no", "The policy does not permit it to {act}"),

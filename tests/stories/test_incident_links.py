@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.conftest import Begin, everywhere
 from tests.stories.desks import JiraDesk
 from tests.stories.test_incidents import SIX, flood, messages, opened
@@ -27,10 +29,11 @@ def linked(world: World, key: str) -> list[str]:
     return sorted(each.other.key for each in world.desk.world.issue(key).relations)
 
 
+@pytest.mark.parametrize("desk", ["cloud", "dc"])
 async def test_five_people_report_the_same_and_one_card_on_the_first_asks_to_link_the_others(
-    begin: Begin,
+    begin: Begin, desk: str
 ) -> None:
-    world = await begin("cloud")
+    world = await begin(desk)
     first, *others = await flood(world, FIVE)
     assert len(messages(world)) == 1
     card = link_card(world)
