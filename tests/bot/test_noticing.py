@@ -109,6 +109,7 @@ async def test_every_replica_asks_about_what_any_of_them_has_seen(replicas: Repl
     asked = await other.of(read(2))
     assert keys(asked) == ["OPS-1"]
     (same,) = asked.same
+    assert same.queue == "OPS", "whoever may not see that queue is not shown it"
     assert "certificate" in same.shared.raw
     assert same.theirs.raw.endswith("floor 1.")
     assert same.mine.raw.endswith("floor 2.")
