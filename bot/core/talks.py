@@ -250,6 +250,8 @@ class RunLost:
     id: EventId
     at: datetime
     run: EventId
+    said: bool = False
+    """Whether the person has an answer all the same: what was lost came after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

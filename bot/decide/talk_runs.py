@@ -61,7 +61,7 @@ def follow(draft: Draft, event: AnswerBegun | RunEnded | RunLost | Redirected) -
         case RunEnded():
             _ended(draft, run, event)
         case RunLost():
-            _lost(draft, run)
+            lose(draft, run, said=event.said)
         case Redirected():
             words = (*run.words, *draft.talk.waiting)
             draft.talk = replace(draft.talk, run=None, waiting=())
@@ -85,12 +85,13 @@ def _ended(draft: Draft, run: Run, event: RunEnded) -> None:
     start(draft)
 
 
-def _lost(draft: Draft, run: Run) -> None:
+def lose(draft: Draft, run: Run, *, said: bool = False) -> None:
     """The run will never end by itself; what was remembered before stays."""
     draft.talk = replace(draft.talk, run=None)
     draft.record("talk.answered", f"slack:{run.person}", ending="lost")
-    lines = (Line("talk.ended.away"),)
-    draft.order(lambda ident: SayLines(ident, lines, run.language, ts=run.answer_ts))
+    if not said:
+        lines = (Line("talk.ended.away"),)
+        draft.order(lambda ident: SayLines(ident, lines, run.language, ts=run.answer_ts))
     start(draft)
 
 

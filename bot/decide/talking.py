@@ -36,7 +36,7 @@ from bot.core.talks import (
 )
 from bot.core.untrusted import Untrusted
 from bot.decide.talk_draft import Conversed, Draft, TalkRules, start
-from bot.decide.talk_runs import follow
+from bot.decide.talk_runs import follow, lose
 
 STOP_WORDS: Final = frozenset({"stop", "cancel", "arrête", "arrêter", "annule", "annuler"})
 """A message of one of these alone does what the Stop button does: not every workspace shows the button."""
@@ -46,6 +46,8 @@ ASKED_KEPT: Final = timedelta(days=30)
 """How long a conversation waits for people: longer than cards are up. Then ticket or card was lost."""
 LOOK_MIN_S: Final = 1800.0
 """Between two looks whether it still waits; below what it is kept for beyond the last look."""
+RUN_KEPT: Final = timedelta(hours=1)
+"""How long a run may be under way: no run is that slow, so its end was lost."""
 RUNS_S: Final = 300.0
 """When to look again while a run is under way."""
 
@@ -236,6 +238,8 @@ _WITH_REASON: Final = frozenset({"rejected", "failed", "denied", "cancelled"})
 
 def _left(draft: Draft, event: FellQuiet) -> None:
     """Forget what was said, once nobody has spoken for long enough."""
+    if draft.talk.run is not None and event.at >= draft.talk.run.at + RUN_KEPT:
+        lose(draft, draft.talk.run)
     talk = draft.talk
     ends = (talk.last_at or event.at) + timedelta(seconds=draft.rules.remember_s)
     if talk.run is not None:
@@ -245,11 +249,12 @@ def _left(draft: Draft, event: FellQuiet) -> None:
         return
     if talk.memories or talk.handled:
         draft.record("talk.forgotten", "timer")
+    nameless = tuple(replace(each, name=Untrusted("")) for each in talk.asked)
     bare = replace(talk.forgetting(), news=(), waiting=(), handled=(), gone=(), halted=("", ""))
-    if bare.asked and event.at < (talk.last_at or event.at) + ASKED_KEPT:
+    if nameless and event.at < (talk.last_at or event.at) + ASKED_KEPT:
         # It goes on waiting for people, so it is kept: each of these writes it anew.
         later = event.at + timedelta(seconds=max(draft.rules.remember_s, LOOK_MIN_S))
-        draft.talk = bare
+        draft.talk = replace(bare, asked=nameless)
         draft.order(lambda ident: LookAgain(ident, later))
         return
     draft.talk = replace(bare, watched=False, asked=())

@@ -18,8 +18,9 @@ from bot.core.turns import Call, Heard, Result, Returned, Spoke, Turn
 
 TOKENS_MAX: Final = 60_000
 """Of all turns together: rules and tools come on top, and above 100,000 some models cost more."""
-CHARS_PER_TOKEN: Final = 3
-"""Too few rather than too many: the true count is the provider's."""
+BYTES_PER_TOKEN: Final = 3
+"""Too few rather than too many: the true count is the provider's. In bytes, as scripts other than Latin take
+about a token a letter, and have two or three bytes."""
 LOST: Final = Masked("Nothing came of this call: it was interrupted.")
 EMPTY: Final = Masked("(nothing)")
 LET_GO: Final = Masked("This result was left out for length. Ask again if it is needed.")
@@ -54,7 +55,7 @@ def size(turn: Turn) -> int:
 
 
 def _tokens(*texts: str) -> int:
-    return sum(map(len, texts)) // CHARS_PER_TOKEN + 1
+    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) // BYTES_PER_TOKEN + 1
 
 
 def _answered(turns: Sequence[Turn]) -> Iterator[Turn]:

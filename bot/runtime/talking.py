@@ -48,7 +48,7 @@ from bot.runtime.jobs import Commit, Done, Job, Lease, Outcome
 from bot.runtime.lanes import Lanes
 from bot.runtime.meters import Meters
 from bot.runtime.stops import Stops
-from bot.runtime.talks import TALK_OF, TURN, Halts, Talks, talk_job, topic, turn_job, unseal
+from bot.runtime.talks import TALK, TALK_OF, TURN, Halts, Talks, talk_job, topic, turn_job, unseal
 from bot.writers import Agent, Hearing
 
 APPLY_TRIES_MAX: Final = 20
@@ -173,17 +173,18 @@ class Talking:
         await self.lanes.accept(talk_job(order.talk, event))
 
     def given_up(self, lease: Lease, why: str) -> list[Job]:
-        """Return what remains to be done when the queue drops a run: nobody waits for it for ever."""
-        if lease.kind != TURN:
+        """Return what remains to be done when the queue drops a run, or its end: nobody waits for ever."""
+        if lease.kind not in {TALK, TURN}:
             return []
         try:
-            lane, order = unseal(lease.data)
+            lane, body = unseal(lease.data)
         except BotError:
             return []  # nobody can tell what it was; the dead letter keeps its bytes
-        if not isinstance(order, RunAgent):
+        if not isinstance(body, RunAgent | RunEnded):
             return []
-        log.warning("run_given_up", run=order.run, why=why)
-        lost = RunLost(id=EventId(f"{order.id}/lost"), at=self.clock.now(), run=order.run)
+        log.warning("run_given_up", run=body.run, why=why)
+        said = isinstance(body, RunEnded) and body.said
+        lost = RunLost(id=EventId(f"{body.id}/lost"), at=self.clock.now(), run=body.run, said=said)
         return [talk_job(lane, lost)]
 
     # -- runs ----------------------------------------------------------------------------------------------

@@ -124,15 +124,15 @@ class Desk:
 
         In time or not at all: a system that is slow or away offers nothing, and the person may type again.
         """
-        held = await self.journal.find(query.proposal)
-        if held is None or held[1].revision != query.revision or not query.block.startswith(FIELD):
-            return []
         name = query.block.removeprefix(FIELD)
         try:
             async with asyncio.timeout(MENU_S):
+                held = await self.journal.find(query.proposal)
+                if held is None or held[1].revision != query.revision or name == query.block:
+                    return []
                 values, found = await self._values(held, name, query.text)
         except (BotError, TimeoutError) as error:
-            log.info("menu_not_filled", ticket=held[0].key, why=f"{type(error).__name__}: {error}")
+            log.info("menu_not_filled", proposal=query.proposal, why=f"{type(error).__name__}: {error}")
             return []
         return offered(values, "" if found else query.text, self.book.language, keep=may_keep(held[1], name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,6 +19,8 @@ from bot.slack.talk_words import body, markdown, summary
 LOOK_AGAIN: Final = timedelta(minutes=10)
 """How long a workspace that knows no sessions is not asked again: plans and scopes change seldom."""
 PROCESSING: Final = "processing"
+FIRST_SIGN_S: Final = 1.0
+"""For the first sign: later it is none, and the words it precedes wait for it among clicks and tickets."""
 SHOWN: Final = timedelta(seconds=2)
 """How long a status is taken for still there: thirty messages in a second need one, not thirty."""
 SHOWN_MAX: Final = 1000
@@ -63,6 +66,13 @@ class Voice:
         if before is not None and self._clock.now() - before < SHOWN:
             self._shown[place] = before
             return
+        try:
+            async with asyncio.timeout(FIRST_SIGN_S):
+                await self._first_sign(place)
+        except TimeoutError:
+            log.info("first_sign_not_shown", why="Slack does not answer in time")
+
+    async def _first_sign(self, place: TalkPlace) -> None:
         for method in (SESSION, THREAD):
             try:
                 if await self._show(method, place, PROCESSING):

@@ -35,6 +35,7 @@ from bot.core.turns import Heard, Spoke, Turn
 from bot.core.untrusted import Untrusted
 from bot.decide.talk_draft import Conversed, TalkRules
 from bot.decide.talk_runs import status_after
+from bot.decide.talking import RUN_KEPT
 from bot.runtime.talking import KEPT_MORE_S
 from tests.bot.decide.chatting import LANE, Chat
 from tests.making import ALICE, BOB, REF, proposal, snapshot, unique
@@ -187,6 +188,8 @@ class Conversation(RuleBasedStateMachine):
     def time_passes(self) -> None:
         timer = self.chat.timers.pop()
         self.chat.at = max(self.chat.at, timer.at)
+        if self.chat.talk.run is not None and self.chat.at >= self.chat.run.at + RUN_KEPT:
+            self._is_answered(lost=True)
         self.chat.takes(FellQuiet(id=unique(), at=self.chat.at))
 
     # -- always --------------------------------------------------------------------------------------------

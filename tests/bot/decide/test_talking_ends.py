@@ -35,7 +35,7 @@ from bot.core.turns import Call, Heard, Result, Returned, Spoke, Turn
 from bot.core.untrusted import Untrusted
 from bot.core.words import LANGUAGES
 from bot.decide.talk_draft import TalkRules
-from bot.decide.talking import ASKED_KEPT
+from bot.decide.talking import ASKED_KEPT, RUN_KEPT
 from bot.slack.talk_words import markdown
 from tests.bot.decide.chatting import LANE, Chat
 from tests.making import ALICE, BOB, LOW, REF, T0, proposal, set_fields, snapshot, unique
@@ -267,13 +267,42 @@ def test_every_status_of_a_proposal_has_words_in_every_language(
 
 
 def test_a_timer_waits_for_a_run(chat: Chat) -> None:
-    chat.hears("one")
     late = T0 + timedelta(hours=9)
+    chat.hears("one")
+    chat.ends()
+    chat.at = late - timedelta(minutes=5)
+    chat.hears("two")
+    chat.talk = replace(chat.talk, last_at=T0)
     chat.takes(FellQuiet(id=unique(), at=late))
     (again,) = chat.orders
     assert isinstance(again, LookAgain)
     assert again.at > late
     assert chat.talk.run is not None
+
+
+def test_a_run_that_never_ended_is_lost_in_the_end(chat: Chat) -> None:
+    """Else its thread would wait for ever, and be looked at every five minutes."""
+    chat.hears("one")
+    chat.hears("two")
+    late = T0 + RUN_KEPT
+    chat.takes(FellQuiet(id=unique(), at=late - timedelta(seconds=1)))
+    assert chat.talk.run is not None
+    chat.takes(FellQuiet(id=unique(), at=late))
+    assert chat.said() == ["talk.ended.away"]
+    assert chat.running == ["two"]
+    assert any(isinstance(each, LookAgain) for each in chat.orders)
+    chat.at = late
+    chat.ends()
+    assert chat.talk.status == "active"
+
+
+def test_of_whom_it_waits_for_nothing_but_the_id_is_left_after_the_words_are_forgotten(chat: Chat) -> None:
+    words = Words(ts="1", by=ALICE, name=Untrusted("Alice Liddell"), text=Untrusted("set it to high"))
+    chat.takes(WordsCame(id=unique(), at=T0, words=words))
+    chat.asks()
+    chat.takes(FellQuiet(id=unique(), at=T0 + timedelta(hours=9)))
+    assert chat.talk.asked
+    assert "Liddell" not in str(chat.talk)
 
 
 def test_a_thread_of_five_hundred_messages_stays_within_its_bounds() -> None:

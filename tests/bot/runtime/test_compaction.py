@@ -137,6 +137,15 @@ def test_one_answer_with_too_many_results_lets_go_of_the_oldest() -> None:
     assert texts == sorted(texts, key=lambda text: text != LET_GO), "the oldest first"
 
 
+@pytest.mark.parametrize("word", ["プリンター", "принтер", "🖨️"])
+def test_scripts_that_take_a_token_a_letter_are_not_taken_for_english(word: str) -> None:
+    """Counted by letters, a conversation in Japanese would be sent at three times what was allowed."""
+    text = Masked(word * 400)
+    assert size(Heard(text)) >= len(word) * 400 * 2 // 3
+    turns = [turn for number in range(40) for turn in exchange(number, text)]
+    assert sum(map(size, fit([*turns, heard("now")], TOOLS, 6_000))) <= 6_500
+
+
 def test_what_was_just_found_stays_however_long_it_is() -> None:
     huge = Masked("word " * 10_000)
 

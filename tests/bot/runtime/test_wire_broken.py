@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -58,7 +58,7 @@ def wire(events: Sequence[Event]) -> bytes:
 
 
 @asynccontextmanager
-async def serving(answer: Handler) -> AsyncIterator[Provider]:
+async def serving(answer: Handler) -> AsyncGenerator[Provider]:
     """Ask a server that answers everything with ``answer``."""
     app = web.Application()
     app.router.add_post("/v1/messages", answer)

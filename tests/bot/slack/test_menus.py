@@ -14,8 +14,10 @@ from typing_extensions import override
 
 from bot.core.dossier import Status
 from bot.core.errors import Retry
+from bot.core.ids import ProposalId
 from bot.core.tickets import Allowed, Choices, Ticket, Value
 from bot.runtime.jobs import FAST
+from bot.runtime.journal import Journal
 from bot.slack import desk as desk_module
 from sandbox.slack import SlackSandbox
 from sandbox.slack.views import View
@@ -139,6 +141,20 @@ async def test_a_slow_system_costs_the_person_an_empty_menu_and_no_error(
     assert found.ok
     assert found.labels == ()
     assert time.monotonic() - began < 2
+
+
+async def test_a_menu_offers_nothing_while_redis_is_away(
+    busy: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = await form(busy, TEAM)
+
+    async def away(_journal: Journal, _proposal: ProposalId) -> None:
+        raise Retry("Redis is away", after_s=1)
+
+    monkeypatch.setattr(Journal, "find", away)
+    found = await busy.world.search(ALICE, view.id, "field:team", "Team")
+    assert found.ok
+    assert found.labels == ()
 
 
 async def test_a_system_that_is_away_offers_nothing(busy: Office, system: ManyTeams) -> None:

@@ -9,19 +9,25 @@ from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
+from typing_extensions import override
 
 from bot.core.effects import TellTalk
 from bot.core.errors import Refused, Retry
 from bot.core.ids import EffectId
 from bot.core.requests import Requested
 from bot.core.runs import Ending, RunRequest, RunResult, Settled
+from bot.core.talks import TalkPlace
 from bot.core.tickets import TicketRef
 from bot.runtime.attending import AWAY_S
 from bot.runtime.envelopes import EVENT, RUNS, unseal
 from bot.runtime.jobs import FAST
+from bot.runtime.talk_threads import Threads
+from bot.runtime.talks import TALK
+from bot.slack import talk_voice
 from bot.writers import Hearing
 from sandbox.slack import SlackSandbox
 from sandbox.slack.rooms import Message
+from tests.bot.records import Records
 from tests.bot.slack.parlour import (
     Answer,
     Parlour,
@@ -298,29 +304,63 @@ async def test_stop_ends_a_run_that_waits_for_what_is_away(room: Parlour) -> Non
     assert room.status(asked) == "active"
 
 
+class Unreachable(Records):
+    """A ticket system that cannot look anything up."""
+
+    @override
+    async def find(self, key: str) -> TicketRef:
+        raise Retry(f"away, so {key} cannot be looked up", after_s=3600.0)
+
+
 async def test_a_ticket_system_that_is_away_does_not_keep_a_channel_waiting(room: Parlour) -> None:
     """Whether the ticket has a thread here already cannot be told then: it is answered where it was asked."""
-
-    async def nobody_home(key: str) -> TicketRef:
-        raise Retry(f"Jira is away, so {key} cannot be looked up", after_s=3600.0)
-
-    room.bench.records.find = nobody_home  # type: ignore[method-assign]  # away, for this one test
+    room.talking = replace(room.talking, redirector=Threads(room.talks, {"jira": Unreachable()}))
     asked = room.world.mention("U0ALICE", "C0GENERAL", "any news on OPS-1?")
     assert await answered(room, asked) == "You said: any news on OPS-1?"
     assert room.status(asked) == "active"
 
 
-async def test_a_stopped_run_asks_nobody_where_it_belongs(room: Parlour) -> None:
+async def test_a_run_that_was_stopped_before_it_began_asks_nobody_anything(room: Parlour) -> None:
+    class Untouched(Records):
+        @override
+        async def find(self, key: str) -> TicketRef:
+            raise AssertionError(f"{key} was looked up")
+
+    room.talking = replace(room.talking, redirector=Threads(room.talks, {"jira": Untouched()}))
     asked = room.world.mention("U0ALICE", "C0GENERAL", "any news on OPS-1?")
     await room.hears()
     room.world.stop_session("U0ALICE", asked.channel, asked.ts)
     await room.hears()
-
-    async def never(key: str) -> TicketRef:
-        raise AssertionError(f"{key} was looked up")
-
-    room.bench.records.find = never  # type: ignore[method-assign]  # nobody may ask it
     assert await answered(room, asked) == "Stopped. Nothing was changed."
+    assert room.agent.asked == []
+
+
+async def test_an_end_that_nobody_can_decide_about_leaves_nobody_waiting(room: Parlour) -> None:
+    asked = room.world.dm("U0ALICE", "go")
+    await room.hears()
+    (lease,) = await room.bench.leases(RUNS)
+    await room.works(lease)
+    (end,) = [each for each in await room.bench.leases(FAST) if each.kind == TALK]
+    await room.lanes.bury(end, why="it crashed", heirs=room.talking.given_up(end, "it crashed"))
+    await room.goes_on()
+    assert (await room.talk(asked)).run is None
+    assert room.said(asked) == ["You said: go"]
+    assert room.status(asked) == "active"
+
+
+async def test_a_slack_that_hangs_holds_the_words_for_a_moment_only(
+    room: Parlour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first sign is a courtesy, and whoever waits for it keeps others from being heard."""
+    monkeypatch.setattr(talk_voice, "FIRST_SIGN_S", 0.02)
+
+    class Hanging:
+        async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
+            await asyncio.sleep(30)
+            raise AssertionError(f"{method} was waited for: {len(arguments)}")
+
+    voice = talk_voice.Voice(Hanging(), room.clock, "en")
+    await asyncio.wait_for(voice.at_once(TalkPlace("T0", "D1", "1.0")), 1.0)
 
 
 async def test_a_run_the_queue_gave_up_leaves_nobody_waiting(room: Parlour) -> None:
