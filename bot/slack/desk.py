@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from approvals.blocks import Block
+from approvals.card import EDIT
 from approvals.clicks import Click, Query, Submission
 from approvals.details import MORE, SET_VIEW, Facts, details, page_of
 from approvals.edits import Errors, edited_args
@@ -82,7 +83,12 @@ class Desk:
         if click.action == MORE:
             await self._turn(click, held, language)
             return
-        view, fill = self._form(click, held, language)
+        # What may be set, and who there is, stands on no card: people from outside are not shown it.
+        refused = await self._refused(click) if click.action == EDIT else ""
+        if refused:
+            view, fill = notice(say(language, "modal.edit"), say(language, refused), language), False
+        else:
+            view, fill = self._form(click, held, language)
         await self.open(click.trigger, view, click if fill else None)
 
     async def open(self, trigger: str, view: View, fill: Click | None = None) -> None:
@@ -150,6 +156,14 @@ class Desk:
             return self.book.language
 
     # -- inside --------------------------------------------------------------------------------------------
+
+    async def _refused(self, click: Click) -> str:
+        """Return the key of why whoever clicked may never decide; in doubt, or too late, they may not."""
+        try:
+            async with asyncio.timeout(LANGUAGE_S):
+                return (await self._people.clicker(click.by, (), live=False)).refused
+        except (Retry, TimeoutError):
+            return "refused.unreadable"
 
     async def _values(self, held: Held, name: str, query: str) -> tuple[Sequence[Value], bool]:
         """Return values for a menu, and whether they were searched for already."""

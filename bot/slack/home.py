@@ -222,7 +222,7 @@ class Home:
             more=more,
             stand_in=stand_in.by if stand_in is not None else None,
             until=last,
-            grants=[(grant, self._may_revoke(clicker, grant)) for grant in grants],
+            grants=[] if clicker.refused else [(grant, self._may_revoke(clicker, grant)) for grant in grants],
             recent=[]
             if clicker.refused
             else [_lately(*held) for held in made if _concerns(clicker, held[1])],

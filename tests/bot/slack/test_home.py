@@ -119,6 +119,16 @@ async def test_a_guest_sees_that_nothing_waits(place: Office) -> None:
     assert "Nothing waits for you." in says(await home(place, "U0GUEST"))
 
 
+async def test_people_from_outside_are_not_shown_what_is_allowed_for_good(place: Office) -> None:
+    """A permission names a queue, its fields and who gave it."""
+    await place.bench.grants.set(grant())
+    assert "Priority" in says(await home(place, CAROL))
+    for outside in ("U0GUEST", "U0STRANGER"):
+        view = says(await home(place, outside))
+        assert "Priority" not in view
+        assert ALICE not in view
+
+
 async def test_a_home_speaks_the_language_of_its_owners_slack(place: Office) -> None:
     assert "En attente de vous" in says(await home(place, DAN))
     assert "Waiting for you" in says(await home(place, BOB)), "German is not spoken here"

@@ -198,3 +198,20 @@ async def test_details_are_turned_page_by_page_in_the_open_modal(busy: Office) -
     assert all(text[n : n + 100] in "".join(pages) for n in range(0, len(text), 3_000))
     assert what.action.digest() in "".join(pages)
     assert (await busy.bench.of(what)).status is Status.PENDING
+
+
+@pytest.mark.parametrize(
+    ("user", "told"),
+    [("U0GUEST", "Guests may not approve changes."), ("U0STRANGER", "Only people of this workspace")],
+)
+async def test_people_from_outside_are_shown_neither_values_nor_colleagues(
+    busy: Office, system: ManyTeams, user: str, told: str
+) -> None:
+    """They may be in the channel of the cards; what else the ticket system knows is nothing for them."""
+    busy.world.invite(ROOM, user)
+    card = await busy.asks(WHO)
+    await busy.click(user, card, "approval:edit")
+    (view,) = busy.world.open_views(user)
+    assert told in str(view.body)
+    assert "field:" not in str(view.body)
+    assert system.asked == []
