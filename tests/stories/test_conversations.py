@@ -57,6 +57,27 @@ async def test_a_change_asked_for_in_words_is_made_after_one_click(begin: Begin,
     assert status(world, asked) == "active"
 
 
+@pytest.mark.parametrize("model", [False, True], ids=["by rules", "with a model"])
+@pytest.mark.parametrize("same_thread", [True, False], ids=["one thread", "two threads"])
+async def test_whoever_asks_for_the_same_shares_the_card_and_hears_how_it_ends(
+    begin: Begin, *, same_thread: bool, model: bool
+) -> None:
+    world = await begin(mode="suggest", model=model)
+    key = await world.ticket()
+    first = world.slack.world.dm("U0CAROL", f"set the priority of {key} to high")
+    await world.settles()
+    who, thread = ("U0CAROL", first.ts) if same_thread else ("U0DAN", "")
+    again = world.slack.world.dm(who, f"set the priority of {key} to high", thread)
+    await world.settles()
+    assert status(world, first) == status(world, again) == "suspended"
+    await world.card().click("Approve", by="alice")
+    await world.settles()
+    assert await world.executed() == 1
+    for asked, word in ((first, "Done: "), (again, "Done: " if same_thread else "Fait : ")):
+        assert [text for text in said(world, asked) if text.startswith(word)], "each in their own language"
+        assert status(world, asked) == "active"
+
+
 async def test_where_the_bot_is_switched_off_the_answer_says_that_nothing_is_done(begin: Begin) -> None:
     world = await begin(mode="off")
     key = await world.ticket()
@@ -89,6 +110,19 @@ async def test_with_a_model_the_answer_is_streamed_and_a_run_follows_the_click(b
     assert await world.executed() == 1
     assert any(text.startswith("Done: ") for text in said(world, asked))
     assert len(await world.recorded("talk.answered")) == before + 1
+    assert status(world, asked) == "active"
+
+
+async def test_a_model_that_fails_in_the_middle_of_a_word_leaves_one_whole_answer(begin: Begin) -> None:
+    world = await begin(mode="suggest", model=True)
+    key = await world.ticket()
+    half = Answer(text="The answer to this is quite certainly that " * 20, break_stream_after=3)
+    world.anthropic.world.script(*[half] * 4)
+    asked = world.slack.world.dm("U0ALICE", f"What is {key} about?")
+    await world.settles()
+    (told,) = said(world, asked)
+    assert "quite certainly" not in told
+    assert key in told
     assert status(world, asked) == "active"
 
 
