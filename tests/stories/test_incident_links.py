@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.jira.linking import TYPES, Wish
 from tests.stories.conftest import Begin, everywhere
 from tests.stories.desks import JiraDesk
 from tests.stories.test_incidents import SIX, flood, messages, opened
@@ -114,6 +115,34 @@ async def test_all_at_once_over_two_workers_it_is_still_one_card(begin: Begin) -
     assert len(messages(world)) == 1
     assert len(link_cards(world)) == 1
     assert len(await world.recorded("incident.proposed")) == 1
+
+
+async def test_a_replica_that_starts_later_asks_about_the_same_flood_no_second_time(begin: Begin) -> None:
+    world = await begin("cloud")
+    await flood(world, FIVE)
+    await world.stop_bot()
+    await world.start_bot()
+    opened(world, SIX[5], 5)
+    await world.settles()
+    await world.skip(200)
+    assert "6 alike tickets" in messages(world)[0].text
+    assert len(link_card(world).items) == 4
+
+
+async def test_what_was_linked_by_hand_meanwhile_is_not_linked_twice_and_the_rest_is(begin: Begin) -> None:
+    world = await begin("cloud")
+    first, second, *others = await flood(world, FIVE)
+    assert isinstance(world.desk, JiraDesk)
+    site, relates = world.desk.world, next(each for each in TYPES if each.name == "Relates")
+    site.relate(
+        site.issue(second), site.user("alice"), Wish(relates, site.issue(first), is_outward=True), None
+    )
+    await world.settles()
+    await link_card(world).click("Approve All 4", by="alice")
+    await world.settles()
+    assert linked(world, first) == sorted([second, *others]), "the one made by hand once, the other way round"
+    failed = [each.because for each in await world.recorded("proposal.failed")]
+    assert failed == [f"the ticket is linked to {second} already"]
 
 
 async def test_a_thrown_kill_switch_holds_the_card_back_until_it_is_lifted(begin: Begin) -> None:

@@ -64,6 +64,15 @@ async def test_an_edit_takes_one_link_and_refuses_two_whole(cloud: JiraSandbox, 
     assert cloud.world.history(key) == []
 
 
+async def test_an_edit_takes_one_comment_as_well(cloud: JiraSandbox, rest: Rest) -> None:
+    key = cloud.world.create_issue("VPN")
+    two = [{"add": {"body": "one"}}, {"add": {"body": "two"}}]
+    answer = await rest("PUT", f"issue/{key}", {"update": {"comment": two}})
+    assert answer.status == 400
+    assert "takes one" in answer.errors["comment"]
+    assert cloud.world.history(key) == []
+
+
 async def test_the_edit_screen_says_that_links_are_only_added(cloud: JiraSandbox, rest: Rest) -> None:
     key = cloud.world.create_issue("One")
     meta = (await rest("GET", f"issue/{key}/editmeta")).body["fields"]["issuelinks"]
