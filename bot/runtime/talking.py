@@ -84,8 +84,8 @@ class Voice(Protocol):
         """Return what follows ``run``; ``begun`` gets the message's ``ts`` once it is there."""
         ...
 
-    async def at_once(self, place: TalkPlace) -> None:
-        """Show that something is being done; never an error to the caller."""
+    async def at_once(self, place: TalkPlace) -> bool:
+        """Show that something is being done; never an error. False: it may come up later than it should."""
         ...
 
     async def session(self, place: TalkPlace, status: str) -> None:

@@ -13,6 +13,7 @@ from bot.core.errors import Reject, Retry
 from bot.core.talks import Run, SayLines, TalkPlace
 from bot.core.words import say
 from bot.ports import Chat, Clock
+from bot.slack.client import Unanswered
 from bot.slack.streams import Stream, Writing
 from bot.slack.talk_words import body, markdown, summary
 
@@ -60,26 +61,33 @@ class Voice:
         if status == PROCESSING:
             self._note(place)
 
-    async def at_once(self, place: TalkPlace) -> None:
-        """Show that something is being done; what fails is left, for it is only the first sign."""
+    async def at_once(self, place: TalkPlace) -> bool:
+        """Show that something is being done; what fails is left, for it is only the first sign.
+
+        False: Slack may show it later than it was asked to, when nothing is being done any more.
+        """
         before = self._shown.pop(place, None)
         if before is not None and self._clock.now() - before < SHOWN:
             self._shown[place] = before
-            return
+            return True
         try:
             async with asyncio.timeout(FIRST_SIGN_S):
-                await self._first_sign(place)
+                return await self._first_sign(place)
         except TimeoutError:
             log.info("first_sign_not_shown", why="Slack does not answer in time")
+            return False
 
-    async def _first_sign(self, place: TalkPlace) -> None:
+    async def _first_sign(self, place: TalkPlace) -> bool:
+        is_sure = True
         for method in (SESSION, THREAD):
             try:
                 if await self._show(method, place, PROCESSING):
                     self._note(place)
-                    return
+                    break
             except Retry as busy:
+                is_sure = is_sure and not isinstance(busy, Unanswered)
                 log.info("first_sign_not_shown", method=method, why=str(busy))
+        return is_sure
 
     def _note(self, place: TalkPlace) -> None:
         if len(self._shown) >= SHOWN_MAX:

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from approvals.clicks import Person
 from bot.core.audit import Record
-from bot.core.errors import Reject
+from bot.core.errors import Reject, Retry
 from bot.core.fingerprint import fingerprint
 from bot.core.foreign import thing, things
 from bot.core.ids import EffectId, EventId, SlackUserId
@@ -51,8 +51,8 @@ SPOKEN: Final = frozenset({"", "file_share", "thread_broadcast"})
 
 KEY_CHARS_MAX: Final = 40
 """Of a ticket's key in a suggestion."""
-AGAIN_MS: Final = 2_000
-"""After words that are here already, until Slack shows again how things stand: they are decided by then."""
+AGAIN_MS: Final = 12_000
+"""Until Slack shows once more how things stand, where it may show otherwise: longer than any call to it."""
 TOMBSTONE: Final = "tombstone"
 """What a deleted message becomes that has replies: https://docs.slack.dev/reference/events/message."""
 
@@ -145,7 +145,7 @@ class TalkEars:
                 title=say(language, "talk.prompts"),
                 prompts=prompts(language, key),
             )
-        except Reject as no:
+        except (Reject, Retry) as no:  # hours later nobody begins with them
             log.info("prompts_not_shown", why=str(no))
 
     async def rated(self, body: Mapping[str, Any]) -> None:
@@ -191,8 +191,7 @@ class TalkEars:
         if is_late and not await self._once.claim(f"talk rate {by.id} {self._now:%H%M}", str(_id(body))):
             return  # told already, this minute
         place = await self._place(body, event, by, direct=direct)
-        if not is_late:
-            await self._voice.at_once(place)
+        is_sure = is_late or await self._voice.at_once(place)
         words, refused = await asyncio.gather(
             self._words(body, event, by), self._parts.door.refusal(by, "ask", None)
         )
@@ -201,8 +200,9 @@ class TalkEars:
         elif not refused and body.get("is_ext_shared_channel") and not direct:
             refused = "talk.shared"  # who asks may be told; who reads along may not
         came = WordsCame(id=_id(body), at=self._now, words=words, direct=direct, refused=refused)
-        if isinstance(await self._bring(place, came), Duplicate):
-            # Somebody died after bringing it, and we have shown once more that something is being done.
+        receipt = await self._bring(place, came)
+        if not is_sure or isinstance(receipt, Duplicate):
+            # Slack may yet show that something is being done; or we have, for what is decided about already.
             again = turn_job(place.lane, ShowSession(EffectId(f"{came.id}/again")), self._now)
             await self._lanes.accept(replace(again, delay_ms=AGAIN_MS))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -78,9 +78,9 @@ async def test_a_message_that_a_dying_worker_had_brought_already_leaves_no_statu
     for lease in leases:
         await room.works(lease)
     assert room.status(asked) == "processing"
-    due, untyped = f"{room.lanes.prefix}:due", cast("Any", redis)
-    (again,) = [job for job in await untyped.zrange(due, 0, -1) if job.endswith(b"/again")]
-    await untyped.zadd(due, {again: 0})  # two seconds pass
+    (again,) = await later(room)
+    untyped: Any = redis
+    await untyped.zadd(f"{room.lanes.prefix}:due", {again: 0})  # its time has come
     await room.lanes.tick()
     assert await answered(room, asked) == "You said: hello"
     assert room.status(asked) == "active"
@@ -360,7 +360,26 @@ async def test_a_slack_that_hangs_holds_the_words_for_a_moment_only(
             raise AssertionError(f"{method} was waited for: {len(arguments)}")
 
     voice = talk_voice.Voice(Hanging(), room.clock, "en")
-    await asyncio.wait_for(voice.at_once(TalkPlace("T0", "D1", "1.0")), 1.0)
+    assert not await asyncio.wait_for(voice.at_once(TalkPlace("T0", "D1", "1.0")), 1.0)
+
+
+async def test_a_first_sign_that_may_come_late_is_put_right_later(
+    room: Parlour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def late(_voice: talk_voice.Voice, _place: TalkPlace) -> bool:
+        return False
+
+    monkeypatch.setattr(talk_voice.Voice, "at_once", late)
+    room.world.dm("U0ALICE", "hello")
+    await room.goes_on()
+    assert len(await later(room)) == 1
+
+
+async def later(room: Parlour) -> list[bytes]:
+    """Looks at the status that wait for their time."""
+    untyped: Any = room.redis
+    due: list[bytes] = await untyped.zrange(f"{room.lanes.prefix}:due", 0, -1)
+    return [job for job in due if job.endswith(b"/again")]
 
 
 async def test_a_run_the_queue_gave_up_leaves_nobody_waiting(room: Parlour) -> None:
