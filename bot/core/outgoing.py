@@ -78,7 +78,14 @@ _OTHER_SCHEME: Final = re.compile(
     r"|view-source|intent|market|magnet|ms-[a-z]{1,20}):(?=\S)",
     re.IGNORECASE,
 )
-_HOST: Final = re.compile(r"(?<![\w-])[\w-]++(?:\\*+[.\u3002\uff0e\uff61][\w-]++)++")
+_PICTURES: Final = r"\u00a9\u00ae\u20d0-\u20ff\u2190-\u2bff\ufe0e\ufe0f\U0001f000-\U0001faff"
+_PICTURE: Final = re.compile(f"[{_PICTURES}]")
+_NAMES: Final = (
+    r"\w\-\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u109f"
+    r"\u1780-\u17d3\u1ab0-\u1aff\u1dc0-\u1dff\ufe20-\ufe2f" + _PICTURES
+)
+"""What a name in a host may be made of: letters, the marks that scripts set on them, and pictures."""
+_HOST: Final = re.compile(rf"(?<![{_NAMES}])[{_NAMES}]++(?:\\*+[.\u3002\uff0e\uff61][{_NAMES}]++)++")
 """Also with a backslash before a dot: Markdown and wiki markup drop it, and link what is left."""
 _DOT: Final = re.compile("[.\u3002\uff0e\uff61]")
 _EDGES: Final = "_-"
@@ -247,14 +254,27 @@ def _host(found: re.Match[str], hosts: frozenset[str]) -> str:
 
 
 def _would_link(name: str, before: str, after: str, *, native: bool) -> bool:
+    """Whether some reader makes a link of ``name``, or of what stands in it before a picture."""
     labels = name.split(".")
-    last = labels[-1]
-    if any(label.endswith("www") for label in labels[:-1]) or last.startswith("xn--"):
+    is_led = _LEADS_ON.match(after) is not None or before[-1:] == "@" or before == "//"
+    has_www = labels[0].endswith("www")
+    for many, label in enumerate(labels[1:], start=2):
+        whole = _PICTURE.split(label, maxsplit=1)[0]
+        if many == len(labels) or whole != label:
+            last = whole if whole or many == 2 else labels[many - 2]  # noqa: PLR2004  # "Thanks, team." and a picture
+            if has_www or _ends_a_host(last, many, is_led=is_led, native=native):
+                return True
+        has_www = has_www or label.endswith("www")
+    return False
+
+
+def _ends_a_host(last: str, many: int, *, is_led: bool, native: bool) -> bool:
+    """Whether ``last`` is how the ``many`` labels of a host end."""
+    letters = "".join(each for each in last if not unicodedata.category(each).startswith("M"))
+    if last.startswith("xn--"):
         return True
-    if last.isdigit() or not last.isalpha() or len(last) == 1:
+    if not letters.isalpha() or len(last) == 1:
         return False
-    if _LEADS_ON.match(after) or before[-1:] == "@" or before == "//":
-        return True
-    if last in FILE_ENDINGS:
-        return len(labels) > 2  # noqa: PLR2004  # more than a name and its ending
-    return last in LABELS or (native and not last.isascii())
+    if last in FILE_ENDINGS and not is_led:
+        return many > 2  # noqa: PLR2004  # more than a name and its ending
+    return is_led or last in LABELS or (native and not last.isascii())

@@ -136,6 +136,7 @@ def test_placeholders_are_left_alone(text: str) -> None:
         "> quoted\n- [x] done\n1. **bold** `code` [1] {x: 1}",
         "Version 1.2.3, 10.0.0.1, e.g. README.md, setup.py, 12:30, OPS-1: done. Note: no",
         "It cost 5 €! Really!? #42 is closed, C# and R&D too; see a@b",
+        "Done \u2705. Next \u2192 step.\nOK\U0001f44d\U0001f3fd. 1\u20e3. Thanks team.\u2705 \u0938\u094d",
         "\u4f60\u597d\u3002\u4e16\u754c\uff01 \u00c7a va\u00a0? \u00bd \u00b2",
     ],
 )
@@ -196,6 +197,11 @@ def test_what_harms_nobody_stays_as_it_is(text: str) -> None:
         ("_evil.com_ __evil.com/x__ evil.com-", "_evil(.)com_ __evil(.)com/x__ evil(.)com-"),
         ("evil&#46com &#x2ecom &#64here", "evil& #46com & (#)x2ecom & #64here"),
         ("evil\u2024com evil\ufe52com", "evil(.)com evil(.)com"),
+        ("i\u2764.ws/x \u2764\ufe0f.ws \U0001f4a9.la", "i\u2764(.)ws/x \u2764\ufe0f(.)ws \U0001f4a9(.)la"),
+        ("evil.com\u26a0 evil.com\u26a0.zzz", "evil(.)com\u26a0 evil(.)com\u26a0(.)zzz"),
+        ("evil.com.\u26a0 evil.com\ufe0f", "evil(.)com(.)\u26a0 evil(.)com"),
+        ("x\u0301.com \u0e17\u0e35\u0e48.com", "x\u0301(.)com \u0e17\u0e35\u0e48(.)com"),
+        ("evil.\u092d\u093e\u0930\u0924", "evil(.)\u092d\u093e\u0930\u0924"),
         ("evil.cfd evil.bond evil.contact", "evil(.)cfd evil(.)bond evil(.)contact"),
         ("@\u034fhere <!\ufe0fchannel> java\u3164script:x", "(@)here \u2039!channel\u203a javascript(:)x"),
         (f"{HERE}?to=https%3A%2F%2Fevil.com", "hxxps://jira.example.com/browse/OPS-1?to=https%3A%2F%2Fevil(.)com"),
@@ -213,6 +219,7 @@ def test_what_would_lead_away_is_broken_and_still_readable(text: str, shown: str
 
 UNITS = (
     *("a", "a.", "!", "!a", "[", "](", "![", "[[a]", "[a|", "[a|b]", "<", "<a", "@", "@a", "#a", "-"),
+    *("\u2764", "\u2764.", "x\u0301", "a\\.", "\\", "_a.com_", "&#x", "https://jira.example.com/%2525"),
     *("http:", "https://", "://", "&a", "&amp;", "www.", "<EMAIL_", "\uff01"),
     *("https://jira.example.com/", "[a](https://jira.example.com/"),
 )
