@@ -12,6 +12,7 @@ start at twice. Order matters: addresses and dates look like telephone numbers, 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -66,11 +67,12 @@ def redact(own: Sequence[str], *, others: Sequence[str] = (), names: Iterable[st
 
 
 def ready(text: Untrusted) -> str:
-    """Return ``text`` as it is searched: no character in it that only hides something from a pattern.
+    """Return ``text`` as it is searched: nothing in it that only hides something from a pattern.
 
     Placeholders somebody typed are unmade: they would have another value put in their place.
     """
-    return PLACEHOLDER.sub(lambda m: f"[{m.group()[1:-1]}]", text.clean().translate(_LIKE_ASCII))
+    words = unicodedata.normalize("NFC", text.clean().translate(_LIKE_ASCII))
+    return PLACEHOLDER.sub(lambda m: f"[{m.group()[1:-1]}]", words)
 
 
 def hide(text: str, mark: Marker, names: re.Pattern[str] | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterable
 
 NAMES_MAX = 200
@@ -32,18 +33,25 @@ def names_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
     """Return what finds these people's names, whole in either order, and each part alone; None: no names.
 
     Only letters count: whatever else somebody wrote into their own name must not come back out of a
-    placeholder as a link or a mention. Digits behind a name are masked with it (Jane2).
+    placeholder as a link or a mention. Digits behind a name are masked with it (Jane2). Accents may be left
+    out, as they are in a hurry and on other keyboards.
     """
     wanted: dict[str, None] = {}
     for name in itertools.islice(dict.fromkeys(names), NAMES_MAX):
-        words = [word for word in _WORD.findall(name[:NAME_CHARS_MAX]) if len(word) > 2]  # noqa: PLR2004  # "Li" is a word too
-        if len(words) > 1:
-            wanted[r"[\s,]{1,3}".join(map(re.escape, words))] = None
-            wanted[r"[\s,]{1,3}".join(map(re.escape, reversed(words)))] = None
-        for word in words:
-            if word.lower() not in _ROLES:
-                wanted[re.escape(word)] = None
+        whole = unicodedata.normalize("NFC", name[:NAME_CHARS_MAX])
+        for spelled in dict.fromkeys((whole, _plain(whole))):
+            words = [word for word in _WORD.findall(spelled) if len(word) > 2]  # noqa: PLR2004  # "Li" is a word too
+            if len(words) > 1:
+                wanted[r"[\s,]{1,3}".join(map(re.escape, words))] = None
+                wanted[r"[\s,]{1,3}".join(map(re.escape, reversed(words)))] = None
+            wanted |= {re.escape(word): None for word in words if word.lower() not in _ROLES}
     if not wanted:
         return None
     longest_first = sorted(wanted, key=len, reverse=True)
     return re.compile(r"(?<![\w<])(?:" + "|".join(longest_first) + r")\d{0,6}(?![\w>])", re.IGNORECASE)
+
+
+def _plain(name: str) -> str:
+    """Return ``name`` without accents."""
+    apart = unicodedata.normalize("NFD", name)
+    return "".join(letter for letter in apart if unicodedata.category(letter) != "Mn")

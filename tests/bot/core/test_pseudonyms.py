@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -51,7 +53,8 @@ def test_at_home_everything_but_secrets_and_typed_marks_is_put_back(text: str) -
     back = pseudonyms.restore(masked)
     if "SECRET" not in masked and not PLACEHOLDER.search(Untrusted(text).clean()):
         assert back == ready(Untrusted(text))
-        assert back.split() == Untrusted(text).clean().replace("\u2010", "-").replace("\u2011", "-").split()
+        plain = unicodedata.normalize("NFC", Untrusted(text).clean())
+        assert back.split() == plain.replace("\u2010", "-").replace("\u2011", "-").split()
 
 
 @given(TEXTS)

@@ -180,6 +180,17 @@ def test_names_from_the_directory_are_hidden_in_either_order_and_alone() -> None
     )
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["Hélène Müller", "Helene Muller", "He\u0301le\u0300ne Mu\u0308ller", "MULLER, Helene", "helene"],
+)
+def test_a_name_is_one_with_and_without_its_accents(written: str) -> None:
+    for known in ("Hélène Müller", "He\u0301le\u0300ne Mu\u0308ller"):
+        assert hidden(f"{written} called; the hel and a mule stay", names=(known,)) == (
+            "<PERSON_1> called; the hel and a mule stay"
+        )
+
+
 def test_a_mail_address_gives_its_owners_name_away() -> None:
     text = "jane.roe@example.com: regards, Jane Roe"
 
