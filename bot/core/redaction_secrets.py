@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from functools import cache
@@ -39,6 +40,8 @@ _TOKEN = re.compile(
 
 _RUN = re.compile(r"(?<![\w+/=.-])[\w+/=-]{32,512}+(?![\w/])")
 """Long enough for a key; :func:`_looks_random` tells it from a path or a compound word."""
+_PACKED = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{16,4096}+={0,2}(?![\w+/=-])")
+_URL_SAFE = str.maketrans("-_", "+/")
 _HEX = re.compile(r"[0-9a-f]{32,}|[0-9A-F]{32,}")
 
 _URL_LOGIN = re.compile(
@@ -124,6 +127,12 @@ _MIXED = re.compile(r"[^\W\d_]\S*\d|\d\S*[^\W\d_]|[^\w.:?!()\[\]/-]")
 
 def hide_secrets(text: str, mark: Marker) -> str:
     """Replace passwords, tokens and keys by what ``mark`` gives for kind ``SECRET``."""
+    text = _said_plainly(text, mark)
+    text = _PACKED.sub(lambda m: mark("SECRET", m[0]) if _holds_a_secret(m[0]) else m[0], text)
+    return _RUN.sub(lambda m: mark("SECRET", m[0]) if _looks_random(m[0]) else m[0], text)
+
+
+def _said_plainly(text: str, mark: Marker) -> str:
     if "-----BEGIN" in text:
         text = _KEY_BLOCK.sub(lambda m: mark("SECRET", m.group()), text)
     text = _TOKEN.sub(lambda m: _token(m, mark), text)
@@ -134,8 +143,24 @@ def hide_secrets(text: str, mark: Marker) -> str:
         text = _URL_LOGIN.sub(lambda m: f"://{mark('SECRET', m['value'])}@", text)
     text = _named(text, mark)
     text = _told(text, mark)
-    text = _issued(text, mark)
-    return _RUN.sub(lambda m: mark("SECRET", m[0]) if _looks_random(m[0]) else m[0], text)
+    return _issued(text, mark)
+
+
+def _holds_a_secret(run: str) -> bool:
+    """Whether a run of Base64 says a secret once it is unpacked; what says something else may stay."""
+    try:
+        said = base64.b64decode(f"{run.rstrip('=').translate(_URL_SAFE)}==").decode("ascii")
+    except ValueError:
+        return False
+    found: list[str] = []
+
+    def mark(_kind: str, value: str) -> str:
+        found.append(value)
+        return ""
+
+    if said.replace("\n", "").replace("\r", "").isprintable():
+        _said_plainly(said, mark)
+    return bool(found)
 
 
 def _named(text: str, mark: Marker) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 
 import pytest
@@ -13,6 +14,10 @@ SOME = 1 << 16
 
 def hex_of(letter: str) -> str:
     return hex(ord(letter))
+
+
+def packed(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def hidden(text: str, *, names: tuple[str, ...] = ()) -> str:
@@ -83,6 +88,9 @@ def test_it_hides_personal_data_and_can_put_it_back(text: str, value: str, kind:
         ("mot de passe\u00a0: Winter2026", "Winter2026"),
         ("pw: Hunter22, contraseña: azerty12", "azerty12"),
         ("pw: Hunter22, contraseña: azerty12", "Hunter22"),
+        ("see " + packed("AKIAIOSFODNN7EXAMPLE"), packed("AKIAIOSFODNN7EXAMPLE")),
+        (f"data={packed('user=jane&password=hunter2')}.", packed("user=jane&password=hunter2")),
+        (f"<{packed('postgres://app:s3cr3t@db/prod')}>", packed("postgres://app:s3cr3t@db/prod")),
         ("pass\u034fword: Hunter22 and to\ufe0fken: abcd1234", "Hunter22"),
         ("pass\u034fword: Hunter22 and to\ufe0fken: abcd1234", "abcd1234"),
     ],
@@ -141,6 +149,7 @@ def test_half_of_a_private_key_is_a_secret_too(end: str) -> None:
         "Meeting from 10:30 to 11:45, room 4.12.",
         "Order 123 of 456 items, 95 % done.",
         "std::vector<int> overflows",
+        f"It says {packed('printer is broken')} in the header.",
         "Password:\nPlease reset it.",
         "Password:\nUsername:\nhttps://reset.example.com/start?step=1",
         "Token: \n\nSee INC0012345",
@@ -228,6 +237,8 @@ HOSTILE = {
     "headers": "authorization: ",
     "manifests": "kind: secret\n a: ",
     "capitals that grow": "İ",
+    "packed words": "cGFzc3dvcmQ9aHVudGVyMg ",
+    "packed without an end": "QUJD",
     "addresses in links": "a%40",
     "addresses in links' names": "a%40a.",
     "labels above": "password:\n",
