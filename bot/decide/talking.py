@@ -102,6 +102,8 @@ def _came(draft: Draft, event: WordsCame) -> None:
         draft.say("talk.empty", draft.spoken_in(words.language))
         draft.session()
     elif words.text.line(40).strip(" .!").lower() in STOP_WORDS:
+        if draft.talk.run is None:
+            draft.say("talk.idle", draft.spoken_in(words.language))
         _stop(draft, words.by, words.ts)
     elif _is_over(draft.talk, words):
         draft.record("talk.stopped", f"slack:{words.by}", running=False)

@@ -63,6 +63,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Some of what was proposed did not belong to this conversation's ticket and was left out.",
         "fr": "Une partie des propositions ne concernait pas le ticket de cette conversation et a été laissée de côté.",
     },
+    "talk.idle": {
+        "en": "Nothing is being answered here. What waits for a decision stays on its card.",
+        "fr": "Aucune réponse n'est en cours ici. Ce qui attend une décision reste sur sa carte.",
+    },
     "talk.ended.stopped": {"en": "Stopped. Nothing was changed.", "fr": "Arrêté. Rien n'a été modifié."},
     "talk.ended.unusable": {
         "en": "The model gave no usable answer, twice. Ask in other words, or use `/itsm summary KEY`.",

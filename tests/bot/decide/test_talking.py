@@ -15,6 +15,7 @@ from bot.core.talks import (
     LookAgain,
     RunAgent,
     RunEnded,
+    SayLines,
     ShowSession,
     StopPressed,
     Words,
@@ -177,6 +178,14 @@ def test_several_messages_are_read_in_the_order_they_were_written(chat: Chat) ->
 def test_stop_when_nothing_runs_clears_the_status(chat: Chat) -> None:
     chat.takes(StopPressed(id=unique(), at=T0, by=ALICE))
     assert chat.has(ShowSession)
+
+
+def test_stop_as_a_word_gets_an_answer_where_nothing_runs(chat: Chat) -> None:
+    words = Words(ts="1", by=ALICE, text=Untrusted("annule"), language="fr")
+    chat.takes(WordsCame(id=unique(), at=T0, words=words, direct=True))
+    assert chat.said() == ["talk.idle"]
+    assert [each.language for each in chat.orders if isinstance(each, SayLines)] == ["fr"]
+    assert isinstance(chat.orders[-1], ShowSession)
 
 
 def test_a_stopped_run_says_so(chat: Chat) -> None:

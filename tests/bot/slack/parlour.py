@@ -147,6 +147,12 @@ class Parlour(Office):
         untyped: Any = self.redis
         return cast("AsyncIterator[bytes]", untyped.scan_iter(f"{self.lanes.prefix}:limit:slack:*"))
 
+    async def later(self) -> list[bytes]:
+        """Looks at the status that wait for their time."""
+        untyped: Any = self.redis
+        due: list[bytes] = await untyped.zrange(f"{self.lanes.prefix}:due", 0, -1)
+        return [job for job in due if job.endswith(b"/again")]
+
     # -- what people see -----------------------------------------------------------------------------------
 
     def place(self, message: Message) -> TalkPlace:
