@@ -86,9 +86,12 @@ def address_of(wire: Wire, account: str) -> str:
     """Return the address of one active user, in lower case; empty where nobody can tell whose it is.
 
     ``account``: a user name, as the journal names its authors. Empty also where the address may not be read,
-    or is that of several users. Raises as ``bot.ports.TicketReader.read``.
+    or is that of several users; and where somebody else is shown by that name: entries that were read without
+    the journal's own table name authors as people are shown. Raises as ``bot.ports.TicketReader.read``.
     """
-    mine = _users(wire, "user_name", account)
+    mine = _users(wire, "user_name", account) if account.strip() else []
+    if any(raw(row, "user_name") != account for row in _users(wire, "name", account)):
+        return ""
     shown = address(raw(mine[0], "email")) if len(mine) == 1 else ""
     whose = [raw(row, "user_name") for row in _users(wire, "email", shown)] if shown else []
     return shown if whose == [raw(row, "user_name") for row in mine] else ""
@@ -131,7 +134,7 @@ def _users(wire: Wire, column: str, value: str) -> list[Row]:
         query = f"{column}={literal(value)}^active=true"
     except Refused:
         return []
-    fields = ("user_name", "email", "active")
+    fields = ("user_name", "name", "email", "active")
     rows = many(wire, Select(USER_TABLE, query, fields, NAMESAKES_MAX))
     wanted = value.casefold()
     return [row for row in rows if raw(row, column).casefold() == wanted and raw(row, "active") == "true"]

@@ -251,6 +251,14 @@ async def test_an_address_that_two_users_have_is_nobodys(desk: Desk) -> None:
     assert await desk.connector.address_of("alice") == ""
 
 
+async def test_who_calls_themselves_like_somebodys_account_is_not_taken_for_them(desk: Desk) -> None:
+    """Where the journal cannot be read, entries name their authors as people are shown."""
+    store = desk.world.instance.store
+    store.add("sys_user", "mal", user_name="mal", name="alice", email="mal@example.com", active="true")
+    assert await desk.connector.address_of("alice") == ""
+    assert await desk.connector.address_of("mal") == "mal@example.com"
+
+
 async def test_users_that_come_back_unasked_are_nobody(desk: Desk) -> None:
     row = {"user_name": "mallory", "email": "alice@example.com", "active": "true"}
     answering(desk, "/table/sys_user", row)
