@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from approvals.payload import label_of
 from bot.core.actions import Proposal, Risk
 from bot.core.notes import shown
 from bot.core.tickets import Snapshot
@@ -28,7 +29,7 @@ def drift(proposal: Proposal, now: Snapshot, language: str) -> str | None:
             return say(
                 language,
                 "drift.field",
-                field=proposal.labels.get(name, name),
+                field=label_of(proposal, name),
                 before=shown(before, language),
                 after=shown(after, language),
             )

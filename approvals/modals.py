@@ -14,7 +14,7 @@ from approvals.limits import (
     TEXT_CHARS_MAX,
     TITLE_CHARS_MAX,
 )
-from approvals.payload import FIELDS, NOTES, TO, payload_text, touched
+from approvals.payload import FIELDS, NOTES, TO, label_of, payload_text, touched
 from approvals.standing import value
 from bot.core.dossier import Dossier, Tracked
 from bot.core.tickets import Allowed, Choices, Transition, Value
@@ -175,7 +175,7 @@ def _writing(name: str, label: str, text: str, language: str) -> Block:
 def _named(name: str, allowed: Allowed, tracked: Tracked) -> Choices:
     """Return what ``name`` may be set to now; no values where that is searched for, or nothing is."""
     found = allowed.of(name)
-    return found if found is not None else Choices(name, tracked.proposal.labels.get(name, name), ())
+    return found if found is not None else Choices(name, label_of(tracked.proposal, name), ())
 
 
 def _menu(choices: Choices, after: tuple[Value, ...], *, keep: bool, language: str) -> list[Block]:
@@ -194,7 +194,7 @@ def with_steps(allowed: Allowed, tracked: Tracked) -> Allowed:
     if not is_step(tracked, STATUS):
         return allowed
     sets = frozenset(touched(tracked.proposal)) - {STATUS}
-    label = tracked.proposal.labels.get(STATUS, STATUS.title())
+    label = label_of(tracked.proposal, STATUS)
     choices = Choices(STATUS, label, steps(allowed.transitions, sets))
     return Allowed((*(c for c in allowed.choices if c.field != STATUS), choices), allowed.transitions)
 

@@ -47,10 +47,15 @@ def touched(proposal: Proposal) -> dict[str, FieldValue]:
     return found
 
 
+def label_of(proposal: Proposal, field: str) -> str:
+    """Return what people call a field, as whoever proposed it knew it; else its name, made readable."""
+    return proposal.labels.get(field) or field.replace("_", " ").capitalize()
+
+
 def changes(proposal: Proposal) -> list[tuple[str, FieldValue, FieldValue]]:
     """Return (what people call the field, before, after) for each field a proposal sets."""
     return [
-        (proposal.labels.get(name, name), proposal.basis.before.get(name, ()), after)
+        (label_of(proposal, name), proposal.basis.before.get(name, ()), after)
         for name, after in touched(proposal).items()
     ]
 

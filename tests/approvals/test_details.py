@@ -118,7 +118,7 @@ def test_all_that_share_a_card_are_shown_one_after_the_other() -> None:
     shown = read(view)
     assert (
         shown.index(first.proposal.id)
-        < shown.index("labels: not set → fire")
+        < shown.index("Labels: not set → fire")
         < shown.index(second.proposal.id)
     )
 

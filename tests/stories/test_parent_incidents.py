@@ -60,7 +60,7 @@ async def test_it_becomes_a_child_after_one_yes_and_is_set_back_by_one_click(beg
     first, last = keys[0], keys[-1]
     (card,) = await asks(world, last)
     assert f"Link the ticket to {first} as its child." in card.text
-    assert f"parent_incident: not set → {first}" in card.text
+    assert f"Parent incident: not set → {first}" in card.text
     assert (parent(world, last), parents_sent(world)) == ("", 0), "nobody has agreed yet"
 
     await card.click("Approve", by="alice")
@@ -110,7 +110,7 @@ async def test_the_parent_it_would_lose_stands_on_the_card_and_one_a_person_sets
     instance(world).edit(keys[-1], "bob", parent_incident=instance(world).sys_id(former))
     await world.settles()
     (card,) = await asks(world, keys[-1])
-    assert f"parent_incident: {former} → {keys[0]}" in card.text
+    assert f"Parent incident: {former} → {keys[0]}" in card.text
     own = instance(world).create_incident("The proxy is down")
     instance(world).edit(keys[-1], "bob", parent_incident=instance(world).sys_id(own))
     await world.settles()
