@@ -46,17 +46,37 @@ def literal(text: str) -> str:
 
 
 def markdown(lines: Sequence[Line], language: str) -> str:
-    """Return what ``lines`` say, cut to what Slack takes; the cut is said."""
-    told = "\n\n".join(
-        say(language, each.key, **{gap: _filled(gap, text) for gap, text in each.gaps.items()})
-        if each.key
-        else defused(each.text.clean().strip())
-        for each in lines
-    )
+    """Return what ``lines`` say, cut to what Slack takes; the cut is said, and answers are cut first."""
+    parts = [_told(each, language) for each in lines]
+    over = len(_joined(parts)) - MARKDOWN_CHARS_MAX
+    if over <= 0:
+        return _joined(parts)
+    note = say(language, "talk.cut.end")
+    answers = [at for at, each in enumerate(lines) if not each.key]
+    if answers:
+        longest = max(answers, key=lambda at: len(parts[at]))
+        left = len(parts[longest]) - over - len(note) - len(_BETWEEN) - len(_END_OF_CODE)
+        kept = parts[longest][: max(0, left)].rstrip()
+        is_open = kept.count("```") % 2 == 1  # what follows is no code
+        parts[longest] = _joined([kept + _END_OF_CODE if is_open else kept, note])
+    told = _joined(parts)
     if len(told) <= MARKDOWN_CHARS_MAX:
         return told
-    note = say(language, "talk.cut.end")
-    return f"{told[: MARKDOWN_CHARS_MAX - len(note) - 2].rstrip()}\n\n{note}"
+    return _joined([told[: MARKDOWN_CHARS_MAX - len(note) - len(_BETWEEN)].rstrip(), note])
+
+
+_BETWEEN: Final = "\n\n"
+_END_OF_CODE: Final = "\n```"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return _BETWEEN.join(parts)
+
+
+def _told(line: Line, language: str) -> str:
+    if not line.key:
+        return defused(line.text.clean().strip())
+    return say(language, line.key, **{gap: _filled(gap, text) for gap, text in line.gaps.items()})
 
 
 def _filled(gap: str, text: str) -> str:

@@ -256,6 +256,30 @@ def test_an_answer_that_is_too_long_is_cut_and_says_so() -> None:
     assert told.endswith("(The answer is longer than Slack shows.)")
 
 
+def test_what_is_cut_is_the_answer_and_never_what_was_asked_of_people() -> None:
+    asks = [Line("talk.asks", {"says": f"Set {name} to High."}) for name in ("Priority", "Urgency")]
+    lines = (Line("talk.cut"), Line(text=Untrusted("x" * 20_000)), *asks, Line("agent.note.left_out"))
+    told = markdown(lines, "en")
+    assert len(told) <= MARKDOWN_CHARS_MAX
+    whole = markdown((lines[0], *lines[2:]), "en")
+    assert all(sentence in told for sentence in whole.split("\n\n"))
+    assert "(The answer is longer than Slack shows.)" in told
+    assert told.count("x") > 10_000
+
+
+def test_what_follows_a_cut_in_the_middle_of_code_is_no_code() -> None:
+    lines = (Line(text=Untrusted("Look:\n```\n" + "log\n" * 5_000)), Line("talk.asks", {"says": "Set it."}))
+    told = markdown(lines, "en")
+    assert len(told) <= MARKDOWN_CHARS_MAX
+    assert told.partition("(The answer is longer")[0].count("```") == 2
+
+
+def test_sentences_that_are_too_long_by_themselves_are_cut_all_the_same() -> None:
+    lines = [Line("talk.asks", {"says": "y" * 5_000})] * 4
+    assert len(markdown(lines, "en")) <= MARKDOWN_CHARS_MAX
+    assert len(markdown((*lines, Line(text=Untrusted("x" * 20_000))), "en")) <= MARKDOWN_CHARS_MAX
+
+
 @pytest.mark.parametrize("attack", ["<!channel>", "<@U0BOB>", "<#C1>", "*bold*", "[a](https://evil.example)"])
 def test_words_of_others_inside_our_sentences_are_only_words(attack: str) -> None:
     told = literal(f"before {attack}\nafter")
