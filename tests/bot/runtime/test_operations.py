@@ -320,6 +320,7 @@ async def test_the_meters_show_what_waits(lanes: Lanes) -> None:
 
 
 NAMES = {
+    "countersign_answers_rated_total",
     "countersign_intake_total",
     "countersign_intake_seconds",
     "countersign_queue_jobs",
