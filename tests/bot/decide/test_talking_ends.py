@@ -12,7 +12,7 @@ from bot.core.dossier import Status
 from bot.core.ids import EffectId, ProposalId
 from bot.core.judgement import Usage
 from bot.core.masked import Masked
-from bot.core.memories import MEMORY_CHARS_MAX, TURNS_MAX, bounded
+from bot.core.memories import LET_GO, MEMORY_CHARS_MAX, TURNS_MAX, bounded
 from bot.core.runs import Ending, Kept, Memory
 from bot.core.talks import (
     PEOPLE_MAX,
@@ -319,6 +319,23 @@ def test_a_thread_of_five_hundred_messages_stays_within_its_bounds() -> None:
     assert len(memory.turns) <= TURNS_MAX
     assert sum(len(repr(turn)) for turn in memory.turns) <= MEMORY_CHARS_MAX
     assert "answer 499" in str(memory.turns[-1])
+
+
+def test_of_one_exchange_with_too_much_read_for_it_the_question_is_remembered() -> None:
+    """Else "set it to high" after a long log would be about nothing at all."""
+    asked = (Heard(Masked("OPS-1 fails since noon")), Heard(Masked("what do the logs say?")))
+    long = Masked("y" * MEMORY_CHARS_MAX)
+    turns: tuple[Turn, ...] = (
+        Heard(Masked("hello")),
+        Spoke("Hello."),
+        *asked,
+        Spoke("", (Call("c", "logs_search", {"query": "vpn"}),)),
+        Returned((Result("c", long),)),
+        Spoke("The certificate ran out."),
+    )
+    memory = bounded(Memory(turns, focus=REF))
+    assert memory.turns == (*asked, Spoke(LET_GO))
+    assert bounded(memory) == memory
 
 
 def test_one_exchange_that_is_too_long_by_itself_is_dropped_whole() -> None:
