@@ -6,11 +6,11 @@ from approvals.blocks import is_person
 from approvals.clicks import Person
 from approvals.policy import Rulebook
 from bot.core.audit import Record
-from bot.core.errors import Misconfigured
+from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Clock
 from bot.runtime.journal import Journal
-from bot.runtime.stops import EVERYTHING, KillSwitch, Names, Stop, scope_of
+from bot.runtime.stops import EVERYTHING, WHY_CHARS_MAX, KillSwitch, Names, Stop, scope_of
 from bot.slack.orders import COMMAND, RESUME, STOP, STOPS, Order
 from bot.slack.people import People
 from bot.slack.telling import Telling
@@ -31,10 +31,10 @@ class Stopping:
         if not await self.may(by):
             await self._refused(order, by)
             return [telling.sentence("itsm.may_not")]
-        try:
-            return await self._carry_out(order, f"slack:{by.id}", telling)
-        except Misconfigured as wrong:
-            return [telling.sentence("itsm.wrong", why=str(wrong))]
+        wrong = self._wrong(order, telling.language)
+        if wrong:
+            return [telling.sentence("itsm.wrong", why=wrong)]
+        return await self._carry_out(order, f"slack:{by.id}", telling)
 
     async def may(self, by: Person) -> bool:
         """Whether this person is an operator, or may approve anything by any rule."""
@@ -48,6 +48,18 @@ class Stopping:
     async def in_force(self) -> tuple[Stop, ...]:
         """Return every stop in force."""
         return await self._switch.in_force()
+
+    def _wrong(self, order: Order, language: str) -> str:
+        """Say in the person's language what is wrong; ``scope_of`` and the switch refuse the same in English."""
+        for what, name, known in (
+            ("connector", order.connector, self._names.connectors),
+            ("skill", order.skill, self._names.skills),
+        ):
+            if name and known and name not in known:
+                return say(language, f"itsm.wrong.{what}", name=name, known=", ".join(sorted(known)))
+        if order.verb == STOP and not Untrusted(order.why).line(WHY_CHARS_MAX).strip():
+            return say(language, "itsm.wrong.why")
+        return ""
 
     async def _carry_out(self, order: Order, by: str, telling: Telling) -> list[str]:
         if order.verb == STOPS:

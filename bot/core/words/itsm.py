@@ -137,6 +137,18 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Seuls les opérateurs et les approbateurs peuvent arrêter ou reprendre. Rien ne s'est passé.",
     },
     "itsm.wrong": {"en": "Nothing happened: {why}", "fr": "Rien ne s'est passé : {why}"},
+    "itsm.wrong.why": {
+        "en": "say why: it is shown wherever something is not done because of it",
+        "fr": "dites pourquoi : la raison est montrée partout où quelque chose n'est pas fait à cause de cela",
+    },
+    "itsm.wrong.connector": {
+        "en": "there is no connector '{name}'; known are {known}",
+        "fr": "il n'y a pas de connecteur « {name} » ; il y a : {known}",
+    },
+    "itsm.wrong.skill": {
+        "en": "there is no skill '{name}'; known are {known}",
+        "fr": "il n'y a pas de compétence « {name} » ; il y a : {known}",
+    },
     "itsm.stopped": {
         "en": "Stopped: {scope}. Nothing there is changed any more, on any replica. To go on: {resume}",
         "fr": "Arrêté : {scope}. Plus rien n'y est modifié, sur aucune réplique. Pour reprendre : {resume}",

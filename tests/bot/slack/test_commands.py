@@ -72,6 +72,10 @@ async def test_an_operator_may_too_and_nobody_else(redis: Redis, prefix: str, sl
         await place.comes_up()
         assert "Arrêté : tout." in await types(place, DAN, "stop because"), "his Slack speaks French"
         assert "Repris : tout." in await types(place, DAN, "resume")
+        for text in ("stop", "stop connector zendesk parce que", "resume skill poetry"):
+            told = await types(place, DAN, text)
+            assert told.startswith("Rien ne s'est passé : ")
+            assert not any(english in told for english in ("there is", "say why", "known")), told
         for user in (CAROL, "U0GUEST", "U0STRANGER"):
             place.world.invite(ROOM, user)
             told = await types(place, user, "stop because I can")
