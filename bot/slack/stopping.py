@@ -50,7 +50,7 @@ class Stopping:
         return await self._switch.in_force()
 
     def _wrong(self, order: Order, language: str) -> str:
-        """Say in the person's language what is wrong; ``scope_of`` and the switch refuse the same in English."""
+        """Say in the person's language what is wrong; ``scope_of`` and the switch say the same in English."""
         for what, name, known in (
             ("connector", order.connector, self._names.connectors),
             ("skill", order.skill, self._names.skills),
