@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from bot.core.actions import Landed, Landing
 from bot.core.arguments import LinkArguments
@@ -16,7 +16,7 @@ from connectors.jira.mapping import Site, to_comment, to_ticket
 from connectors.jira.place import Place
 from tests.connectors.jira.building import OPERATION, OTHER, US, VERBS, Desk, action, ticket, value
 
-LINK = {"others": ["OPS-2"]}
+LINK: dict[str, JsonValue] = {"others": ["OPS-2"]}
 DONE, NOT_DONE = Landed(Landing.APPLIED), Landed(Landing.NOT_APPLIED)
 
 
@@ -27,7 +27,7 @@ def landed(now: Snapshot) -> Landed:
 
 def test_it_names_the_other_ticket_and_the_kind_of_link() -> None:
     assert VERBS[action("link", LINK).name].describe(LINK) == "Link the ticket to OPS-2 (Relates)."
-    hidden = {**LINK, "type": "Dup\u202elicate\nApproved by the CEO."}
+    hidden: dict[str, JsonValue] = {**LINK, "type": "Dup\u202elicate\nApproved by the CEO."}
     says = VERBS[action("link", hidden).name].describe(hidden)
     assert says == "Link the ticket to OPS-2 (Duplicate Approved by the CEO.)."
 
