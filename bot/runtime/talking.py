@@ -129,7 +129,8 @@ class Talking:
         """Decide about one event. A lost race calls this again."""
         lane, event = unseal(lease.data)
         version, talk = await self.talks.load(lane)
-        commit, spawn, audit = self._write(version, talk, converse(talk, event, self.rules), event.id)
+        after = converse(talk, event, self.rules)
+        commit, spawn, audit = await self._write(version, talk, after, event.id)
         return Done(spawn=spawn, commit=commit, audit=audit)
 
     async def carry_out(self, lease: Lease) -> Done:
@@ -276,12 +277,13 @@ class Talking:
         """Decide about ``event`` at once, from the middle of a run."""
         for _ in range(APPLY_TRIES_MAX):
             version, talk = await self.talks.load(lane)
-            commit, spawn, audit = self._write(version, talk, converse(talk, event, self.rules), event.id)
+            after = converse(talk, event, self.rules)
+            commit, spawn, audit = await self._write(version, talk, after, event.id)
             if await self.lanes.commit(commit, spawn=spawn, audit=audit) is not Outcome.CONFLICT:
                 return
         raise Retry("somebody else keeps committing this conversation", after_s=1.0)
 
-    def _write(
+    async def _write(
         self, version: int, before: Talk, after: Conversed, event: EventId
     ) -> tuple[Commit, Sequence[Job], Sequence[bytes]]:
         talk, trace = after.talk, trace_id(event)
@@ -289,7 +291,7 @@ class Talking:
             key=talk.lane,
             expected_version=version,
             document=encode(talk),
-            index=_look_ups(before, talk),
+            index=await self._look_ups(before, talk),
             keep_s=round(self.rules.remember_s) + KEPT_MORE_S,
         )
         records = [replace(record, trace=trace) for record in after.records]
@@ -299,15 +301,15 @@ class Talking:
         spawn = [turn_job(talk.lane, order, self.clock.now()) for order in after.orders]
         return commit, spawn, [encode(record) for record in records]
 
-
-def _look_ups(before: Talk, after: Talk) -> Mapping[str, Mapping[str, str]]:
-    """Return how the look-up of tickets' threads has to change; direct messages are nobody else's."""
-    if before.focus == after.focus or after.direct:
-        return {}
-    channel = after.place.channel
-    changed: dict[str, str] = {}
-    if before.focus is not None:
-        changed[topic(channel, before.focus)] = ""
-    if after.focus is not None:
-        changed[topic(channel, after.focus)] = after.lane
-    return {TALK_OF: changed}
+    async def _look_ups(self, before: Talk, after: Talk) -> Mapping[str, Mapping[str, str]]:
+        """Return how the look-up of tickets' threads has to change; direct messages are nobody else's."""
+        if before.focus == after.focus or after.direct:
+            return {}
+        channel = after.place.channel
+        changed: dict[str, str] = {}
+        # Another thread may have become the ticket's since.
+        if before.focus is not None and await self.talks.about(channel, before.focus) == after.lane:
+            changed[topic(channel, before.focus)] = ""
+        if after.focus is not None:
+            changed[topic(channel, after.focus)] = after.lane
+        return {TALK_OF: changed} if changed else {}

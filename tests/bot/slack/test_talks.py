@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
+from bot.core.codec import encode
 from bot.core.effects import TellTalk
-from bot.core.ids import EffectId
+from bot.core.ids import EffectId, EventId
 from bot.core.requests import Requested
 from bot.core.runs import Ending, RunRequest, RunResult, Settled
+from bot.core.talks import FellQuiet, Talk, TalkPlace
 from bot.runtime.envelopes import EVENT, RUNS, unseal
-from bot.runtime.jobs import FAST
+from bot.runtime.jobs import FAST, Commit
+from bot.runtime.talks import TALK_OF, talk_job, topic
 from bot.writers import Hearing
 from sandbox.slack import SlackSandbox
 from sandbox.slack.rooms import Message
@@ -27,7 +31,7 @@ from tests.bot.slack.parlour import (
     result,
     shown,
 )
-from tests.making import REF, proposal, snapshot
+from tests.making import REF, T0, proposal, snapshot
 from tests.sandbox.slack.contract_judge import assert_valid
 
 
@@ -299,6 +303,22 @@ async def test_a_ticket_has_one_thread_in_a_channel(room: Parlour) -> None:
     assert [request.talk for request in room.agent.asked[1:]].count(room.place(first).lane) == 1
     assert room.place(elsewhere).lane in {request.talk for request in room.agent.asked}
     assert room.status(again) == "active"
+
+
+async def test_a_thread_that_lets_go_of_a_ticket_leaves_it_to_the_thread_that_has_it_now(
+    room: Parlour,
+) -> None:
+    old, now = (TalkPlace("T0", "C0GENERAL", ts).lane for ts in ("1.0", "2.0"))
+    index = {TALK_OF: {topic("C0GENERAL", REF): now}}
+    for lane in (old, now):
+        document = encode(Talk(lane, focus=REF, last_at=T0, watched=True))
+        await room.lanes.commit(Commit(key=lane, expected_version=0, document=document, index=index))
+    for lane, left in ((old, now), (now, "")):
+        quiet = FellQuiet(id=EventId(f"{lane}/quiet"), at=T0 + timedelta(days=1))
+        await room.lanes.accept(talk_job(lane, quiet))
+        await room.goes_on()
+        assert (await room.talks.load(lane))[1].focus is None
+        assert await room.talks.about("C0GENERAL", REF) == left
 
 
 async def test_every_call_is_one_that_slack_takes(room: Parlour) -> None:
