@@ -255,7 +255,7 @@ def _rows(rules: tuple[Rule, ...], action: Action, where: Where, *, human: bool)
     rows: list[Row] = []
     decided = False
     for rule in rules:
-        conditions = tuple(rule.match.conditions(action, where))
+        conditions = tuple(rule.match.conditions(action, where, alone=rule.allow))
         part = NO_MATCH
         if all(condition.holds for condition in conditions):
             over = rule.allow and rule.ask is None and human and action.risk is not Risk.NOTE

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import Final
 
 from approvals.hours import WorkingHours
 from bot.core.actions import Action, Risk
+from bot.core.foreign import thing, things
 from bot.core.modes import Mode, ModeRule, mode_for
 from bot.core.ordered import OrderedSet
 from bot.core.rungs import Footing, LadderRules, Moved
@@ -16,6 +18,15 @@ from bot.core.verdicts import Allow, Ask, Asking, Deny, Verdict
 
 NOTE_PATTERN, WORK_NOTE_VERB, NOTE_VERB = "*.add_internal_note", "add_work_note", "add_internal_note"
 """A rule on ``*.add_internal_note`` also covers ServiceNow's word for the same thing (contract §5, §6)."""
+FIELDS_VERB: Final = "set_fields"
+_SETS: Final = "set_"
+_OWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "assign": ("assignee", "assigned_to"),
+    "transition": ("status",),
+    "resolve": ("state",),
+    "close": ("state",),
+}
+"""Verbs, and the fields that each sets in one system or the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +70,24 @@ class Match:
     skill: str = ""
     risk: Risk | None = None
     to: str = ""
-    """Label or id of the value the action sets: a transition's target, a priority, an assignee."""
+    """Label or id of a value the action sets: a transition's target, a priority, an assignee."""
     field: str = ""
-    """The action sets this field, perhaps among others."""
+    """The action sets this field, perhaps among others, by whichever verb."""
     by: str = ""
     """Who asks: a Slack user id."""
     undo: bool | None = None
     """Whether it sets back what was executed before."""
 
-    def takes(self, action: Action, where: Where) -> bool:
-        """Whether the rule speaks about ``action``."""
-        return all(condition.holds for condition in self.conditions(action, where))
+    def takes(self, action: Action, where: Where, *, alone: bool = False) -> bool:
+        """Whether the rule speaks about ``action``; ``alone``: as :meth:`conditions`."""
+        return all(condition.holds for condition in self.conditions(action, where, alone=alone))
 
-    def conditions(self, action: Action, where: Where) -> Iterator[Condition]:
-        """Hold every field that is set against ``action``, one after the other."""
+    def conditions(self, action: Action, where: Where, *, alone: bool = False) -> Iterator[Condition]:
+        """Hold every field that is set against ``action``, one after the other.
+
+        ``alone``: ``to`` has to be all that the action sets. So it is for a rule that allows: what is set
+        beside that value was allowed by nobody.
+        """
         plain = (
             ("connector", self.connector, where.connector),
             ("queue", self.queue, where.queue),
@@ -90,9 +105,10 @@ class Match:
             same = self.risk is action.risk
             yield Condition("risk", self.risk.value, action.risk.value, holds=same)
         if self.to:
-            targets = _targets(action)
-            holds = self.to.casefold() in {target.casefold() for target in targets}
-            yield Condition("to", self.to, " or ".join(targets), holds=holds)
+            values = _values(action)
+            held = [self.to.casefold() in {name.casefold() for name in names} for names in values]
+            found = ", ".join(" or ".join(names) for names in values)
+            yield Condition("to", self.to, found, holds=any(held) and (all(held) or not alone))
         if self.field:
             names = _fields(action)
             yield Condition("field", self.field, " and ".join(names), holds=self.field in names)
@@ -166,7 +182,7 @@ def evaluate(book: Rulebook, action: Action, where: Where, *, human: bool) -> Ve
     """
     passed_over = ""
     for rule in book.rules:
-        if not rule.match.takes(action, where):
+        if not rule.match.takes(action, where, alone=rule.allow):
             continue
         if rule.ask is not None:
             return _ask(rule.ask, rule.name, f"{rule.name} asks for {action.name}")
@@ -199,13 +215,35 @@ def _word(value: bool) -> str:  # noqa: FBT001  # it is the value
     return "true" if value else "false"
 
 
-def _targets(action: Action) -> tuple[str, ...]:
-    to = action.args.get("to")
-    if not isinstance(to, dict):
-        return ()
-    return tuple(dict.fromkeys(str(to.get(part, "")) for part in ("label", "id")))
+def own_fields(name: str) -> tuple[str, ...]:
+    """Return the fields that the verb ``name`` sets by being what it is; others name theirs in arguments."""
+    verb = name.partition(".")[2]
+    if verb.startswith(_SETS) and verb != FIELDS_VERB:
+        return (verb.removeprefix(_SETS),)
+    return _OWN.get(verb, ())
+
+
+def _values(action: Action) -> list[tuple[str, ...]]:
+    """Return label and id of everything the action sets, whichever verb it is."""
+    named = action.args.get("fields")
+    listed = (
+        [each for several in named.values() for each in things(several)] if isinstance(named, dict) else []
+    )
+    picked = [value for name, value in action.args.items() if name != "fields"]
+    return [
+        tuple(dict.fromkeys(str(thing(each).get(part, "")) for part in ("label", "id")))
+        for each in (*picked, *listed)
+        if _is_pick(each)
+    ]
 
 
 def _fields(action: Action) -> tuple[str, ...]:
-    fields = action.args.get("fields")
-    return tuple(fields) if isinstance(fields, dict) else ()
+    """Return the names of everything it sets: a rule on a field holds for every way there is to set it."""
+    named = action.args.get("fields")
+    picked = (name for name, value in action.args.items() if name != "to" and _is_pick(value))
+    listed = tuple(named) if isinstance(named, dict) else ()
+    return tuple(dict.fromkeys((*listed, *picked, *own_fields(action.name))))
+
+
+def _is_pick(value: object) -> bool:
+    return {"id", "label"} <= set(thing(value))

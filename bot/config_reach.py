@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from approvals.policy import Match, Rule, fits
+from approvals.policy import Match, Rule, fits, own_fields
 from bot.core.actions import Risk
 from bot.ports import ActionType
 
@@ -47,8 +47,8 @@ class Reach:
             if (not match.action or fits(match.action, verb.name))
             and (not kind or verb.name.startswith(f"{kind}."))
             and (match.risk is None or verb.risk in {None, match.risk})
-            and (not match.to or verb.takes("to"))
-            and (not match.field or verb.takes("fields"))
+            and (not match.to or verb.takes("to") or verb.takes("fields"))
+            and (not match.field or verb.takes("fields") or match.field in own_fields(verb.name))
             # What cannot be undone and what only adds a note has no undo (connectors' `compensate`).
             and (match.undo is not True or verb.risk in {None, Risk.REVERSIBLE})
         )

@@ -208,7 +208,7 @@ jira.set_fields in jira, queue OPS, asked by skill:triage
       action: wants *.add_internal_note, is jira.set_fields
     approvals[1] (deny): does not match
       queue: wants HELP, is OPS
-      to: wants Done, is (nothing)
+      to: wants Done, is High or 2
     approvals[2] (allow): passed over, because a person has to agree and it names nobody
       field: priority
     approvals[3] (ask): decides

@@ -19,6 +19,22 @@ from tests.making import HIGH, LOW, NOTE, REF, asking, reply, set_fields
 HERE = Where(connector="jira", queue="OPS", by="skill:triage")
 DONE: dict[str, JsonValue] = {"id": "31", "name": "Finish", "to": {"id": "9", "label": "Done"}, "fields": {}}
 TO_DONE = Action(ActionName("jira.transition"), REF, DONE, Risk.REVERSIBLE)
+SET_PRIORITY = Action(
+    ActionName("jira.set_priority"), REF, {"to": {"id": "2", "label": "High"}}, Risk.REVERSIBLE
+)
+DECLINED = Action(
+    ActionName("jira.transition"),
+    REF,
+    {**DONE, "fields": {"resolution": [{"id": "7", "label": "Won't do"}]}},
+    Risk.REVERSIBLE,
+)
+ASSIGN = Action(ActionName("jira.assign"), REF, {"to": None}, Risk.REVERSIBLE)
+RESOLVE = Action(
+    ActionName("servicenow.resolve"),
+    REF,
+    {"close_code": {"id": "Solved", "label": "Solved"}, "close_notes": "New toner."},
+    Risk.REVERSIBLE,
+)
 A_NOTE = Action(NOTE, REF, {"lines": []}, Risk.NOTE)
 WORK_NOTE = Action(ActionName("servicenow.add_work_note"), REF, {"lines": []}, Risk.NOTE)
 
@@ -91,6 +107,21 @@ def test_the_first_row_that_matches_decides(rules: tuple[Rule, ...], name: str) 
         ({"field": "priority"}, set_fields(labels=(Value("a", "a"),), priority=LOW), True),
         ({"field": "priority"}, set_fields(labels=HIGH), False),
         ({"field": "priority"}, reply("priority"), False),
+        ({"field": "priority"}, SET_PRIORITY, True),
+        ({"to": "high"}, SET_PRIORITY, True),
+        ({"to": "High"}, set_fields(priority=HIGH), True),
+        ({"to": "2"}, set_fields(labels=(Value("a", "a"),), priority=HIGH), True),
+        ({"to": "High"}, set_fields(priority=LOW), False),
+        ({"field": "status"}, TO_DONE, True),
+        ({"field": "status"}, set_fields(priority=HIGH), False),
+        ({"field": "resolution"}, DECLINED, True),
+        ({"to": "Won't do"}, DECLINED, True),
+        ({"field": "assignee"}, ASSIGN, True),
+        ({"field": "assigned_to"}, ASSIGN, True),
+        ({"field": "fields"}, set_fields(priority=HIGH), False),
+        ({"field": "state"}, RESOLVE, True),
+        ({"field": "close_code"}, RESOLVE, True),
+        ({"to": "Solved"}, RESOLVE, True),
         ({"action": "*.add_internal_note"}, A_NOTE, True),
         ({"action": "*.add_internal_note"}, WORK_NOTE, True),
         ({"action": "servicenow.add_internal_note"}, WORK_NOTE, True),
@@ -102,6 +133,22 @@ def test_the_first_row_that_matches_decides(rules: tuple[Rule, ...], name: str) 
 )
 def test_what_a_row_takes(match: dict[str, object], action: Action, takes: bool) -> None:  # noqa: FBT001  # a table
     assert matching(**match).takes(action, HERE) is takes
+
+
+BOTH = set_fields(labels=(Value("a", "a"),), priority=HIGH)
+
+
+def test_a_value_that_is_asked_about_is_asked_about_whatever_sets_it_and_whatever_it_is_set_with() -> None:
+    rules = asks(0, to="High"), denying(1)
+    for action in (SET_PRIORITY, set_fields(priority=HIGH), BOTH):
+        assert verdict(*rules, action=action).rule == "approvals[0]"
+
+
+def test_a_value_that_is_allowed_brings_no_other_along() -> None:
+    rules = allowing(0, to="High"), asks(1)
+    assert verdict(*rules, action=set_fields(priority=HIGH), human=False).rule == "approvals[0]"
+    assert verdict(*rules, action=BOTH, human=False).rule == "approvals[1]"
+    assert verdict(allowing(0, to="Done"), asks(1), action=DECLINED, human=False).rule == "approvals[1]"
 
 
 ALICE_UNDOES = Where(connector="jira", queue="OPS", by="U0ALICE", undo=True)
@@ -132,7 +179,7 @@ def test_each_condition_says_what_was_wanted_and_what_was_there() -> None:
         Condition("action", "jira.*", "jira.transition", holds=True),
         Condition("risk", "note", "reversible", holds=False),
         Condition("to", "done", "Done or 9", holds=True),
-        Condition("field", "priority", "", holds=False),
+        Condition("field", "priority", "status", holds=False),
     ]
 
 

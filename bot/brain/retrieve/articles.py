@@ -26,7 +26,9 @@ _HEAD = re.compile(r"\A---[ \t]*\n(?P<head>.*?)^---[ \t]*$\n?", re.DOTALL | re.M
 _SAID = re.compile(r"^(?P<name>title|url)[ \t]*:[ \t]*(?P<value>.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*$")
 _FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})")
-_TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]{0,500}>", re.DOTALL)
+COMMENT_END = "-->"
+_ELEMENT = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
+_TAG = re.compile(rf"<!--.*?{COMMENT_END}|{_ELEMENT.pattern}", re.DOTALL)
 _LINK = re.compile(r"!?\[(?P<text>[^\[\]\n]{0,300})\]\([^()\n]{0,500}\)")
 _URL = re.compile(r"https?://[^\s<>\"'|]{1,2000}\Z")
 
@@ -110,7 +112,9 @@ def passages(source: Article) -> list[Passage]:
 
 def plain(text: str) -> str:
     """Return ``text`` without tags, and with links as their words."""
-    return unescape(_TAG.sub(" ", _LINK.sub(lambda link: link["text"], text)))
+    # Comments that never end are looked for to the end each time: behind the last end there is none.
+    closed, end, rest = _LINK.sub(lambda link: link["text"], text).rpartition(COMMENT_END)
+    return unescape(_TAG.sub(" ", f"{closed}{end}") + _ELEMENT.sub(" ", rest))
 
 
 def _files(root: Path) -> Iterator[Path]:

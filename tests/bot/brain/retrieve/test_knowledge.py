@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bot.brain.retrieve.articles import (
     PASSAGE_CHARS_MAX,
     article,
     passages,
+    plain,
     read_folder,
     stamp,
 )
@@ -153,3 +155,15 @@ def test_real_questions_find_their_article() -> None:
     five = sum(place < 5 for place in places) / len(places)
     assert first >= 0.76, "of an eighth of the questions; 0.847 of all"
     assert five >= 0.91, "of an eighth of the questions; 0.967 of all"
+
+
+@pytest.mark.parametrize("unit", ["<!--", "<!-- a -->", "<!---->", "<a", "<!--->", "[a]("])
+def test_markup_that_never_ends_takes_no_more_than_its_length(unit: str) -> None:
+    began = time.process_time()
+    plain(unit * ((1 << 18) // len(unit)))
+    assert time.process_time() - began < 1.0
+
+
+def test_comments_are_no_words_and_one_that_never_ends_is() -> None:
+    assert plain("a <!-- b --> c <b>d</b>").split() == ["a", "c", "d"]
+    assert plain("a <!-- b --> c <!-- d <b>e</b>").split() == ["a", "c", "<!--", "d", "e"]
