@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 from blockbuster import BlockBuster
+from hypothesis import settings
 from pytest_socket import socket_allow_hosts
 from redis.asyncio import Redis
 
@@ -21,6 +22,10 @@ from bot.runtime.redis_client import command_client, reading_client
 # would otherwise each take all of them. numpy reads it on its first import, which nothing above does.
 for _pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_pool, "1")
+
+# No test measures time, so none takes too long for hypothesis. The rest is as it comes, in CI too.
+settings.register_profile("house", parent=settings(), deadline=None)
+settings.load_profile("house")
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 PRODUCT = ["bot", "approvals", "connectors", "skills"]

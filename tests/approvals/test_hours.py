@@ -32,13 +32,11 @@ def at(text: str, zone: str = "Europe/Zurich") -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-@settings(deadline=None)
 @given(places, moments, spans, spans)
 def test_it_adds_up(hours: WorkingHours, start: datetime, first: int, second: int) -> None:
     assert hours.after(hours.after(start, first), second) == hours.after(start, first + second)
 
 
-@settings(deadline=None)
 @given(places, moments, moments, spans)
 def test_who_starts_later_does_not_end_earlier(
     hours: WorkingHours, one: datetime, other: datetime, span: int
@@ -46,7 +44,6 @@ def test_who_starts_later_does_not_end_earlier(
     assert hours.after(min(one, other), span) <= hours.after(max(one, other), span)
 
 
-@settings(deadline=None)
 @given(places, moments, st.integers(1, 40 * HOUR))
 def test_it_ends_in_working_time_and_never_sooner_than_by_the_clock(
     hours: WorkingHours, start: datetime, span: int
@@ -59,7 +56,7 @@ def test_it_ends_in_working_time_and_never_sooner_than_by_the_clock(
     assert end.utcoffset() == timedelta()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(places, moments, st.integers(0, 3 * HOUR))
 def test_it_counts_every_working_second_and_no_other(hours: WorkingHours, start: datetime, span: int) -> None:
     """Counted once more, the slow way: second by second would take too long, so by quarters of an hour."""

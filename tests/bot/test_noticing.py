@@ -298,7 +298,7 @@ async def test_memory_is_bounded(replicas: Replicas, monkeypatch: pytest.MonkeyP
     assert {queue for queue, _ in desk.watched.values()} <= set(desk.watches)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), words=st.lists(st.text(max_size=30), min_size=4, max_size=4))
 async def test_any_order_of_tickets_and_any_words_end_in_the_same_questions(
     replicas: Replicas, seed: int, words: list[str]

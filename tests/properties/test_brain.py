@@ -126,7 +126,7 @@ def holds(question: Question, judgement: Judgement) -> None:
         assert not (answer.proven and answer.others), "sure, and torn"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(questions())
 def test_whatever_the_text_and_the_choices_an_answer_is_one_of_these(
     local: Local, question: Question
@@ -162,7 +162,7 @@ def test_no_text_is_too_odd(local: Local, connector: str, text: str) -> None:
 
 
 @example("vpn tunnel gateway vpnvpn")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TEXTS)
 def test_asking_twice_gives_the_same_and_what_is_gone_from_the_list_is_not_said(
     local: Local, text: str

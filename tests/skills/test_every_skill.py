@@ -102,7 +102,7 @@ answers = st.builds(
 
 
 @every_skill
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(summary=texts, description=texts, said=st.lists(answers, max_size=6), draft=st.none() | texts)
 async def test_it_never_raises_on_junk(
     name: str, summary: str, description: str, said: list[FieldAnswer], draft: str | None

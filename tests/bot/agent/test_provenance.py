@@ -159,7 +159,7 @@ hostile = st.one_of(
 
 
 @given(hostile, hostile, hostile)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_text_gets_out_of_its_box_or_makes_one(inside: str, typed: str, spoken: str) -> None:
     box = boxed(Origin("jira:7", "OPS"), Masked(inside), ["OPS-3"])
     turns: list[Turn] = [

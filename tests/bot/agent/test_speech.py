@@ -69,7 +69,7 @@ def test_an_open_bracket_holds_words_back_until_it_closes() -> None:
 
 
 @given(st.text(max_size=300), st.integers(1, 20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_all_that_is_said_comes_out_and_only_harmless(text: str, size: int) -> None:
     out = "".join(spoken(text, size))
     assert harmless(out, HOSTS) == harmless(harmless(out, HOSTS), HOSTS)
@@ -81,7 +81,7 @@ bits = st.sampled_from([*LINK, "!", ". ", "\n", "@here", "word", "`", "#x"])
 
 
 @given(st.lists(bits, max_size=25).map("".join), st.integers(1, 9))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_cut_through_markup_makes_a_link_or_a_mention(text: str, size: int) -> None:
     whole = "".join(spoken(text, size))
     assert "https://evil" not in whole
@@ -139,7 +139,7 @@ def test_the_word_is_known_in_every_spelling(spelled: str) -> None:
 
 
 @given(st.text(max_size=500))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_nobody_says_it_by_chance(text: str) -> None:
     assert not BIRD.sung(text)
 

@@ -307,7 +307,7 @@ arguments = st.fixed_dictionaries(
 
 
 @given(st.sampled_from(sorted(VERBS)), arguments)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_nothing_outside_of_live_values_becomes_a_proposal(verb: str, wanted: dict[str, Any]) -> None:
     kind = VERBS[verb]
     against = table(EMAIL_1="rita@example.com")

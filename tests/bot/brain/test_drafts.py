@@ -116,7 +116,7 @@ def test_the_key_of_its_own_ticket_becomes_the_new_one() -> None:
     assert adapt("See OPS-71 and OPS-7 for what was done.", "en", theirs="OPS-7", ours="OPS-99") is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=300), st.text(max_size=80), st.text(max_size=10), st.text(max_size=10))
 def test_no_text_makes_it_raise(answer: str, name: str, theirs: str, ours: str) -> None:
     adapt(answer, name, name=name, theirs=theirs, ours=ours)

@@ -169,7 +169,7 @@ def test_many_added_texts_are_merged_and_walls_and_replies_stay_with_theirs(
     assert offer.past.key == "OPS-vpn-1"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_following_any_changes_equals_reading_it_all(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

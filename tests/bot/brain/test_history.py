@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.brain.history import History
@@ -261,7 +261,6 @@ def test_a_file_of_version_one_is_read_and_rewritten(tmp_path: Path) -> None:
     assert json.loads(history.path("jira").read_bytes().partition(b"\n")[0])["version"] == 2
 
 
-@settings(deadline=None)  # it writes and reads files: a busy disk is no fault
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=30))
 def test_any_text_is_learned_or_left_out_and_read_back(summary: str, text: str, label: str) -> None:
     past = replace(

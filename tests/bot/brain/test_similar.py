@@ -131,7 +131,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Local:
     return Local(history)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     said=st.text(max_size=120),
     subject=st.sampled_from(sorted(SUBJECTS)),

@@ -309,7 +309,7 @@ def _happens(ladder: Ladder, under: Rulebook, what: tuple[str, str, int], at: da
     return clicked(step, WANTED[kind], step.advice, by=by, at=at)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(steps_of, max_size=25),
     st.sampled_from([Mode.SHADOW, Mode.SUGGEST, Mode.APPROVE, Mode.AUTO, Mode.OFF]),

@@ -275,7 +275,7 @@ def test_another_queue_has_another_lane_whatever_it_is_called() -> None:
     assert max(map(len, lanes)) < 100
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.tuples(st.sets(st.integers(0, 40), min_size=3, max_size=8), st.integers(0, 20)),

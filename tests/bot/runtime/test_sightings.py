@@ -194,7 +194,7 @@ def test_any_text_can_be_kept_and_is_short(text: str) -> None:
     assert b"\x00" not in written
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=20))
 def test_nothing_that_people_write_raises(summary: str, description: str, name: str) -> None:
     found = seen(summary, description, Actor("x", Untrusted(name)))

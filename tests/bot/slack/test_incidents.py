@@ -99,7 +99,7 @@ def test_words_of_tickets_stay_words(nasty: str) -> None:
             assert "<" not in block["elements"][0]["text"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(max_size=40), max_size=6), st.text(max_size=300), st.integers(1, 10_000))
 def test_whatever_tickets_say_slack_takes_the_message(terms: list[str], queue: str, count: int) -> None:
     for language in ("en", "fr"):

@@ -38,7 +38,7 @@ ANY_TEXT = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ANY_TEXT, st.lists(st.sampled_from([*GROUPS, Value("x", "Unheard of"), Value("?", "GROUP 3")])))
 def test_nothing_but_allowed_values_comes_out(fitted: Fitted, text: str, allowed: list[Value]) -> None:
     found = fitted.predict(Asked(text, allowed={"group": allowed}))

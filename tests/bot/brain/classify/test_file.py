@@ -44,7 +44,7 @@ def test_no_word_of_a_ticket_is_in_the_file(data: bytes) -> None:
     assert b"group2x" not in data
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_cut_or_changed_anywhere_it_is_refused(data: bytes, draw: st.DataObject) -> None:
     place = draw.draw(st.integers(0, len(data) - 1))

@@ -80,7 +80,7 @@ def test_a_split_made_by_somebody_is_kept_and_its_copies_are_named() -> None:
     assert {parts.measured[place].key for place in parts.copies} == {"again"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(WORDS, max_size=8), st.lists(WORDS, max_size=8))
 def test_no_near_copy_is_missed_and_none_is_made_up(known: list[str], others: list[str]) -> None:
     found = near_copies(known, others)

@@ -134,7 +134,7 @@ def test_a_removed_ticket_is_in_no_answer_and_not_in_the_file(tmp_path: Path) ->
     assert (len(again), keys(again.nearest("printer fire", 3))) == (2, ["OPS-1"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_adding_removing_and_merging_in_any_order_equals_building(data: st.DataObject) -> None:
     tickets = desk(24)
@@ -248,7 +248,7 @@ def test_no_text_makes_it_raise(pieces: Pieces) -> None:
     index.merged()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(), st.text(), st.sampled_from(KINDS))
 def test_any_two_texts_can_be_compared(one: str, other: str, pieces: Pieces) -> None:
     index = Index.build([(one, one)], pieces=pieces)

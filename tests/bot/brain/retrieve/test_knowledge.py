@@ -136,7 +136,7 @@ def test_a_huge_file_is_cut(tmp_path: Path) -> None:
     assert len(read_folder(tmp_path)[0].text) == ARTICLE_BYTES_MAX
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text("ab#-`~<>[]()!\n :\"'", max_size=200) | st.sampled_from(NASTY))
 def test_no_text_makes_an_article_raise_and_none_is_without_a_passage(text: str) -> None:
     found = passages(article("a.md", text))

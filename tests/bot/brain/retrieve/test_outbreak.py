@@ -157,7 +157,7 @@ def test_tickets_that_arrive_out_of_order_are_told_in_order(order: tuple[int, ..
     assert found[4].keys == ("f-0", "f-1", "f-2", "f-3", "f-4")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 8), st.integers(0, 200), st.text("ab cd", max_size=12)), max_size=40)
 )

@@ -52,7 +52,7 @@ def test_no_text_is_too_strange_to_read(text: str) -> None:
         assert set(terms.texts.tolist()) <= {0, 1}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.text(), max_size=5))
 def test_texts_read_together_have_the_terms_they_have_alone(texts: list[str]) -> None:
     together = read(texts)
@@ -71,7 +71,7 @@ def test_pieces_find_a_typing_error_that_words_do_not() -> None:
     assert len(first & second) > len(first) / 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text("ab c", max_size=30), min_size=1, max_size=12), st.integers(1, 5))
 def test_postings_say_who_holds_what_however_the_texts_come_in_batches(texts: list[str], cut: int) -> None:
     def counted(some: list[str]) -> Counted:

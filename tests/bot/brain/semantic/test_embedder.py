@@ -125,7 +125,7 @@ def test_it_reads_further_than_the_tokenizer_file_says(embedder: Embedder) -> No
 
 
 @given(Texts)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_text_raises(texts: list[str]) -> None:
     _check(_kept(), texts)
 

@@ -214,7 +214,7 @@ def test_damaged_votes_and_those_of_another_model_are_refused(taught: NeighbourV
 
 
 @given(st.lists(st.text(alphabet=st.characters(), max_size=40), min_size=1, max_size=4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_text_raises_with_a_real_encoder(texts: list[str]) -> None:
     rows = _OPENED[0].vote(texts)["kind"] if _OPENED else None
     assert rows is None or np.allclose(rows.sum(axis=1), 1, atol=1e-4)
