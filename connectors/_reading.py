@@ -42,6 +42,8 @@ WAIT_S_MAX: Final = 3_600.0
 """A clock that is wrong on the other side must not park anybody for a year."""
 WORDS_CHARS_MAX: Final = 200
 """Of a server's own words about a refusal, in characters."""
+WORDS_DEPTH_MAX: Final = 5
+"""How deep they are looked for: Elasticsearch has them in the second level."""
 SEARCH: Final = "/_search"
 """How the path of a POST that only reads ends."""
 
@@ -163,14 +165,13 @@ class Reader:
 
     def _words(self, said: Any) -> str:
         """Return the server's own words on one line, without our credentials should it repeat them."""
-        for key in _WORDS_AT:
-            below: Any = thing(said).get(key)
-            if isinstance(below, dict):
-                return self._words(below)
-            if isinstance(below, str) and below:
+        for _ in range(WORDS_DEPTH_MAX):
+            at = (thing(said).get(key) for key in _WORDS_AT)
+            said = next((below for below in at if below and isinstance(below, str | dict)), "")
+            if isinstance(said, str):
                 for secret in self._secrets:
-                    below = below.replace(secret, "…")
-                return Untrusted(below).line(WORDS_CHARS_MAX)
+                    said = said.replace(secret, "…")
+                return Untrusted(said).line(WORDS_CHARS_MAX)
         return ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot.core.alike import Alike
+from bot.core.linking import LISTS
 from bot.core.passages import Passage
 from bot.core.tickets import (
     Actor,
@@ -118,8 +119,12 @@ def names_of(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def fields_of(ticket: Ticket) -> dict[str, FieldValue]:
-    """Return the fields people know; what a connector keeps there for itself is nobody's business."""
-    return {name: value for name, value in ticket.fields.items() if not name.startswith(OURS)}
+    """Return the fields people know; what a connector keeps there for itself is nobody's business.
+
+    Nor are other tickets, which the person may not be allowed to see: a search finds those that they may.
+    """
+    known = ticket.fields.items()
+    return {name: value for name, value in known if not name.startswith(OURS) and name not in LISTS}
 
 
 def shown(value: FieldValue) -> str:

@@ -1,4 +1,7 @@
-"""Which of a ticket's fields people know, and what they call them. Pure."""
+"""Which of a ticket's fields people know, and what they call them. Pure.
+
+Fields that name other tickets are none of them: whoever may see a ticket may not see all it is linked to.
+"""
 
 from __future__ import annotations
 

@@ -274,6 +274,17 @@ async def test_a_deeply_nested_answer_is_no_crash(case: SourceCase) -> None:
 
 
 @each_case
+@pytest.mark.parametrize("status", [200, 400])
+async def test_errors_within_errors_are_no_crash(case: SourceCase, status: int) -> None:
+    async def nested(_request: web.Request) -> web.Response:
+        text = '{"error":' * 900 + "{}" + "}" * 900
+        return web.Response(text=text, status=status, content_type="application/json")
+
+    async with answering(nested) as url:
+        assert all(isinstance(each, BotError) for each in await every_answer(case, url))
+
+
+@each_case
 @pytest.mark.parametrize(
     "said",
     [

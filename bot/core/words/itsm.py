@@ -98,8 +98,6 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "itsm.field.urgency": {"en": "Urgency", "fr": "Urgence"},
     "itsm.field.resolution": {"en": "Resolution", "fr": "Résolution"},
     "itsm.field.close_code": {"en": "Resolution code", "fr": "Code de résolution"},
-    "itsm.field.issuelinks": {"en": "Links", "fr": "Liens"},
-    "itsm.field.parent_incident": {"en": "Parent incident", "fr": "Incident parent"},
     # --- proposals
     "itsm.pending": {"en": "Waiting for you: {n}", "fr": "En attente de vous : {n}"},
     "itsm.unknown_proposal": {

@@ -8,7 +8,7 @@ import pytest
 
 from bot.agent.papers import names_of, size, ticket_text
 from bot.core.pseudonyms import Pseudonyms
-from bot.core.tickets import ATTACHMENTS_MAX, Attachment, Snapshot
+from bot.core.tickets import ATTACHMENTS_MAX, Attachment, Snapshot, Value
 from bot.core.untrusted import Untrusted
 from tests.bot.agent.house import House, Scripted, file, read, results
 from tests.making import AGENT, REPORTER, US, ticket
@@ -29,6 +29,17 @@ def test_each_file_is_a_line_with_type_size_time_and_who_attached_it() -> None:
         "Attached: x (image/png, 117 KB, 2026-11-20 09:00 UTC, by this bot)",
         "Attached: y (image/png, 117 KB, 2026-11-20 09:00 UTC, by somebody)",
     ]
+
+
+def test_other_tickets_that_it_names_are_not_told_of() -> None:
+    linked = ticket(
+        issuelinks=(Value("Relates:SEC-12", "Relates SEC-12"),),
+        parent_incident=(Value("a1", "INC0010077"),),
+    )
+    text = ticket_text(Snapshot(linked), None).raw
+    assert "priority: Low" in text
+    assert "SEC-12" not in text
+    assert "INC0010077" not in text
 
 
 def test_no_files_and_files_nobody_can_list_are_told_apart() -> None:
