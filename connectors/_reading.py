@@ -165,13 +165,14 @@ class Reader:
 
     def _words(self, said: Any) -> str:
         """Return the server's own words on one line, without our credentials should it repeat them."""
+        below: Any = said
         for _ in range(WORDS_DEPTH_MAX):
-            at = (thing(said).get(key) for key in _WORDS_AT)
-            said = next((below for below in at if below and isinstance(below, str | dict)), "")
-            if isinstance(said, str):
+            at: list[Any] = [thing(below).get(key) for key in _WORDS_AT]
+            below = next((each for each in at if thing(each) or (each and isinstance(each, str))), "")
+            if isinstance(below, str):
                 for secret in self._secrets:
-                    said = said.replace(secret, "…")
-                return Untrusted(said).line(WORDS_CHARS_MAX)
+                    below = below.replace(secret, "…")
+                return Untrusted(below).line(WORDS_CHARS_MAX)
         return ""
 
 

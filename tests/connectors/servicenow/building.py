@@ -11,9 +11,9 @@ from bot.core.ids import ActionName, Operation
 from bot.core.permit import Permit
 from bot.core.tickets import Actor, Comment, FieldValue, Snapshot, Ticket, TicketRef, Value
 from bot.core.untrusted import Untrusted
-from bot.ports import Connector
 from connectors.servicenow import CONNECTOR
 from connectors.servicenow.actions import add_work_note, assign, link, reply_publicly, resolve, set_fields
+from connectors.servicenow.client import ServiceNow
 from connectors.servicenow.mapping import Home
 from connectors.servicenow.settings import ServiceNowSettings
 from sandbox.servicenow import ServiceNowSandbox
@@ -102,7 +102,7 @@ def settings(url: str, **changes: Any) -> ServiceNowSettings:
     return ServiceNowSettings.model_validate(given)
 
 
-def connect(url: str, **changes: Any) -> Connector:
+def connect(url: str, **changes: Any) -> ServiceNow:
     """Open a connector."""
     return CONNECTOR.open("servicenow", settings(url, **changes))
 
@@ -110,7 +110,7 @@ def connect(url: str, **changes: Any) -> Connector:
 class Desk:
     """A sandbox, a connector on it, and one incident: what most stories need."""
 
-    def __init__(self, vendor: ServiceNowSandbox, connector: Connector, number: str) -> None:
+    def __init__(self, vendor: ServiceNowSandbox, connector: ServiceNow, number: str) -> None:
         self.vendor, self.world, self.connector, self.number = vendor, vendor.world, connector, number
 
     @property
