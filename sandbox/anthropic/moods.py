@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from typing_extensions import override
@@ -12,7 +13,8 @@ from sandbox.anthropic.brain import ORDER, Honest, Schema, orders_in, words_of
 
 NOT_AN_OPTION: Final = "not-one-of-the-options"
 LOOSE_ORDER = re.compile(
-    r"[^.!?\n]*\b(?:forget|say|post|send|delete|transition|include|assign)\b[^\n]*", re.IGNORECASE
+    r"(?<![^.!?\n])[^.!?\n]*\b(?:forget|say|post|send|delete|transition|include|assign)\b[^\n]*",
+    re.IGNORECASE,
 )
 """Verbs that are orders only to a model that looks for orders everywhere."""
 
@@ -35,14 +37,15 @@ def violate(schema: Schema, value: Any) -> dict[str, Any]:
 class Obedient(Honest):
     """Fell for whatever the ticket says: options it names win, and its orders stand in every text."""
 
-    @property
+    @cached_property
     def orders(self) -> str:
         """The lines of the ticket that sound like orders; without any, it is honest."""
         return "\n".join(orders_in(self.ticket, ORDER) or orders_in(self.ticket, LOOSE_ORDER))
 
     @override
     def choose(self, options: Any, hint: str = "") -> Any:
-        named = [one for one in options if words_of(str(one)) and words_of(str(one)) <= words_of(self.orders)]
+        ordered = words_of(self.orders)
+        named = [one for one in options if words_of(str(one)) and words_of(str(one)) <= ordered]
         return named[0] if named else super().choose(options, hint)
 
     @override
