@@ -41,14 +41,11 @@ class WaitingRoom:
 
     async def of(self, person: Person) -> tuple[Sequence[Waiting], int]:
         """Return what waits for ``person``, and how many more than those there are."""
-        pending = await self.pending()
-        clicker = await self._people.clicker(person, sorted(groups_asked(pending)), live=False)
-        return await self.among(pending, clicker)
+        return await self.among(*await self._asked(person))
 
     async def newest_key(self, person: Person) -> str:
         """Return the key of the ticket that has waited for ``person`` shortest; empty: none does."""
-        pending = await self.pending()
-        clicker = await self._people.clicker(person, sorted(groups_asked(pending)), live=False)
+        pending, clicker = await self._asked(person)
         return next((known.key for known, asked in reversed(pending) if waits_for(clicker, asked)), "")
 
     async def among(self, pending: Sequence[Held], clicker: Clicker) -> tuple[Sequence[Waiting], int]:
@@ -81,6 +78,10 @@ class WaitingRoom:
                 self._links.clear()
             self._links[at] = str(answer["permalink"])
         return self._links[at]
+
+    async def _asked(self, person: Person) -> tuple[Sequence[Held], Clicker]:
+        pending = await self.pending()
+        return pending, await self._people.clicker(person, sorted(groups_asked(pending)), live=False)
 
     async def _waiting(self, dossier: Dossier, tracked: Tracked) -> Waiting:
         cards = dossier.tracked.get(tracked.card_of, tracked).cards

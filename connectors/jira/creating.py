@@ -17,11 +17,11 @@ from bot.core.creation import CreationForm, FormField, Unborn, blank
 from bot.core.errors import Missing, Refused
 from bot.core.tickets import Choices, Snapshot, TicketRef, Value
 from bot.core.untrusted import Untrusted
-from connectors._addresses import address
 from connectors.jira.actions._edit import LISTS
 from connectors.jira.client import Client
 from connectors.jira.mapping import ISSUE_ID, SUGGESTED, user_id
 from connectors.jira.marks import MADE_PROPERTY, made_token
+from connectors.jira.people import accounts_at
 from connectors.jira.place import FIELD, Place
 from connectors.jira.reads import Reads
 from connectors.jira.settings import JiraSettings
@@ -100,9 +100,7 @@ class Creating:
         if not email:
             return None
         cloud = self._settings.is_cloud
-        asked = {"query" if cloud else "username": email, "maxResults": "50"}
-        found = things(await self._client.get_list("/rest/api/2/user/search", asked))
-        named = [each for each in found if address(each.get("emailAddress")) == email and user_id(each)]
+        named = await accounts_at(self._client, email, cloud=cloud)
         if len(named) != 1 or named[0].get("active") is False:
             return None
         ident = user_id(named[0]) if cloud else str(named[0].get("name") or "")
