@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 import time
@@ -226,8 +227,10 @@ async def _streamed(
 ) -> web.StreamResponse:
     """Send the events one by one, so that a client sees them arrive."""
     answer = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8", **headers})
-    await answer.prepare(request)
-    for event in encoded.split(b"\n\n")[:-1]:
-        await answer.write(event + b"\n\n")
-    await answer.write_eof()
+    # A client that was told to stop hangs up; that is no fault of the server's.
+    with contextlib.suppress(ConnectionError):
+        await answer.prepare(request)
+        for event in encoded.split(b"\n\n")[:-1]:
+            await answer.write(event + b"\n\n")
+        await answer.write_eof()
     return answer

@@ -181,9 +181,10 @@ class Page:
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         """Tell, for as long as the page is open, which parts have changed, and each new line of the feed."""
         stream = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
-        await stream.prepare(request)
         last, known = last_seen(request.headers.get("Last-Event-ID", "")), Counters(-1, -1, -1, -1, -1)
+        # A page may leave at any moment, also before its first byte.
         with contextlib.suppress(ConnectionError):
+            await stream.prepare(request)
             while not self.bell.closed:
                 now = Counters(**asdict(self.bell.counters))
                 if now != known:

@@ -6,6 +6,7 @@ docs.slack.dev/apis/events-api/using-socket-mode.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -55,10 +56,16 @@ class Sockets:
         if self._store.clock() > expires_at:
             return web.Response(status=401, text="the ticket is spent, expired or unknown")
         socket = web.WebSocketResponse(timeout=CLOSE_SECONDS)
+        # The other side may be gone at any moment, also before it is greeted.
+        with contextlib.suppress(ConnectionError):
+            await self._serve(socket, request)
+        return socket
+
+    async def _serve(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         await socket.prepare(request)
         if len(self.connections) >= CONNECTIONS_MAX:
             await self._goodbye(socket, "too_many_websockets")
-            return socket
+            return
         connection = Connection(socket)
         self.connections.append(connection)
         self._store.changes.bump()
@@ -70,7 +77,6 @@ class Sockets:
         finally:
             self.connections.remove(connection)
             self._store.changes.bump()
-        return socket
 
     async def send(
         self, kind: str, payload: dict[str, Any], *, retry: tuple[int, str], timeout_s: float

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import logging
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -24,6 +26,9 @@ from sandbox.slack import SlackSandbox
 from tests.sandbox.demo.test_telling import AT
 
 RECORDS = [encode(Record(at=AT, what="ticket.touched", ticket=f"jira:{n}", actor="jira")) for n in range(3)]
+
+
+LEAVERS = 20
 
 
 class Site:
@@ -162,6 +167,20 @@ async def test_the_stream_tells_of_a_change_at_once(http: aiohttp.ClientSession,
     assert first["tickets"] == 0
     assert second["tickets"] == 1
     assert first["boot"] == second["boot"]
+
+
+async def test_a_page_that_leaves_before_its_stream_began_is_no_error(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, port = site.runner.addresses[0][:2]
+    for _ in range(LEAVERS):
+        # Blocking on purpose: the server finds the request and the goodbye in the same moment.
+        with socket.create_connection((host, port)) as leaver:
+            leaver.sendall(b"GET /demo/stream HTTP/1.1\r\nHost: here\r\n\r\n")
+    before = site.bell.counters.tickets
+    async with aiohttp.ClientSession(site.url) as http, http.get("/demo/stream") as answer:
+        assert (await anext(events(answer)))["tickets"] == before
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_the_stream_ends_with_the_server_and_holds_nothing_up(site: Site) -> None:
