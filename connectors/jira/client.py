@@ -25,6 +25,7 @@ from pydantic import JsonValue
 from bot.core.actions import VendorAnswer
 from bot.core.errors import Ambiguous, BotError, Forbidden, Missing, Refused, Retry
 from bot.core.untrusted import Untrusted
+from connectors._answers import TooLong, whole
 from connectors._threads import PerThread, Threads
 from connectors.jira.settings import JiraSettings
 from connectors.jira.shapes import listed, thing
@@ -32,6 +33,8 @@ from connectors.jira.shapes import listed, thing
 CONNECT_S: Final = 3.0
 READ_S: Final = 15.0
 """Between two bytes of an answer."""
+BODY_S: Final = 15.0
+"""From an answer's first byte to its last."""
 CALL_S: Final = 45.0
 """From asking for a thread to the whole answer; more than one slow answer takes, so that the queue counts."""
 BUSY_S: Final = 5.0
@@ -70,7 +73,7 @@ class _Session(JIRA):
         """
         session = cast("requests.Session | None", self._session)
         assert session is not None, "a closed session is not asked"
-        return requests.Session.request(
+        answer = requests.Session.request(
             session,
             call.method,
             self.server_url + call.path,
@@ -78,7 +81,9 @@ class _Session(JIRA):
             data=call.body,
             timeout=(CONNECT_S, READ_S),
             allow_redirects=False,
+            stream=True,
         )
+        return whole(answer, BODY_S)
 
     def give_back(self) -> None:
         """Close the sockets."""
@@ -178,6 +183,8 @@ def translated(error: Exception, name: str, method: str) -> BotError:
         why = f"{name}: Jira answered {answer.status_code} to a {method}"
     elif isinstance(error, requests.exceptions.JSONDecodeError):
         why = f"{name}: Jira answered a {method} with something that is not JSON, as a proxy does"
+    elif isinstance(error, TooLong) and method == "GET":
+        return Refused(f"{name}: {error}")
     else:
         why = f"{name}: no answer to a {method}: {type(error).__name__}"
     if method == "GET":

@@ -23,6 +23,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from bot.core.errors import Ambiguous, BotError, Forbidden, Missing, Refused, Retry
 from bot.core.untrusted import Untrusted
+from connectors._answers import TooLong
 
 VENDOR_ERRORS: Final = (requests.RequestException, PysnowException, ValueError, AttributeError)
 """What a call through pysnow raises. It trusts the answer to be an object: one that is a list gives an
@@ -43,11 +44,13 @@ _DEFINITE: Final = frozenset({400, 405, 406, 409, 410, 412, 413, 415, 422})
 
 
 def read_failure(error: Exception) -> BotError:
-    """Return what to raise when a read went wrong: Retry, Forbidden or Missing."""
+    """Return what to raise when a read went wrong: Retry, Forbidden, Missing or, for too much, Refused."""
     if isinstance(error, requests.HTTPError):
         return _read_status(error.response)
     if isinstance(error, requests.TooManyRedirects):
         return _redirected()
+    if isinstance(error, TooLong):
+        return Refused(f"ServiceNow: {error}")
     if isinstance(error, NoResults):
         return Missing("ServiceNow has no such record, or the account may not see it")
     if isinstance(error, requests.ConnectionError | requests.Timeout):

@@ -12,15 +12,19 @@ import pysnow  # pyright: ignore[reportMissingTypeStubs]  # it ships none
 import requests
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 from requests.auth import HTTPBasicAuth
+from typing_extensions import override
 
 from bot.core.errors import Forbidden, Retry
 from bot.core.untrusted import Untrusted
+from connectors._answers import whole
 from connectors.servicenow.failures import AWAY_S, LIMITED_S, wait_s
 from connectors.servicenow.settings import ServiceNowSettings
 
 CONNECT_S: Final = 3.0
 READ_S: Final = 20.0
 """Between two bytes of an answer; the instance itself cuts a Table API transaction at 60 s."""
+BODY_S: Final = 20.0
+"""From an answer's first byte to its last: the largest page takes two."""
 TIMEOUT: Final = (CONNECT_S, READ_S)
 
 KEY_HEADER: Final = "x-sn-apikey"
@@ -33,14 +37,36 @@ _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
 
 
-def new_session() -> requests.Session:
-    """Make a session that tries once, stays on the host it was given, and ignores ``.netrc``.
+class _Session(requests.Session):
+    """Hears an answer out within its bounds, and goes nowhere it points.
 
     A redirect is refused rather than followed: a PATCH would turn into a GET of a login page, and the API key
     would travel to wherever the answer points.
     """
-    session = requests.Session()
-    session.max_redirects = 0
+
+    @override
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send once; read the whole answer, for pysnow as well, unless the caller streams.
+
+        Raises:
+            requests.TooManyRedirects: it points elsewhere. Anything that ``whole`` raises.
+        """
+        streams = bool(kwargs.pop("stream", False))
+        answer = super().send(request, stream=True, **kwargs)
+        if answer.is_redirect:
+            answer.close()
+            raise requests.TooManyRedirects("sent elsewhere", response=answer)
+        return answer if streams else whole(answer, BODY_S)
+
+    @override
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Say that there is none: to follow one, the library would first read its answer without bounds."""
+        del resp
+
+
+def new_session() -> requests.Session:
+    """Make a session that tries once, stays on the host it was given, and ignores ``.netrc``."""
+    session = _Session()
     session.auth = _as_it_is
     return session
 

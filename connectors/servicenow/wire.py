@@ -7,7 +7,6 @@ fresh one; and an answer is always read, because pysnow raises only then.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,15 +16,15 @@ from typing import Any, Final
 import requests
 from pydantic import JsonValue
 
-from bot.core.errors import BotError, Refused, Retry
+from bot.core.errors import BotError, Retry
+from connectors._answers import whole
 from connectors.servicenow.failures import VENDOR_ERRORS, read_failure, write_failure
 from connectors.servicenow.mapping import Row
-from connectors.servicenow.sessions import READ_S, TIMEOUT, Tokens, new_client
+from connectors.servicenow.sessions import BODY_S, TIMEOUT, Tokens, new_client
 from connectors.servicenow.settings import ServiceNowSettings
 
 SOON_S: Final = 1.0
 """How long to wait before a call whose token was refused is made again with a new one."""
-CHUNK_BYTES: Final = 64 * 1024
 ANSWER_FIELDS: Final = ("sys_id", "number", "sys_mod_count", "sys_updated_on")
 """What a write is answered with; journal fields would come back empty anyhow."""
 
@@ -109,7 +108,7 @@ class Wire:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                found = json.loads(_bounded(answer, bytes_max))["result"]
+                found = json.loads(_told(whole(answer, BODY_S, bytes_max)))["result"]
         except (*VENDOR_ERRORS, LookupError, TypeError, RecursionError) as error:
             raise self._failed(token, error, read_failure(error)) from error
         self._tokens.accepted(token)
@@ -170,26 +169,16 @@ class Wire:
         return Retry("ServiceNow no longer accepts our OAuth token: fetching a new one", after_s=SOON_S)
 
 
-def _bounded(answer: requests.Response, bytes_max: int) -> bytes:
-    """Read a streamed answer up to its bound, and within the time one call has.
+def _told(answer: requests.Response) -> bytes:
+    """Return an answer's body.
 
     Raises:
-        requests.HTTPError: it is a refusal. requests.TooManyRedirects: it is another page.
-        requests.Timeout: it trickles. Refused: there is more of it than ``bytes_max``.
+        requests.HTTPError: it is a refusal.
     """
-    late, read = time.monotonic() + READ_S, bytearray()
-    for chunk in answer.iter_content(CHUNK_BYTES):
-        read += chunk
-        if len(read) > bytes_max:
-            raise Refused(f"ServiceNow answers with more than {bytes_max:,} bytes: ask for less")
-        if time.monotonic() > late:
-            raise requests.Timeout("the answer trickles")
-    if answer.is_redirect:
-        raise requests.TooManyRedirects("sent elsewhere", response=answer)
     if not answer.ok:
         # Without its words, which a model may get to read: whoever answers in the instance's place could
         # repeat what we logged in with.
         short = requests.Response()
         short.status_code, short.headers, short.raw = answer.status_code, answer.headers, BytesIO()
         raise requests.HTTPError(response=short)
-    return bytes(read)
+    return answer.content
