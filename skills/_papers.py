@@ -26,6 +26,8 @@ MESSAGE_CHARS_MAX: Final = 2_000
 """Of one message: what follows is usually the quoted mail before it."""
 FILE_NAME_CHARS_MAX: Final = 255
 """Of a file's name: as long as both systems keep it."""
+FILES_MAX: Final = 20
+"""Names of files: the newest, which belong to where it stands now."""
 SENTENCE_CHARS_MAX: Final = 300
 """Of one sentence that is shown by itself."""
 CUT: Final = "\n[…]\n"
@@ -45,7 +47,7 @@ def papers_of(snapshot: Snapshot, *, internal: bool) -> tuple[Paper, ...]:
     papers = [
         Paper("summary", cut(ticket.summary, SUMMARY_CHARS_MAX)),
         Paper("description", cut(ticket.description, HEAD_CHARS_MAX, TAIL_CHARS_MAX)),
-        Paper("attachment_names", _file_names(snapshot, internal=internal)),
+        Paper("attachment_names", Untrusted("\n".join(file_names(snapshot, internal=internal)))),
     ]
     for comment in messages_of(snapshot, internal=internal)[-MESSAGES_MAX:]:
         body = cut(comment.body, MESSAGE_CHARS_MAX)
@@ -54,10 +56,10 @@ def papers_of(snapshot: Snapshot, *, internal: bool) -> tuple[Paper, ...]:
     return tuple(paper for paper in papers if paper.text)
 
 
-def _file_names(snapshot: Snapshot, *, internal: bool) -> Untrusted:
-    """Return what its files are called, a line each: nobody has looked into them."""
+def file_names(snapshot: Snapshot, *, internal: bool) -> list[str]:
+    """Return what its newest files are called, oldest first, a line each: nobody has looked into them."""
     named = [each.name.line(FILE_NAME_CHARS_MAX) for each in snapshot.attachments if each.public or internal]
-    return Untrusted("\n".join(name for name in named if name))
+    return [name for name in named if name][-FILES_MAX:]
 
 
 def messages_of(snapshot: Snapshot, *, internal: bool) -> list[Comment]:

@@ -80,6 +80,7 @@ def ask(question: Question, advice: Judgement | None, names: Sequence[str]) -> A
         question.summary.clean(),
         question.description.clean(),
         *(m.clean() for m in question.conversation),
+        "\n".join(name.line() for name in question.attachments),
     ]
     past = [_past_text(each) for each in question.similar]
     noes = [_no_text(each) for each in question.turned_down[-TURNED_DOWN_MAX:]]
@@ -181,7 +182,7 @@ def _field_schema(asked: FieldQuestion, options: Mapping[str, Value]) -> dict[st
 
 
 def _text(question: Question, redaction: Redaction, advice: Judgement | None) -> str:
-    summary, description, *messages = map(_unmarked, redaction.own)
+    summary, description, *messages, files = map(_unmarked, redaction.own)
     past, noes = redaction.others[: len(question.similar)], redaction.others[len(question.similar) :]
     now = (f"{q.choices.label}: {_labels(q.current) or 'not set'}" for q in question.fields)
     parts = [
@@ -193,6 +194,7 @@ def _text(question: Question, redaction: Redaction, advice: Judgement | None) ->
         "<ticket>",
         f"{summary}\n\n{description}",
         *(f"A later message:\n{message}" for message in messages),
+        f"Names of files on it, which nobody has opened:\n{files}" if files else "",
         "</ticket>",
         f"Fill in the tool {TOOL} for this ticket, once.",
         _left_out(question),

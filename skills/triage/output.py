@@ -50,7 +50,8 @@ def report_of(question: Question, judgement: Judgement) -> Report:
 
 def _findings(question: Question, answers: Sequence[FieldAnswer]) -> tuple[Finding, ...]:
     """Keep the first answer per field that holds, in the order the fields were asked."""
-    words = " ".join(text.line() for text in (question.summary, question.description, *question.conversation))
+    texts = (question.summary, question.description, *question.conversation, *question.attachments)
+    words = " ".join(text.line() for text in texts)
     found: dict[str, Finding] = {}
     for asked in question.fields:
         for answer in answers:

@@ -12,6 +12,7 @@ from bot.core.reports import Report
 from bot.core.tickets import Actor, Allowed, PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.ports import Desk
+from skills._papers import file_names
 from skills.triage.output import report_of
 
 CANDIDATES_MAX = 30
@@ -94,6 +95,8 @@ def _question(
         people=tuple(dict.fromkeys(actor.name for actor in _people(snapshot) if actor.name)),
         key=ticket.key,
         ticket=f"{ticket.ref.connector}:{ticket.ref.id}",
+        # A draft for the requester comes out of it: what colleagues attached among themselves stays theirs.
+        attachments=tuple(map(Untrusted, file_names(snapshot, internal=False))),
     )
 
 

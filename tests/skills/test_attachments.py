@@ -13,7 +13,8 @@ from bot.writers import Paper
 from skills._papers import papers_of, people_of
 from skills.draft import SKILL as DRAFT
 from skills.summary import SKILL as SUMMARY
-from tests.skills.desk import AGENT, NOON, REQUESTER, Pen, desk, ticket
+from skills.triage import SKILL as TRIAGE
+from tests.skills.desk import AGENT, NOON, REQUESTER, Pen, answer, desk, ticket
 
 
 def file(name: str, *, by: Actor | None = REQUESTER, public: bool = True) -> Attachment:
@@ -44,6 +45,19 @@ async def test_a_draft_sees_the_files_that_the_requester_sees_and_no_others() ->
     papers = await laid_before(DRAFT, Snapshot(ticket(), attachments=FILES))
     assert named(papers) == ["error 42.png"]
     assert "wrong" not in " ".join(paper.text.raw for paper in papers)
+
+
+async def test_triage_asks_with_the_requesters_files_because_its_draft_goes_to_them() -> None:
+    here, brain = desk(answer(quote="error 42.png"))
+    report = await TRIAGE.run(Snapshot(ticket(), attachments=FILES), here)
+    assert [name.raw for name in brain.asked[0].attachments] == ["error 42.png"]
+    assert report.findings[0].quote.raw == "error 42.png"
+
+
+def test_of_five_hundred_files_the_newest_are_named() -> None:
+    files = tuple(file(f"{number}.log") for number in range(500))
+    (text,) = named(papers_of(Snapshot(ticket(), attachments=files), internal=True))
+    assert text.split("\n") == [f"{number}.log" for number in range(480, 500)]
 
 
 @pytest.mark.parametrize("files", [(), (file(" \u200b\n"),), (file("x", public=False),)])
