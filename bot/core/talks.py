@@ -15,29 +15,12 @@ from bot.core.actions import Proposal
 from bot.core.ids import ActionName, EffectId, EventId, ProposalId, SlackUserId
 from bot.core.memories import bounded
 from bot.core.runs import Memory, RunResult
+from bot.core.talk_bounds import PEOPLE_MAX, SEEN_MAX
 from bot.core.tickets import Snapshot, TicketRef
 from bot.core.untrusted import Untrusted
 
 KIND = "talk"
 """What the lanes of conversations begin with."""
-SEEN_MAX = 256
-"""Event ids kept, for what is replayed from inside, which comes within minutes."""
-PEOPLE_MAX = 8
-"""People of one thread whose words are remembered; the one who spoke longest ago is forgotten first."""
-WORDS_CHARS_MAX = 12_000
-"""Of one message that are read: three pages. Slack takes 40,000."""
-WAITING_MAX = 40
-"""Messages that wait while a run is under way; they become one run together."""
-WAITING_CHARS_MAX = 40_000
-"""Of all those messages together."""
-GONE_MAX = 20
-"""Messages deleted before they arrived: they follow within seconds, or never."""
-HANDLED_MAX = 200
-"""Answered messages remembered by their ids, to tell what an edit or a deletion is about."""
-ASKED_MAX = 20
-"""Proposals a conversation waits for at a time."""
-PROPOSALS_MAX = 10
-"""Of one run; more than a person can weigh is not put to anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +62,8 @@ class Words:
     language: str = "en"
     cut: bool = False
     """Whether the end of it is left out."""
+    files: bool = False
+    """Whether files came with it; nobody reads them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +124,8 @@ class Talk:
     focus: TicketRef | None = None
     last_at: datetime | None = None
     """When somebody last spoke, or something ended."""
+    ended_at: datetime | None = None
+    """When a run last ended."""
     watched: bool = False
     """Whether a timer will look whether it can be forgotten."""
     halted: tuple[str, str] = ("", "")
@@ -362,6 +349,8 @@ class SayLines:
     """Only this person sees it; empty: everybody there does."""
     run: str = ""
     """The run people may rate; empty: there is nothing to rate."""
+    whose: str = ""
+    """Whom it concerns: told directly where the bot may not write any more; empty: nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -25,8 +26,13 @@ from bot.core.talks import (
     TalkEvent,
     TalkOrder,
     Words,
+    WordsCame,
     clocked,
 )
+
+JUST_NOW: Final = timedelta(seconds=10)
+"""Within which an end may overtake a first sign: longer than words take from one to the other, and than two
+replicas' clocks differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +72,10 @@ class Draft:
         """Add the order that ``make`` builds from its id."""
         self._orders.append(make(effect_id(self.event.id, len(self._orders))))
 
-    def say(self, key: str, language: str = "", *, to: str = "", **gaps: str) -> None:
-        """Say one sentence in the conversation."""
+    def say(self, key: str, language: str = "", *, to: str = "", whose: str = "", **gaps: str) -> None:
+        """Say one sentence here; where the bot may not write any more, to ``whose`` directly."""
         spoken = language or self.rules.language
-        self.order(lambda ident: SayLines(ident, (Line(key, gaps),), spoken, to=to))
+        self.order(lambda ident: SayLines(ident, (Line(key, gaps),), spoken, to=to, whose=whose))
 
     def spoken_in(self, language: str) -> str:
         """Return what is spoken here: the person's ``language`` alone with them, the desk's before others."""
@@ -143,10 +149,16 @@ def start(draft: Draft, *, answer_ts: str = "") -> None:
         news=tuple(each for each in talk.news if each not in settled),
     )
     draft.order(lambda ident: RunAgent(ident, run.id))
-    # A run that follows words or another run is shown already.
+    # A run that follows words or another run is shown already, unless Slack was told of an end since.
     is_told = isinstance(draft.event, RunEnded) and draft.event.shown not in {"", "processing"}
-    if isinstance(draft.event, ProposalEnded) or is_told:
+    if isinstance(draft.event, ProposalEnded) or is_told or _has_just_ended(draft):
         draft.session()
+
+
+def _has_just_ended(draft: Draft) -> bool:
+    """Whether these words may have had their first sign before the end of the run before was shown."""
+    ended = draft.talk.ended_at
+    return isinstance(draft.event, WordsCame) and ended is not None and draft.event.at - ended < JUST_NOW
 
 
 def _news(draft: Draft, first: Words | None) -> list[Asked]:

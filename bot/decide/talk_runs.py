@@ -8,10 +8,8 @@ from typing import Final
 from pydantic import JsonValue
 
 from bot.core.runs import Ending, RunResult
+from bot.core.talk_bounds import ASKED_MAX, HANDLED_MAX, PROPOSALS_MAX
 from bot.core.talks import (
-    ASKED_MAX,
-    HANDLED_MAX,
-    PROPOSALS_MAX,
     AnswerBegun,
     Asked,
     AskPeople,
@@ -40,6 +38,7 @@ def answer_lines(run: Run, result: RunResult) -> tuple[Line, ...]:
         lines.append(Line(f"talk.ended.{result.ending.value}"))
     lines += [Line("talk.asks", {"says": each.says}) for each in result.proposals[:PROPOSALS_MAX]]
     lines += [Line(key) for key in result.notes]
+    lines += [Line("talk.files")] if any(words.files for words in run.words) else []
     return tuple(lines) or (Line("talk.nothing"),)
 
 
@@ -70,7 +69,7 @@ def follow(draft: Draft, event: AnswerBegun | RunEnded | RunLost | Redirected) -
 
 
 def _ended(draft: Draft, run: Run, event: RunEnded) -> None:
-    draft.talk = replace(draft.talk, run=None)
+    draft.talk = replace(draft.talk, run=None, ended_at=event.at)
     draft.spoken()
     if run.again:
         draft.talk = replace(
@@ -87,11 +86,12 @@ def _ended(draft: Draft, run: Run, event: RunEnded) -> None:
 
 def lose(draft: Draft, run: Run, *, said: bool = False) -> None:
     """The run will never end by itself; what was remembered before stays."""
-    draft.talk = replace(draft.talk, run=None)
+    draft.talk = replace(draft.talk, run=None, ended_at=draft.event.at)
     draft.record("talk.answered", f"slack:{run.person}", ending="lost")
     if not said:
         lines = (Line("talk.ended.away"),)
-        draft.order(lambda ident: SayLines(ident, lines, run.language, ts=run.answer_ts))
+        whose = run.person
+        draft.order(lambda ident: SayLines(ident, lines, run.language, ts=run.answer_ts, whose=whose))
     start(draft)
 
 
@@ -117,7 +117,11 @@ def _keep(draft: Draft, run: Run, event: RunEnded) -> None:
     _ask(draft, run, event)
     if not event.said:
         lines = answer_lines(run, result)
-        draft.order(lambda ident: SayLines(ident, lines, run.language, ts=run.answer_ts, run=str(run.id)))
+        draft.order(
+            lambda ident: SayLines(
+                ident, lines, run.language, ts=run.answer_ts, run=str(run.id), whose=run.person
+            )
+        )
 
 
 def _figures(result: RunResult, took_s: float) -> dict[str, JsonValue]:

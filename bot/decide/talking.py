@@ -6,17 +6,14 @@ and records.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, assert_never
 
 from bot.core.ids import SlackUserId
+from bot.core.talk_bounds import ASKED_MAX, GONE_MAX, WAITING_CHARS_MAX, WAITING_MAX, WORDS_CHARS_MAX
 from bot.core.talks import (
-    ASKED_MAX,
-    GONE_MAX,
-    WAITING_CHARS_MAX,
-    WAITING_MAX,
-    WORDS_CHARS_MAX,
     AnswerBegun,
     FellQuiet,
     LookAgain,
@@ -134,24 +131,31 @@ def _queue(draft: Draft, words: Words) -> None:
     start(draft)
 
 
-def _cut(words: Words) -> Words:
-    if len(words.text.raw) <= WORDS_CHARS_MAX:
+def _cut(words: Words, beside: Sequence[Words] = ()) -> Words:
+    """Return as much of ``words`` as is read; ``beside``: all that the same run would read."""
+    others = sum(len(each.text.raw) for each in beside if not _is_same(each, words))
+    most = min(WORDS_CHARS_MAX, max(0, WAITING_CHARS_MAX - others))
+    if len(words.text.raw) <= most:
         return words
-    return replace(words, text=Untrusted(words.text.raw[:WORDS_CHARS_MAX]), cut=True)
+    return replace(words, text=Untrusted(words.text.raw[:most]), cut=True)
 
 
 def _changed(draft: Draft, event: WordsChanged) -> None:
     """Answer the new text where the old one is not answered yet; else what was said stands."""
-    new, talk = _cut(event.words), draft.talk
+    new, talk = event.words, draft.talk
     if any(each.ts == new.ts for each in talk.waiting):
-        now = tuple(new if _is_same(each, new) else each for each in talk.waiting)
-        draft.talk = replace(talk, waiting=now)
+        draft.talk = replace(talk, waiting=_with(talk.waiting, new))
     elif talk.run is not None and any(_is_same(each, new) for each in talk.run.words):
-        now = tuple(new if _is_same(each, new) else each for each in talk.run.words)
+        now = _with(talk.run.words, new)
         draft.talk = replace(talk, run=replace(talk.run, words=now, again=True, stopped=True))
         draft.halt(talk.run)
     elif new.ts in talk.handled:
         draft.say("talk.stands", new.language, to="" if talk.direct else new.by)
+
+
+def _with(before: tuple[Words, ...], new: Words) -> tuple[Words, ...]:
+    now = _cut(new, before)
+    return tuple(now if _is_same(each, new) else each for each in before)
 
 
 def _is_same(words: Words, other: Words) -> bool:
@@ -211,9 +215,8 @@ def _settled(draft: Draft, event: ProposalEnded) -> None:
     draft.spoken()
     key = f"talk.outcome.{event.status}" if event.status not in OPEN else "talk.outcome.pending"
     why = event.why.strip()
-    draft.say(
-        f"{key}.why" if why and event.status in _WITH_REASON else key, language, says=event.says, why=why
-    )
+    key = f"{key}.why" if why and event.status in _WITH_REASON else key
+    draft.say(key, language, whose=known.person if known is not None else "", says=event.says, why=why)
     if event.status in OPEN:
         return
     if known is None:  # forgotten here, and perhaps still shown as what is waited for

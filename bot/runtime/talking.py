@@ -72,6 +72,10 @@ class Finished:
 class Answering(Hearing, Protocol):
     """A run as the person watches it."""
 
+    async def settled(self) -> None:
+        """Wait until it is known what of the answer is there; an error of Slack's is none here."""
+        ...
+
     async def finish(self, lines: Sequence[Line], status: str) -> Finished:
         """Make the message say ``lines`` and nothing else, and show ``status`` where that comes with it."""
         ...
@@ -210,6 +214,7 @@ class Talking:
             if is_over
             else await self._attending.answer(talk, run, answering)
         )
+        await answering.settled()
         _, now = await self.talks.load(lane)
         still = now.run
         if still is None or still.id != run.id:
@@ -237,11 +242,12 @@ class Talking:
         return Attending(self.agent, self.halts, self.stops, self.clock)
 
     async def _elsewhere(self, talk: Talk, run: Run) -> str:
-        """Return the lane where the conversation goes on; where that cannot be told, it is here."""
+        """Return the lane where the conversation goes on; where that cannot be told or shown, it is here."""
         if self.redirector is None:
             return ""
         try:
-            return await self.redirector.elsewhere(talk, run)
+            to = await self.redirector.elsewhere(talk, run)
+            return to if to and await self.voice.link(place_of(to)) else ""
         except Retry as away:
             log.info("thread_not_looked_up", run=run.id, why=str(away))
             return ""

@@ -92,6 +92,13 @@ class Joins:
         await outage_told(self._redis.set(self._key(channel, ts), first, ex=self._kept_s))
         return first.decode()
 
+    async def parted(self, channel: str, ts: str, person: str) -> None:
+        """Let nothing more join ``ts``, which was deleted: whoever writes it anew begins with that."""
+        now = f"{self._prefix}:now:{channel}:{person}"
+        first = cast("bytes | None", await outage_told(self._redis.get(now)))
+        if first is not None and first.decode() == ts:
+            await outage_told(self._redis.delete(now))
+
     async def joined(self, channel: str, ts: str) -> str:
         """Return the message that ``ts`` was joined to; itself, where it was not."""
         found = cast("bytes | None", await outage_told(self._redis.get(self._key(channel, ts))))

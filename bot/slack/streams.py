@@ -5,6 +5,8 @@ A stream is a courtesy, the answer is none: whatever goes wrong in between, the 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,10 +15,14 @@ import structlog
 
 from approvals.blocks import Block
 from bot.core.errors import BotError, Refused, Reject, Retry
+from bot.core.ids import SlackUserId
 from bot.core.runs import Step
 from bot.core.talks import Line, Run, TalkPlace
+from bot.core.words import say
 from bot.ports import Chat, Clock
 from bot.runtime.talking import Finished
+from bot.slack.briefs import Private
+from bot.slack.briefs_drawing import Sheet
 from bot.slack.client import Unanswered
 from bot.slack.talk_words import MARKDOWN_CHARS_MAX, body, defused, markdown, rating, summary, task
 
@@ -28,8 +34,23 @@ STREAM_CHARS_MAX: Final = MARKDOWN_CHARS_MAX - 200
 """Of words in a stream: a message takes no more, and its end may have to say that it was cut."""
 STOPPED: Final = "stopped_by_user"
 """What Slack says of a stream that the person has ended."""
+SHUT: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
+"""What Slack says of channels that we were removed from, or that were archived or deleted:
+https://docs.slack.dev/reference/methods/chat.postMessage, errors."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One whole message."""
+
+    told: str
+    """In Markdown."""
+    blocks: list[Block]
+    whose: str = ""
+    """Who is told directly, in ``language``, where we may not write any more; empty: nobody."""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +59,24 @@ class Writing:
 
     chat: Chat
 
-    async def post(self, place: TalkPlace, told: str, blocks: list[Block]) -> str:
-        """Post a message and return its ``ts``; empty: Slack will never take it, which is logged.
+    async def post(self, place: TalkPlace, page: Page) -> str:
+        """Post a message and return its ``ts``; empty: it is not in this place, which is logged.
 
-        May raise ``Retry``.
+        Direct messages go on outside of a thread whose first message is gone. In a channel that was the
+        question, and nobody waits. May raise ``Retry``.
         """
-        return await self._settled(
-            "chat.postMessage",
-            channel=place.channel,
-            thread_ts=place.thread_ts,
-            text=summary(told),
-            blocks=blocks,
-            unfurl_links=False,
-            unfurl_media=False,
-        )
+        try:
+            return await self._posted(place.channel, page, thread_ts=place.thread_ts)
+        except Refused as no:
+            log.warning("answer_not_posted", why=str(no))
+            if page.whose and str(no) in SHUT:
+                await self._directly(page)
+            elif place.channel.startswith("D"):
+                with contextlib.suppress(Refused):
+                    return await self._posted(place.channel, page)
+        return ""
 
-    async def replace(self, place: TalkPlace, ts: str, told: str, blocks: list[Block]) -> None:
+    async def replace(self, place: TalkPlace, ts: str, page: Page) -> None:
         """Make the message ``ts`` say this, whether it was streamed to or not. Raises as :meth:`post`."""
         try:
             await self.chat.call("chat.stopStream", channel=place.channel, ts=ts)
@@ -61,21 +84,33 @@ class Writing:
             log.debug("stream_over", why=str(over))
         try:
             await self.chat.call(
-                "chat.update", channel=place.channel, ts=ts, text=summary(told), blocks=blocks
+                "chat.update", channel=place.channel, ts=ts, text=summary(page.told), blocks=page.blocks
             )
         except Reject as no:
             log.info("answer_not_replaced", why=str(no))
-            await self.post(place, told, blocks)
+            await self.post(place, page)
 
-    async def _settled(self, method: str, **arguments: Any) -> str:
+    async def _directly(self, page: Page) -> None:
+        why = say(page.language, "talk.elsewhere")
+        words: Block = {"type": "markdown", "text": f"{why}\n\n{page.told}"}
+        sheet = Sheet(text=f"{why} {summary(page.told)}", blocks=[words, *page.blocks[1:]])
+        await Private(self.chat).send(SlackUserId(page.whose), "", sheet)
+
+    async def _posted(self, channel: str, page: Page, **thread: str) -> str:
+        arguments: dict[str, Any] = {
+            "channel": channel,
+            **thread,
+            "text": summary(page.told),
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
         try:
-            answer = await self.chat.call(method, **arguments)
+            answer = await self.chat.call("chat.postMessage", **arguments, blocks=page.blocks)
         except Refused as no:
             if str(no) not in {"invalid_blocks", "invalid_blocks_format"}:
-                log.warning("answer_not_posted", why=str(no))
-                return ""
+                raise
             log.warning("answer_posted_plainly", why=str(no))
-            answer = await self.chat.call(method, **{**arguments, "blocks": []})
+            answer = await self.chat.call("chat.postMessage", **arguments, blocks=[])
         return str(answer.get("ts", ""))
 
 
@@ -97,6 +132,7 @@ class Stream:
         """Steps that are not done yet."""
         self._not_before = 0.0
         self._is_stopped = False
+        self._beginning: asyncio.Task[None] | None = None
 
     async def words(self, text: str) -> None:
         """Show more of the answer, in some while."""
@@ -118,17 +154,23 @@ class Stream:
         """Whether Slack has told us that the person pressed Stop."""
         return self._is_stopped
 
+    async def settled(self) -> None:
+        """Wait for a message that Slack was just asked for: where it is, is to be known."""
+        if self._beginning is not None:
+            await asyncio.wait({self._beginning})
+
     async def finish(self, lines: Sequence[Line], status: str) -> Finished:
         """Make the message say ``lines`` and nothing else; a stream's end shows ``status`` as well."""
-        told, language = markdown(lines, self._run.language), self._run.language
-        blocks = body(told, str(self._run.id), language)
+        run, told = self._run, markdown(lines, self._run.language)
+        page = Page(told, body(told, str(run.id), run.language), whose=run.person, language=run.language)
         try:
             if not self._ts:
-                await self._post(told, blocks)
+                # A run that is repeated finds it there.
+                await self._hangs(await self._writing.post(self._place, page))
             elif self._is_live and told.startswith(self._sent) and await self._stop(told, status):
                 return Finished(said=True, shown=status)
             else:
-                await self._writing.replace(self._place, self._ts, told, blocks)
+                await self._writing.replace(self._place, self._ts, page)
         except BotError as away:
             log.info("answer_not_finished", why=str(away))
             return Finished(said=not isinstance(away, Retry))
@@ -154,22 +196,29 @@ class Stream:
         if not chunks:
             return
         self._not_before = self._now + APPEND_S
+        if await self._is_sent(chunks):
+            self._sent += shown
+            self._words, self._tasks = self._words[len(ready) :], []
+
+    async def _is_sent(self, chunks: list[Block]) -> bool:
+        """Send ``chunks``, and say whether they stand there; where nobody can tell, the end says it all."""
         try:
             await self._send(chunks)
-        except Unanswered as lost:
-            self._is_live = False  # sent once more it might stand there twice: the end says it all
+        except (Unanswered, asyncio.CancelledError) as lost:
+            self._is_live = False  # sent once more it might stand there twice
             log.info("stream_ended_early", why=str(lost))
-            return
+            if isinstance(lost, asyncio.CancelledError):
+                raise
+            return False
         except Retry as busy:
             self._not_before = self._now + max(APPEND_S, busy.after_s)
-            return
+            return False
         except Reject as no:
             self._is_stopped = str(no) == STOPPED
             self._is_live = False
             log.info("stream_ended_early", why=str(no))
-            return
-        self._sent += shown
-        self._words, self._tasks = self._words[len(ready) :], []
+            return False
+        return True
 
     async def _send(self, chunks: list[Block]) -> None:
         if self._ts:
@@ -177,6 +226,12 @@ class Stream:
                 "chat.appendStream", channel=self._place.channel, ts=self._ts, chunks=chunks
             )
             return
+        # A run that is ended meanwhile does not end this: the message would stand there, and nobody know.
+        self._beginning = asyncio.create_task(self._begin(chunks))
+        self._beginning.add_done_callback(_heard)
+        await asyncio.shield(self._beginning)
+
+    async def _begin(self, chunks: list[Block]) -> None:
         answer = await self._chat.call(
             "chat.startStream",
             channel=self._place.channel,
@@ -187,10 +242,6 @@ class Stream:
             chunks=chunks,
         )
         await self._hangs(str(answer.get("ts", "")))
-
-    async def _post(self, told: str, blocks: list[Block]) -> None:
-        """Post it whole, and say where: a run that is repeated finds it there."""
-        await self._hangs(await self._writing.post(self._place, told, blocks))
 
     async def _hangs(self, ts: str) -> None:
         """Say where the answer is; that nobody could keep it does not undo what Slack shows."""
@@ -221,3 +272,9 @@ class Stream:
             log.info("stream_not_stopped", why=str(no))
             return False
         return True
+
+
+def _heard(beginning: asyncio.Task[None]) -> None:
+    """Take note of how it ended, also where nobody waits for it any more."""
+    if not beginning.cancelled():
+        beginning.exception()

@@ -14,7 +14,7 @@ from bot.core.talks import Run, SayLines, TalkPlace
 from bot.core.words import say
 from bot.ports import Chat, Clock
 from bot.slack.client import Unanswered
-from bot.slack.streams import Stream, Writing
+from bot.slack.streams import Page, Stream, Writing
 from bot.slack.talk_words import body, markdown, summary
 
 LOOK_AGAIN: Final = timedelta(minutes=10)
@@ -119,10 +119,11 @@ class Voice:
             await self._whisper(place, order.to, told)
             return
         blocks = body(told, order.run, order.language)
+        page = Page(told, blocks, whose=order.whose, language=order.language)
         if order.ts:
-            await self._writing.replace(place, order.ts, told, blocks)
+            await self._writing.replace(place, order.ts, page)
         else:
-            await self._writing.post(place, told, blocks)
+            await self._writing.post(place, page)
 
     async def link(self, place: TalkPlace) -> str:
         """Return where a conversation can be opened; empty where that cannot be told."""

@@ -231,6 +231,7 @@ class TalkEars:
         place = await self._known_place(body, event, before)
         language = await self._people.language(by.id, self._parts.language)
         ts = str(event.get("deleted_ts") or before.get("ts"))
+        await self._joins.parted(place.channel, ts, by.id)
         await self._bring(place, WordsGone(id=_id(body), at=self._now, ts=ts, by=by.id, language=language))
 
     async def _place(
@@ -259,6 +260,7 @@ class TalkEars:
             name=clicker.name,
             text=Untrusted(read(str(event.get("text") or ""), _us(body))),
             language=await self._people.language(by.id, self._parts.language),
+            files=bool(things(event.get("files"))),
         )
 
     async def _bring(self, place: TalkPlace, event: TalkEvent) -> Receipt:

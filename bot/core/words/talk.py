@@ -16,6 +16,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Your message was long; only its first 12,000 characters were read.",
         "fr": "Votre message était long ; seuls ses 12 000 premiers caractères ont été lus.",
     },
+    "talk.files": {
+        "en": "Files are not read: only your words were.",
+        "fr": "Les fichiers ne sont pas lus : seuls vos mots l'ont été.",
+    },
     "talk.too_many": {
         "en": "Too much is waiting for an answer here already; this message was not read. Send it again once the answer "
         "is there.",
@@ -50,6 +54,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "talk.moved": {
         "en": "This ticket has a thread in this channel already; your question is answered there: {link}",
         "fr": "Ce ticket a déjà un fil dans ce canal ; votre question y reçoit sa réponse : {link}",
+    },
+    "talk.elsewhere": {
+        "en": "I may not write any more where you asked, so you are told here.",
+        "fr": "Je n'ai plus le droit d'écrire là où vous avez demandé ; la réponse est donc ici.",
     },
     "talk.asks": {
         "en": "Put to those who may approve it: {says}",

@@ -7,9 +7,8 @@ import pytest
 from bot.core.ids import EventId, SlackUserId
 from bot.core.masked import Masked
 from bot.core.runs import Ending, Memory, RunResult
+from bot.core.talk_bounds import WAITING_CHARS_MAX, WAITING_MAX, WORDS_CHARS_MAX
 from bot.core.talks import (
-    WAITING_MAX,
-    WORDS_CHARS_MAX,
     AnswerBegun,
     HaltRun,
     LookAgain,
@@ -316,3 +315,15 @@ def test_what_another_person_deletes_leaves_an_answer_alone(chat: Chat) -> None:
     assert chat.orders == []
     chat.ends()
     assert chat.talk.memory_of(ALICE).turns
+
+
+def test_edits_do_not_make_more_wait_than_may(chat: Chat) -> None:
+    chat.hears("go")
+    for number in range(20):
+        chat.hears("short", ts=f"1.{number}")
+    for number in range(20):
+        edited = Words(ts=f"1.{number}", by=ALICE, text=Untrusted("y" * WORDS_CHARS_MAX))
+        chat.takes(WordsChanged(id=unique(), at=T0, words=edited))
+    assert sum(map(len, chat.waiting)) <= WAITING_CHARS_MAX
+    assert len(chat.waiting) == 20
+    assert chat.talk.waiting[5].cut

@@ -14,8 +14,8 @@ from bot.core.judgement import Usage
 from bot.core.masked import Masked
 from bot.core.memories import LET_GO, MEMORY_CHARS_MAX, TURNS_MAX, bounded
 from bot.core.runs import Ending, Kept, Memory
+from bot.core.talk_bounds import PEOPLE_MAX
 from bot.core.talks import (
-    PEOPLE_MAX,
     AskPeople,
     FellQuiet,
     LookAgain,
