@@ -23,6 +23,7 @@ from bot.runtime.budgets import Budgets, Payer
 from bot.runtime.meters import Meters
 from bot.runtime.models import Endpoint, Models, Place, Role, Route
 from bot.runtime.spending import Price, price_of
+from bot.runtime.tab import Tab
 from bot.runtime.wire import WHOLE, Answer, Hear, Patience, Wire, was_refused
 from bot.writers import Away, Unusable
 
@@ -150,18 +151,24 @@ class Provider:
 
     async def _paid(self, ask: Ask, body: dict[str, Any], route: Route, hear: Hear | None) -> Answer:
         """Send it, with what it can cost at most set aside until it is known what it did cost."""
-        budgets, reservation = self._guards.budgets, None
+        budgets, reservation, tab = self._guards.budgets, None, Tab()
         # Until we hear otherwise it is counted whole: an answer that never reached us may still be billed.
         usd, tokens = _most(body, price_of(route.model))
         if budgets is not None:
             reservation = await budgets.reserve(usd, tokens, ask.payer)
         try:
-            answer = await self._wire(route.endpoint).send(body, route, self._patience[ask.role], hear)
+            answer = await self._wire(route.endpoint).send(body, route, self._patience[ask.role], hear, tab)
             usage = _usage(answer, route.model)
             usd, tokens = usage.usd, usage.tokens_in + usage.tokens_out
         except BotError as no:
             if was_refused(no):
                 usd, tokens = 0.0, 0
+            raise
+        except BaseException:
+            if tab.has_begun:  # whoever listened has left: it writes no further
+                usage = _left(tab, route.model, body["max_tokens"])
+                usd, tokens = usage.usd, usage.tokens_in + usage.tokens_out
+                self._count(usage)
             raise
         finally:
             if budgets is not None and reservation is not None:
@@ -205,6 +212,12 @@ def _usage(answer: Answer, model: str) -> Usage:
     usd = price_of(model).usd(**counts)
     tokens = answer.fresh + answer.written + answer.read
     return Usage(model, tokens, answer.out, tokens_cached=answer.read, usd=usd)
+
+
+def _left(tab: Tab, model: str, most: int) -> Usage:
+    """Return what an answer costs that nobody heard to its end: rather too much than too little."""
+    out = tab.out_bytes // BYTES_PER_TOKEN_MIN + 1 + (THINKING_TOKENS_MAX if tab.has_thought else 0)
+    return _usage(Answer("", (), "", tab.fresh, tab.written, tab.read, min(out, most)), model)
 
 
 def _read(answer: Answer, usage: Usage) -> Said:

@@ -24,6 +24,7 @@ from bot.core.turns import Call
 from bot.ports import Clock
 from bot.runtime.backoff import backoff_s
 from bot.runtime.models import BASE_URL, DEFAULT, Endpoint, Route
+from bot.runtime.tab import UNSEEN, Tab
 from bot.writers import Away
 
 RETRY_S: Final = 5.0
@@ -34,9 +35,6 @@ WAIT_MAX_S: Final = 5.0
 """Seconds: asked to wait longer, we let the caller know at once instead."""
 WORDS_MAX: Final = 200
 """Characters of the provider's error message, for the log and the dead letter."""
-UNSEEN: Final = frozenset({"thinking", "redacted_thinking"})
-"""Blocks that are handed back as they are in the same answer's next step
-(https://platform.claude.com/docs/en/build-with-claude/thinking, "Preserving thinking blocks")."""
 WAIT_BELIEVED_S: Final = 24 * 3600.0
 """Seconds: however long it asks to be left alone, nobody plans for longer."""
 REFUSED_FROM: Final = 400
@@ -89,8 +87,8 @@ class Answer:
 class _Ear:
     """Whoever listens, and whether there was anything to hear: words are not said twice."""
 
-    def __init__(self, hear: Hear) -> None:
-        self._hear = hear
+    def __init__(self, hear: Hear, tab: Tab) -> None:
+        self._hear, self.tab = hear, tab
         self.has_heard = False
 
     async def hear(self, words: str) -> None:
@@ -110,8 +108,12 @@ class Wire:
         self._client: anthropic.AsyncAnthropic | None = None
         self._opening = asyncio.Lock()
 
-    async def send(self, body: dict[str, Any], route: Route, patience: Patience, hear: Hear | None) -> Answer:
+    async def send(
+        self, body: dict[str, Any], route: Route, patience: Patience, hear: Hear | None, tab: Tab
+    ) -> Answer:
         """Ask once; with ``hear`` the words are handed on as they come. What it raises comes through.
+
+        ``tab``: where what came is taken down.
 
         Raises:
             Away: not reached, overloaded, too slow, or broken off.
@@ -122,7 +124,7 @@ class Wire:
         limit = asyncio.timeout(patience.deadline_s)
         try:
             async with limit:
-                return await self._tried(client, call, route, _Ear(hear) if hear else None)
+                return await self._tried(client, call, route, _Ear(hear, tab) if hear else None)
         except TimeoutError as error:
             if not limit.expired():
                 raise  # whoever listens has a time limit of its own
@@ -195,6 +197,7 @@ async def _streamed(client: anthropic.AsyncAnthropic, call: dict[str, Any], ear:
     is_whole, arguments = False, dict[int, str]()
     async with client.messages.stream(**call) as stream:
         async for event in _events(stream):
+            ear.tab.note(event)
             if event.type == "text":
                 await ear.hear(event.text)
             elif event.type == "content_block_delta" and event.delta.type == "input_json_delta":

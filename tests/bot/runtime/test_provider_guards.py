@@ -63,6 +63,30 @@ async def test_an_answer_that_never_arrived_whole_stays_counted_as_it_may_be_bil
     await desk.close()
 
 
+async def test_an_answer_that_was_stopped_costs_what_had_come_of_it(
+    vendor: AnthropicSandbox, redis: Redis, prefix: str
+) -> None:
+    meters = Meters()
+    desk = provider(vendor, replace(counted(redis, prefix), meters=meters))
+    whole = (await desk.ask(wanted(tokens_max=4_000), nobody)).usage
+    before = (await held(redis, prefix))[1]
+
+    async def enough(_words: str) -> None:
+        raise LookupError("whoever listened has left")
+
+    vendor.world.script(replace(OUT, text="Lead it out. " * 200))
+    with pytest.raises(LookupError):
+        await desk.ask(wanted(tokens_max=4_000), enough)
+
+    spent = (await held(redis, prefix))[1] - before
+    assert whole.tokens_in < spent < whole.tokens_in + 1_000, "the input, and the words until then"
+    registry: CollectorRegistry = meters.registry
+    usd = registry.get_sample_value("countersign_model_usd_total", {"model": FAST})
+    assert usd is not None
+    assert usd > whole.usd
+    await desk.close()
+
+
 async def test_over_any_budget_nothing_is_sent(vendor: AnthropicSandbox, redis: Redis, prefix: str) -> None:
     nothing = Most(tokens=10)
     for allowance, name in (
