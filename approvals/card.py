@@ -27,7 +27,7 @@ from approvals.blocks import (
     quote,
     said,
 )
-from approvals.payload import long_text, payload_text, rows
+from approvals.payload import long_fields, long_text, payload_text, rows
 from approvals.standing import (
     NOTHING,
     Aside,
@@ -40,6 +40,7 @@ from approvals.standing import (
     warning,
 )
 from bot.core.actions import Proposal, Risk
+from bot.core.creation import FIELDS_MAX
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.notes import outcome, sureness
 from bot.core.untrusted import Untrusted
@@ -49,8 +50,8 @@ APPROVE, EDIT, REJECT, DETAILS = "approval:approve", "approval:edit", "approval:
 """``action_id``s: stable across versions, because cards live longer than builds (contract §7)."""
 PREVIEW_CHARS_MAX = 1_500
 """Of a text on the card itself; the rest is in Details, and the card says how much is missing."""
-CHANGES_MAX = 20
-"""``set_fields`` takes no more."""
+CHANGES_MAX = FIELDS_MAX + 1
+"""A new ticket's fields behind its sentence; ``set_fields`` takes fewer."""
 SUMMARY_CHARS_MAX = 120
 WHY_CHARS_MAX = 300
 TEXT_CHARS_MAX = 300
@@ -120,6 +121,15 @@ def preview(text: str, chars_max: int, language: str) -> list[Block]:
     return [said(text[:chars_max]), italic(more)]
 
 
+def long_parts(proposal: Proposal, language: str) -> list[Block]:
+    """Return the beginning of each long field of a new ticket, under what people call it."""
+    found, parts = long_fields(proposal), list[Block]()
+    for label, text in found:
+        parts.append(bold(Untrusted(label).line()))
+        parts += preview(text, PREVIEW_CHARS_MAX // len(found), language)
+    return parts
+
+
 def buttons(dossier: Dossier, tracked: Tracked, language: str, *, primary: bool) -> Block:
     """Return the row of what can be done with a proposal that waits."""
     carried = value(tracked.proposal, tracked.revision)
@@ -184,6 +194,7 @@ def _payload(dossier: Dossier, tracked: Tracked, language: str) -> list[Block]:
         parts.append(bullets(rows(proposal, language)[:CHANGES_MAX]))
     if text is not None:
         parts += preview(text, PREVIEW_CHARS_MAX, language)
+    parts += long_parts(proposal, language)
     if proposal.why:
         parts += [bold(say(language, "card.why")), said(proposal.why.line(WHY_CHARS_MAX))]
     return [quote(part_id(tracked, "p"), *parts)]

@@ -7,18 +7,19 @@ labels come from the ticket system, as plain text.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from approvals.blocks import Block, plain
+from approvals.blocks import Block, link, mrkdwn, plain
 from approvals.clicks import Person, person
-from approvals.limits import BUTTON_CHARS_MAX, OPTION_VALUE_CHARS_MAX, OPTIONS_MAX, TEXT_CHARS_MAX
-from approvals.modals import PICK, View, notice
-from bot.core.creation import FIELDS_MAX, CreationForm, FormField
+from approvals.creating_inputs import chosen, fitting, input_block, menu, option, typed, typing, writing
+from approvals.limits import OPTIONS_MAX, TEXT_CHARS_MAX
+from approvals.modals import View, notice
+from bot.core.creation import FIELDS_MAX, CreationForm, FormField, Kind
 from bot.core.errors import Malformed
 from bot.core.fingerprint import fingerprint
-from bot.core.foreign import thing, things
+from bot.core.foreign import thing
 from bot.core.tickets import Choices, Value
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
@@ -31,8 +32,14 @@ _FIELD: Final = "field:"
 _SPLIT: Final = "|"
 LISTED_MAX: Final = 600
 """Values in all of a form's lists together: a view holds 250 kB. Further menus are searched."""
-NOTES_MAX: Final = 3
+NOTES_MAX: Final = 5
 """Lines of ours above the inputs."""
+PROSE_CHARS_MAX: Final = 9_000
+"""In all of a form's long texts together, beside the lists: a view holds 250 kB."""
+ALSO_MAX: Final = 10
+"""Fields that one refusal may have asked for."""
+ALSO_CHARS_MAX: Final = 40
+"""Of a field's name or label: ``private_metadata`` holds 3,000 characters, an accent takes six."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,36 @@ class Meta:
     type: str = ""
     channel: str = ""
     """Of the message it was opened on; empty: none."""
+    again: str = ""
+    """What came of it before, where it was opened again; empty: it was not."""
+    also: tuple[str, ...] = ()
+    """Fields that the system asked for when it refused."""
 
     def text(self) -> str:
         """Write it for ``private_metadata``."""
-        return json.dumps([self.opened, self.connector, self.queue, self.type, self.channel])
+        also = list(self.also)
+        return json.dumps(
+            [self.opened, self.connector, self.queue, self.type, self.channel, self.again, also]
+        )
+
+    @classmethod
+    def read(cls, text: str) -> Meta:
+        """Read what :meth:`text` wrote, or an earlier version did.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        opened, connector, queue, kind, channel, *more = json.loads(text)
+        again, also = more or ("", ())
+        return cls(
+            int(opened),
+            str(connector),
+            str(queue),
+            str(kind),
+            str(channel),
+            str(again),
+            tuple(str(each) for each in also),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +94,8 @@ class Draft:
     description: str = ""
     picks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Field to the ids chosen."""
+    typed: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Field to what was typed, as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +105,8 @@ class Filled:
     view: str
     by: Person
     draft: Draft
+    blocks: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Each input by what it is for: where something wrong can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +118,8 @@ class Sheet:
     form: CreationForm
     notes: Sequence[str] = ()
     """Sentences of the catalogue, above the inputs."""
+    hints: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Words below an input, by field: what the system refused there."""
 
 
 def loading(meta: Meta, language: str) -> View:
@@ -97,34 +136,24 @@ def closing(key: str, language: str, **gaps: str) -> View:
 
 def drawn(sheet: Sheet, draft: Draft, language: str) -> View:
     """Return the form with everything that ``draft`` says still in it, as far as it is still offered."""
-    form, meta = sheet.form, draft.meta
     blocks: list[Block] = [
         {"type": "section", "block_id": f"note:{number}", "text": plain(Untrusted(told).line(TEXT_CHARS_MAX))}
         for number, told in enumerate(sheet.notes[:NOTES_MAX])
     ]
-    blocks.append(_where(sheet, meta, language))
-    if len(form.types) > 1:
-        menu = _menu(form.types, (form.type.id,), TYPE, language)
-        blocks.append(
-            _input(_named(TYPE, meta.connector, form.queue), say(language, "create.type"), menu, asks=True)
-        )
-    blocks.append(_writing(SUMMARY, draft.summary, form.summary_chars_max, language))
-    blocks.append(_writing(DESCRIPTION, draft.description, TEXT_CHARS_MAX, language))
-    parents = {each.choices.depends_on for each in form.fields} - {""}
-    room = LISTED_MAX
-    for each in form.fields[:FIELDS_MAX]:
-        many = len(narrowed(each.choices, draft.picks))
-        listed = many <= min(OPTIONS_MAX, room)
-        room -= many if listed else 0
-        asks = each.choices.field in parents
-        blocks += _field(each, draft, form, listed=listed, asks=asks, language=language)
+    if sheet.form.url:
+        there = link(sheet.form.url, say(language, "create.by_hand", system=draft.meta.connector))
+        blocks.append({"type": "section", "block_id": "by_hand", "text": mrkdwn(there)})
+    blocks.append(_where(sheet, draft.meta, language))
+    blocks += _type(sheet, draft.meta, language)
+    blocks += _written(sheet, draft, language)
+    blocks += _fields(sheet, draft, language)
     return {
         "type": "modal",
         "callback_id": CALLBACK,
         "title": plain(say(language, "create.title")),
         "submit": plain(say(language, "create.submit")),
         "close": plain(say(language, "modal.cancel")),
-        "private_metadata": meta.text(),
+        "private_metadata": draft.meta.text(),
         "blocks": blocks,
     }
 
@@ -140,8 +169,8 @@ def narrowed(choices: Choices, picks: Mapping[str, tuple[str, ...]]) -> tuple[Va
 def offered(values: Sequence[Value], query: str) -> list[Block]:
     """Return what a menu that is searched offers for what was typed."""
     wanted = query.strip().casefold()
-    found = [each for each in _fitting(values) if wanted in Untrusted(each.label).line().casefold()]
-    return [_option(each) for each in found[:OPTIONS_MAX]]
+    found = [each for each in fitting(values) if wanted in Untrusted(each.label).line().casefold()]
+    return [option(each) for each in found[:OPTIONS_MAX]]
 
 
 def parse_form(payload: Mapping[str, Any]) -> Filled:
@@ -152,35 +181,43 @@ def parse_form(payload: Mapping[str, Any]) -> Filled:
     """
     try:
         view = payload["view"]
-        opened, *rest = json.loads(view["private_metadata"])
-        connector, queue, kind, channel = (str(each) for each in rest)
+        meta = Meta.read(str(view["private_metadata"]))
         picks: dict[str, tuple[str, ...]] = {}
         texts: dict[str, str] = {}
+        blocks: dict[str, str] = {}
         for block, elements in thing(thing(view.get("state")).get("values")).items():
+            name = field_of(str(block)) or str(block).partition(_SPLIT)[0]
+            blocks[name] = str(block)
             for element in thing(elements).values():
-                _take(str(block), thing(element), texts, picks)
-        where = (picks.pop(QUEUE, None) or (_joined(connector, queue),))[0].partition(_SPLIT)
-        meta = Meta(int(opened), where[0], where[2], (picks.pop(TYPE, None) or (kind,))[0], channel)
+                _take(name, thing(element), texts, picks)
+        joined = (picks.pop(QUEUE, None) or (_joined(meta.connector, meta.queue),))[0].partition(_SPLIT)
+        kind = (picks.pop(TYPE, None) or (meta.type,))[0]
         draft = Draft(
-            meta=meta, summary=texts.get(SUMMARY, ""), description=texts.get(DESCRIPTION, ""), picks=picks
+            meta=replace(meta, connector=joined[0], queue=joined[2], type=kind),
+            summary=texts.pop(SUMMARY, ""),
+            description=texts.pop(DESCRIPTION, ""),
+            picks=picks,
+            typed=texts,
         )
-        return Filled(view=str(view["id"]), by=person(payload), draft=draft)
+        return Filled(view=str(view["id"]), by=person(payload), draft=draft, blocks=blocks)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise Malformed(f"not a form of ours: {type(error).__name__}") from error
 
 
-def faults(draft: Draft, language: str) -> dict[str, str]:
-    """Return what is wrong with what was typed, by block; empty when nothing is."""
-    if not draft.summary.strip():
-        return {SUMMARY: say(language, "create.empty")}
-    return {
-        name: say(language, "create.too_long", n=str(most))
-        for name, text, most in (
-            (SUMMARY, draft.summary, 255),
-            (DESCRIPTION, draft.description, TEXT_CHARS_MAX),
-        )
-        if len(text) > most
-    }
+def _take(
+    name: str, element: Mapping[str, Any], texts: dict[str, str], picks: dict[str, tuple[str, ...]]
+) -> None:
+    text = typed(element)
+    if text is not None:
+        if text or name in {SUMMARY, DESCRIPTION}:
+            texts[name] = text
+    elif found := chosen(element):
+        picks[name] = found
+
+
+def also(before: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of fields a form asks for beside the usual, within what it can carry along."""
+    return tuple(dict.fromkeys(each[:ALSO_CHARS_MAX] for each in (*before, *more)))[:ALSO_MAX]
 
 
 def field_of(block: str) -> str:
@@ -197,87 +234,65 @@ def _where(sheet: Sheet, meta: Meta, language: str) -> Block:
         Value(_joined(connector, queue.id), f"{connector}: {queue.label}" if several else queue.label)
         for connector, queue in sheet.queues
     ]
-    menu = _menu(values, (_joined(meta.connector, sheet.form.queue),), QUEUE, language)
-    return _input(QUEUE, say(language, "create.queue"), menu, asks=True)
+    element = menu(values, (_joined(meta.connector, sheet.form.queue),), (QUEUE, SEARCH), language)
+    hint = sheet.hints.get(QUEUE, "")
+    return input_block(QUEUE, say(language, "create.queue"), element, asks=True, hint=hint)
 
 
-def _field(
-    each: FormField, draft: Draft, form: CreationForm, *, listed: bool, asks: bool, language: str
-) -> list[Block]:
-    choices = each.choices
-    values = narrowed(choices, draft.picks)
-    if not _fitting(values):
+def _type(sheet: Sheet, meta: Meta, language: str) -> list[Block]:
+    form = sheet.form
+    if len(form.types) < 2:  # noqa: PLR2004  # of one there is nothing to choose
         return []
-    name, meta = choices.field, draft.meta
-    # Another name where it offers something else: a client keeps what was chosen under the same one.
+    element = menu(form.types, (form.type.id,), (TYPE, SEARCH), language)
+    name = _named(TYPE, meta.connector, form.queue)
+    hint = sheet.hints.get(TYPE, "")
+    return [input_block(name, say(language, "create.type"), element, asks=True, hint=hint)]
+
+
+def _written(sheet: Sheet, draft: Draft, language: str) -> list[Block]:
+    summary = writing(SUMMARY, draft.summary, sheet.form.summary_chars_max, long=False)
+    text = writing(DESCRIPTION, draft.description, TEXT_CHARS_MAX, long=True)
+    hint = sheet.hints.get
+    return [
+        input_block(SUMMARY, say(language, "create.summary"), summary, hint=hint(SUMMARY, "")),
+        input_block(
+            DESCRIPTION, say(language, "create.description"), text, optional=True, hint=hint(DESCRIPTION, "")
+        ),
+    ]
+
+
+def _fields(sheet: Sheet, draft: Draft, language: str) -> list[Block]:
+    """Return an input for each field; those with too many values for a list are searched."""
+    form, found = sheet.form, list[Block]()
+    parents = {each.choices.depends_on for each in form.fields} - {""}
+    room, texts = LISTED_MAX, sum(each.kind is Kind.PROSE for each in form.fields)
+    chars_max = min(TEXT_CHARS_MAX, PROSE_CHARS_MAX // max(texts, 1))
+    for each in form.fields[:FIELDS_MAX]:
+        choices, name = each.choices, each.choices.field
+        hint = sheet.hints.get(name, "") or (say(language, "create.words") if each.kind is Kind.WORDS else "")
+        if each.kind is not Kind.MENU:
+            element = typing(each, draft.typed.get(name, ""), chars_max)
+        else:
+            values = narrowed(choices, draft.picks)
+            if not fitting(values) and not each.searched:
+                continue
+            listed = not each.searched and len(values) <= min(OPTIONS_MAX, room)
+            room -= len(values) if listed else 0
+            picks = draft.picks.get(name, ())
+            element = menu(values, picks, (FIELD, SEARCH), language, several=choices.several, listed=listed)
+        block = _block(each, draft, form)
+        asks, optional = name in parents, not each.required
+        found.append(
+            input_block(block, choices.label or name, element, asks=asks, optional=optional, hint=hint)
+        )
+    return found
+
+
+def _block(each: FormField, draft: Draft, form: CreationForm) -> str:
+    """Return another name where it offers something else: a client keeps what was chosen under the same."""
+    choices = each.choices
     above = ",".join(draft.picks.get(choices.depends_on, ())) if choices.depends_on else ""
-    block = f"{_FIELD}{name}{_SPLIT}{_print(meta.connector, form.queue, form.type.id, above)}"
-    menu = _menu(values, draft.picks.get(name, ()), FIELD, language, several=choices.several, listed=listed)
-    return [_input(block, choices.label or name, menu, asks=asks, optional=not each.required)]
-
-
-def _menu(
-    values: Sequence[Value],
-    chosen: Sequence[str],
-    action: str,
-    language: str,
-    *,
-    several: bool = False,
-    listed: bool = True,
-) -> Block:
-    """Return a menu, what is chosen first in its list; not ``listed``: it is searched."""
-    options = [_option(each) for each in _fitting(values)]
-    picked = [each for each in options if each["value"].removeprefix(PICK) in chosen]
-    picked = picked if several else picked[:1]
-    kind = ("multi_" if several else "") + ("static_select" if listed else "external_select")
-    element: Block = {"type": kind, "action_id": action if listed else SEARCH}
-    if listed:
-        element["options"] = [*picked, *(each for each in options if each not in picked)][:OPTIONS_MAX]
-    else:
-        element["min_query_length"] = 1
-    if picked:
-        element |= {"initial_options": picked} if several else {"initial_option": picked[0]}
-    hint = "create.pick" if listed else "create.search"
-    return element | {"placeholder": plain(say(language, hint))}
-
-
-def _input(block: str, label: str, element: Block, *, asks: bool = False, optional: bool = False) -> Block:
-    return {
-        "type": "input",
-        "block_id": block,
-        "label": plain(Untrusted(label).line(BUTTON_CHARS_MAX)),
-        "element": element,
-        "dispatch_action": asks,
-        "optional": optional,
-    }
-
-
-def _writing(name: str, text: str, chars_max: int, language: str) -> Block:
-    long = name == DESCRIPTION
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": name,
-        "multiline": long,
-        "max_length": chars_max,
-    }
-    cut = Untrusted(text).clean(chars_max) if long else Untrusted(text).line(chars_max)
-    if cut:
-        element["initial_value"] = cut
-    return _input(name, say(language, f"create.{name}"), element, optional=long)
-
-
-def _take(
-    block: str, element: Mapping[str, Any], texts: dict[str, str], picks: dict[str, tuple[str, ...]]
-) -> None:
-    """Read one input; only the values' ids: what they are called is asked for again."""
-    if element.get("type") == "plain_text_input":
-        texts[block] = str(element.get("value") or "")
-        return
-    name = field_of(block) or block.partition(_SPLIT)[0]
-    options = things(element.get("selected_options")) or [element.get("selected_option")]
-    chosen = tuple(str(thing(each).get("value") or "").removeprefix(PICK) for each in options)
-    if all(chosen):
-        picks[name] = chosen
+    return f"{_FIELD}{choices.field}{_SPLIT}{_print(draft.meta.connector, form.queue, form.type.id, above)}"
 
 
 def _named(base: str, *what: str) -> str:
@@ -290,13 +305,3 @@ def _print(*what: str) -> str:
 
 def _joined(connector: str, queue: str) -> str:
     return f"{connector}{_SPLIT}{queue}"
-
-
-def _fitting(values: Sequence[Value]) -> list[Value]:
-    return [
-        each for each in values if len(PICK + each.id) <= OPTION_VALUE_CHARS_MAX and Untrusted(each.label)
-    ]
-
-
-def _option(value: Value) -> Block:
-    return {"text": plain(Untrusted(value.label).line(BUTTON_CHARS_MAX) or "?"), "value": PICK + value.id}

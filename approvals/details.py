@@ -11,7 +11,7 @@ from typing import Any, Final
 from approvals.blocks import Block, actions, bold, bullets, button, clock, line, plain, quote, said
 from approvals.card import SUMMARY_CHARS_MAX
 from approvals.limits import TEXT_CHARS_MAX
-from approvals.payload import change_lines, long_text, payload_text
+from approvals.payload import change_lines, long_fields, long_text, payload_text
 from approvals.standing import NOTHING, Aside, value, waiting_lines
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.notes import outcome, sureness
@@ -109,6 +109,9 @@ def _all(dossier: Dossier, tracked: Tracked, told: Facts, language: str) -> list
         lead = "card.exactly_text" if payload_text(proposal) is not None else "card.exactly"
         blocks.append(quote(f"{ident}:lead", bold(say(language, lead))))
         blocks += _texts(f"{ident}:text", text)
+    for number, (label, long) in enumerate(long_fields(proposal)):
+        blocks.append(quote(f"{ident}:long:{number}", bold(Untrusted(label).line())))
+        blocks += _texts(f"{ident}:long:{number}:text", long)
     if proposal.why:
         blocks.append(quote(f"{ident}:why", bold(say(language, "card.why"))))
         blocks += _texts(f"{ident}:because", proposal.why.clean())

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from bot.core.actions import Proposal
-from bot.core.arguments import FieldsArguments, Pick
+from bot.core.arguments import Pick
+from bot.core.creation import Kind, typed_in
+from bot.core.foreign import thing, things
 from bot.core.notes import shown
 from bot.core.tickets import FieldValue, Value
 from bot.core.untrusted import Untrusted
@@ -34,10 +36,23 @@ def long_text(proposal: Proposal) -> str | None:
     return payload_text(proposal) or (found if isinstance(found, str) else None)
 
 
+def long_fields(proposal: Proposal) -> list[tuple[str, str]]:
+    """Return (what people call the field, its text) for each field that holds several lines."""
+    return [
+        (label_of(proposal, name), each.text)
+        for name, each in typed_in(proposal.action.args).items()
+        if each.kind is Kind.PROSE
+    ]
+
+
 def touched(proposal: Proposal) -> dict[str, FieldValue]:
     """Return the fields that a proposal's arguments name, with the values they would have."""
     args, known = proposal.action.args, dict(proposal.basis.before)
-    found = _picked(args.get(FIELDS))
+    found = _picked(args.get(FIELDS)) | {
+        name: (Value(each.text, each.text),)
+        for name, each in typed_in(args).items()
+        if each.kind is not Kind.PROSE
+    }
     aimed = next((name for name in (TO, PARENT) if name in args), "")
     if aimed:
         named = next((name for name in known if name not in found), aimed)
@@ -90,7 +105,11 @@ def is_editable(proposal: Proposal) -> bool:
 
 
 def _picked(fields: object) -> dict[str, FieldValue]:
-    return FieldsArguments.model_validate({"fields": fields}).values() if fields else {}
+    """Read picked fields; how many there may be is the verb's own affair."""
+    return {
+        name: tuple(Pick.model_validate(each).value() for each in things(picks))
+        for name, picks in thing(fields).items()
+    }
 
 
 def _one(pick: object) -> FieldValue:

@@ -230,7 +230,8 @@ def _values(action: Action) -> list[tuple[str, ...]]:
         [each for several in named.values() for each in things(several)] if isinstance(named, dict) else []
     )
     picked = [value for name, value in action.args.items() if name != "fields"]
-    return [
+    typed = [(str(thing(each).get("text", "")),) for each in thing(action.args.get("typed")).values()]
+    return typed + [
         tuple(dict.fromkeys(str(thing(each).get(part, "")) for part in ("label", "id")))
         for each in (*picked, *listed)
         if _is_pick(each)
@@ -241,7 +242,7 @@ def _fields(action: Action) -> tuple[str, ...]:
     """Return the names of everything it sets: a rule on a field holds for every way there is to set it."""
     named = action.args.get("fields")
     picked = (name for name, value in action.args.items() if name != "to" and _is_pick(value))
-    listed = tuple(named) if isinstance(named, dict) else ()
+    listed = (*thing(named), *thing(action.args.get("typed")))
     return tuple(dict.fromkeys((*listed, *picked, *own_fields(action.name))))
 
 

@@ -6,13 +6,14 @@ whoever looks for it afterwards knows what to look for and since when.
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from bot.core.arguments import Arguments, Pick
 from bot.core.fingerprint import fingerprint
@@ -66,6 +67,61 @@ def new_ref(connector: str, queue: str, opened: datetime, form: str) -> TicketRe
     return TicketRef(connector, f"new:{queue}:{token}")
 
 
+class Kind(enum.StrEnum):
+    """What a field takes; everything but ``MENU`` is typed."""
+
+    MENU = "menu"
+    """Values out of a list, or found by searching."""
+    LINE = "line"
+    PROSE = "prose"
+    """Several lines."""
+    WORDS = "words"
+    """Single words between blanks: labels."""
+    NUMBER = "number"
+    WHOLE = "whole"
+    """A number without decimals."""
+    DATE = "date"
+    """As ``2026-11-30``."""
+    MOMENT = "moment"
+    """As ``2026-11-30T09:00:00Z``: to the second, in UTC."""
+    URL = "url"
+
+
+class Shape(enum.StrEnum):
+    """How values out of a menu are sent, where the field's name does not tell."""
+
+    LIST = "list"
+    PERSON = "person"
+    PEOPLE = "people"
+    CASCADE = "cascade"
+    """A value, and one below it under the name :func:`below`."""
+
+
+_BELOW: Final = ":below"
+TYPED_CHARS_MAX: Final = 3_000
+"""Of one typed value: what an input of Slack's holds; the systems' own limits are in the form."""
+
+
+def below(name: str) -> str:
+    """Return what the second step of a cascading field is called."""
+    return name + _BELOW
+
+
+def above(name: str) -> str:
+    """Return which field ``name`` is the second step of; empty: it is none."""
+    return name.removesuffix(_BELOW) if name.endswith(_BELOW) else ""
+
+
+class Typed(Arguments):
+    """A value that somebody typed, as :mod:`bot.core.creation_inputs` writes it."""
+
+    kind: Kind
+    text: Annotated[str, StringConstraints(min_length=1, max_length=TYPED_CHARS_MAX)]
+
+
+Called = Annotated[str, StringConstraints(max_length=255)]
+
+
 class CreateArguments(Arguments):
     """``create``: everything the new ticket is made with; what is not named is left to the system."""
 
@@ -77,24 +133,47 @@ class CreateArguments(Arguments):
     fields: Annotated[dict[str, list[Pick]], Field(max_length=FIELDS_MAX)] = Field(
         default_factory=dict[str, list[Pick]]
     )
+    typed: Annotated[dict[str, Typed], Field(max_length=FIELDS_MAX)] = Field(default_factory=dict[str, Typed])
+    shapes: Annotated[dict[str, Shape], Field(max_length=FIELDS_MAX)] = Field(
+        default_factory=dict[str, Shape]
+    )
+    names: Annotated[dict[str, Called], Field(max_length=FIELDS_MAX)] = Field(
+        default_factory=dict[str, Called]
+    )
+    """What people call the fields."""
     requester: Pick | None = None
     """Whose ticket it is; None: the account the bot runs under."""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> CreateArguments:
+        if set(self.fields) & set(self.typed) or not set(self.shapes) <= set(self.fields):
+            raise ValueError("a field is picked or typed, and only what is picked has a shape")
+        if len(self.fields) + len(self.typed) > FIELDS_MAX:
+            raise ValueError(f"a form has at most {FIELDS_MAX} fields")
+        return self
 
     def values(self) -> dict[str, FieldValue]:
         """Return the picked fields as core knows them."""
         return {name: tuple(pick.value() for pick in picks) for name, picks in self.fields.items()}
 
     def says(self, queue: str) -> str:
-        """Say in one imperative sentence what will be made."""
+        """Say in one imperative sentence what will be made; long texts are named, and shown beside it."""
         of = Untrusted(self.type.label or self.type.id).line()
         whose = f" for {Untrusted(self.requester.label).line()}" if self.requester else ""
         set_to = [
-            f"{name} {' '.join(Untrusted(each.label or each.id).line() for each in picks)}"
+            f"{self._called(name)} {', '.join(Untrusted(each.label or each.id).line() for each in picks)}"
             for name, picks in self.fields.items()
+        ]
+        set_to += [
+            f"{self._called(name)} {Untrusted(each.text).line() if each.kind is not Kind.PROSE else '…'}"
+            for name, each in self.typed.items()
         ]
         with_ = f" (with {', '.join(set_to)})" if set_to else ""
         title = Untrusted(self.summary).line()
         return f"Create a ticket{' in ' + queue if queue else ''} of type {of}{whose}{with_}: “{title}”."
+
+    def _called(self, name: str) -> str:
+        return Untrusted(self.names.get(name) or name).line()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +181,17 @@ class FormField:
     """One field that a form asks for."""
 
     choices: Choices
+    """Its name and what people call it; its values, where it has any."""
     required: bool = False
+    kind: Kind = Kind.MENU
+    chars_max: int = TYPED_CHARS_MAX
+    """Of what is typed."""
+    least: int | None = None
+    most: int | None = None
+    """Of a number; None: any."""
+    searched: bool = False
+    """Its values are nowhere listed: they are found by what is typed, see ``bot.creators``."""
+    shape: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +203,9 @@ class CreationForm:
     types: tuple[Value, ...]
     fields: tuple[FormField, ...] = ()
     unfillable: tuple[str, ...] = ()
-    """What people call the fields that it requires and that no menu can fill."""
+    """What people call the fields that it requires and that no form of Slack's can ask for."""
+    url: str = ""
+    """Where such a ticket is made by hand, built from our own configuration; only where some are."""
     takes_requester: bool = False
     """Whether it may be made in somebody's name."""
     summary_chars_max: int = SUMMARY_CHARS_MAX
@@ -122,6 +213,14 @@ class CreationForm:
     def labels(self) -> dict[str, str]:
         """Return each field with what people call it."""
         return {each.choices.field: each.choices.label for each in self.fields}
+
+
+def typed_in(args: Mapping[str, object]) -> dict[str, Typed]:
+    """Return what was typed, out of plain arguments of ``create``; nothing where they are another verb's."""
+    found = args.get("typed")
+    if not isinstance(found, Mapping):
+        return {}
+    return {str(name): Typed.model_validate(each) for name, each in found.items()}
 
 
 def blank(

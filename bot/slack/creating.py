@@ -20,17 +20,17 @@ from approvals.clicks import Person, person
 from approvals.creating_form import Draft, Filled, Meta
 from approvals.limits import faults_of_view
 from approvals.modals import View
-from approvals.policy import Where, evaluate
-from bot.core.actions import Action, Proposal, Risk
+from bot.core.actions import Proposal
 from bot.core.creation import VERB, CreationForm, blank, new_ref, unborn
+from bot.core.creation_inputs import Fault
 from bot.core.errors import BotError, Refused, Reject
 from bot.core.fingerprint import fingerprint
-from bot.core.foreign import thing
-from bot.core.ids import ActionName, EffectId, EventId, SlackUserId, trace_id
+from bot.core.foreign import thing, things
+from bot.core.ids import EffectId, EventId, SlackUserId, trace_id
 from bot.core.reports import Wish
 from bot.core.requests import Requested
-from bot.core.tickets import Snapshot, TicketRef, Value
-from bot.core.verdicts import Deny
+from bot.core.tickets import Snapshot, Value
+from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.creators import Creator
 from bot.ports import Chat, Connector
@@ -39,8 +39,11 @@ from bot.runtime.envelopes import CHAT, event_job
 from bot.runtime.jobs import Done, Job, Lease
 from bot.slack.access import Access
 from bot.slack.asking import Declined
-from bot.slack.creating_prefill import MESSAGE_CHARS_MAX, Prefill, brief, first_words
-from bot.slack.creating_wish import Unfit, wished
+from bot.slack.briefs import Private
+from bot.slack.creating_again import Again, filled, placed, plain, with_button
+from bot.slack.creating_live import Live
+from bot.slack.creating_prefill import MESSAGE_CHARS_MAX, Prefill, first_words
+from bot.slack.creating_wish import CHANGED, Unfit, faults, wished
 from bot.slack.desk import MENU_S, Desk
 from bot.slack.people import People
 from bot.slack.telling import Telling
@@ -49,8 +52,6 @@ NEW_FORM: Final = "new_form"
 """Kind of the jobs that fill in such a form."""
 TALK: Final = "create"
 """Of the lanes under which askers hear how it ended."""
-QUEUES_MAX: Final = 100
-"""Projects and tables in one menu: Slack lists no more."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -64,6 +65,8 @@ class Ground:
     people: People
     access: Access
     telling: Telling
+    private: Private
+    again: Again
 
 
 class Creating:
@@ -71,61 +74,68 @@ class Creating:
 
     def __init__(self, ground: Ground) -> None:
         self._ground, self._desk, self._chat = ground, ground.desk, ground.chat
+        self._live = Live(ground.desk, ground.people)
 
     # -- at the edge ---------------------------------------------------------------------------------------
 
     async def open(self, payload: Mapping[str, Any]) -> None:
         """Show that something happens, and have a worker find out what may be filled in."""
-        by, message = person(payload), thing(payload.get("message"))
-        language = await self._desk.spoken_by(by.id)
+        message = thing(payload.get("message"))
         channel = str(thing(payload.get("channel")).get("id") or "") if message else ""
-        meta = Meta(int(self._desk.clock.now().timestamp()), channel=channel)
-        view = _sendable(forms.loading(meta, language))
-        answer = await self._chat.call("views.open", trigger_id=str(payload.get("trigger_id")), view=view)
         text = str(message.get("text") or "")[: 4 * MESSAGE_CHARS_MAX]
-        data = {
-            "first": True,
-            "text": text,
-            "ts": str(message.get("ts") or ""),
-            "meta": [meta.opened, "", "", "", channel],
-        }
-        await self._have_filled(str(answer["view"]["id"]), by, data)
+        data = {"first": True, "text": text, "ts": str(message.get("ts") or "")}
+        await self._opened(payload, Meta(self._now(), channel=channel), data)
+
+    async def reopen(self, payload: Mapping[str, Any]) -> None:
+        """Open a form that made no ticket, as it was; the button carries what it was."""
+        pressed = things(payload.get("actions"))
+        source = str(thing(pressed[0]).get("value") or "") if pressed else ""
+        await self._opened(payload, Meta(self._now()), {"again_of": source})
 
     async def check(self, payload: Mapping[str, Any]) -> dict[str, str]:
-        """Return what is wrong with what was typed; what is chosen is held against the system later."""
+        """Return what is wrong in a form, by input, while it is still open: all held against what is live.
+
+        A system that takes too long is asked again in the worker. Where the form itself no longer fits, it is
+        drawn anew.
+        """
         form = forms.parse_form(payload)
-        return forms.faults(form.draft, await self._desk.spoken_by(form.by.id))
+        language = await self._desk.spoken_by(form.by.id)
+        try:
+            async with asyncio.timeout(MENU_S):
+                wrong = faults(form.draft, await self._live.creation(form.draft))
+        except TimeoutError:
+            return {}
+        except Declined as no:
+            return {forms.QUEUE: say(language, no.key, **_inert(no.words))}
+        told = _told(wrong, language)
+        if CHANGED in wrong.values() or not set(told) <= set(form.blocks):
+            await self._redraw(payload, form, sent=True)
+            changed = say(language, CHANGED.key, system=form.draft.meta.connector)
+            return {form.blocks.get(forms.QUEUE, forms.QUEUE): changed}
+        return {form.blocks[name]: why for name, why in told.items()}
 
     async def options(self, payload: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return what a menu with too many values for a list offers for what was typed, if in time."""
-        form = forms.parse_form(payload)
+        form, words = forms.parse_form(payload), str(payload.get("value") or "")
         name = forms.field_of(str(payload.get("block_id") or ""))
         try:
             async with asyncio.timeout(MENU_S):
-                offers = await self._creation(form.draft)
+                offers = await self._live.creation(form.draft)
+                field = next((each for each in offers.fields if each.choices.field == name), None)
+                if field is None:
+                    return []
+                if field.searched:
+                    return forms.offered(await self._live.searched(form.draft, name, words), "")
         except (BotError, TimeoutError, Declined) as error:
             log.info("menu_not_filled", why=type(error).__name__)
             return []
-        choices = next((each.choices for each in offers.fields if each.choices.field == name), None)
-        if choices is None:
-            return []
-        return forms.offered(forms.narrowed(choices, form.draft.picks), str(payload.get("value") or ""))
+        return forms.offered(forms.narrowed(field.choices, form.draft.picks), words)
 
     # -- in the worker -------------------------------------------------------------------------------------
 
     async def changed(self, payload: Mapping[str, Any]) -> None:
         """Have the form drawn anew: another queue or type has other fields. May raise ``Retry``."""
-        form = forms.parse_form(payload)
-        draft = form.draft
-        data: dict[str, Any] = {
-            "first": False,
-            "meta": json.loads(draft.meta.text()),
-            "summary": draft.summary,
-            "description": draft.description,
-            "picks": {name: list(chosen) for name, chosen in draft.picks.items()},
-            "again": fingerprint(str(payload.get("trigger_id") or ""))[:16],
-        }
-        await self._have_filled(form.view, form.by, data)
+        await self._redraw(payload, forms.parse_form(payload), sent=False)
 
     async def fill(self, lease: Lease, prefill: Prefill) -> Done:
         """Draw the form out of what is live; one that was closed meanwhile is left alone.
@@ -154,16 +164,41 @@ class Creating:
         """
         form = forms.parse_form(payload)
         language = await self._ground.people.language(form.by.id, self._desk.book.language)
+        again = self._ground.again
+        if not await again.may_be_sent(form.draft.meta.again, form.view):
+            await self._ground.telling.into(language).say(form.by.id, "create.sent_again")
+            return
         try:
             request = await self._request(form)
         except Declined as no:
-            telling = self._ground.telling.into(language)
-            await telling.say(form.by.id, no.key, form.draft.meta.channel, **no.words)
+            text = self._ground.telling.into(language).sentence(no.key, **no.words)
+            source = await again.keep(form.view, form.by, form.draft)
+            await self._ground.private.send(form.by.id, "", with_button(text, source, language))
             return
         ref = request.snapshot.ticket.ref
         await self._desk.lanes.accept(event_job(ref, request, trace_id(request.id)))
 
     # -- inside --------------------------------------------------------------------------------------------
+
+    def _now(self) -> int:
+        return int(self._desk.clock.now().timestamp())
+
+    async def _opened(self, payload: Mapping[str, Any], meta: Meta, data: dict[str, Any]) -> None:
+        by = person(payload)
+        language = await self._desk.spoken_by(by.id)
+        view = _sendable(forms.loading(meta, language))
+        try:
+            answer = await self._chat.call("views.open", trigger_id=str(payload.get("trigger_id")), view=view)
+        except Refused as late:
+            # Slack lets a form be opened for three seconds after a click; whoever clicked has seen nothing.
+            log.info("form_not_opened", why=str(late))
+            await self._ground.telling.into(language).say(by.id, "create.too_late", meta.channel)
+            return
+        await self._have_filled(str(answer["view"]["id"]), by, {**data, "meta": meta.text()})
+
+    async def _redraw(self, payload: Mapping[str, Any], form: Filled, *, sent: bool) -> None:
+        again = fingerprint(str(payload.get("trigger_id") or ""))[:16]
+        await self._have_filled(form.view, form.by, {**plain(form.draft), "again": again, "sent": sent})
 
     async def _have_filled(self, view: str, by: Person, data: dict[str, Any]) -> None:
         data |= {"view": view, "by": by.id, "team": by.team}
@@ -182,25 +217,38 @@ class Creating:
         refused = await self._ground.access.refusal(by, VERB, None)
         if refused:
             raise Declined(refused, {})
-        queues = await self._queues(by)
-        draft = await self._begun(data, language) if data["first"] else _draft(data)
-        known = {(connector, queue.id) for connector, queue in queues}
-        if (draft.meta.connector, draft.meta.queue) not in known:
-            connector, queue = queues[0]
-            draft = _at(draft, connector, queue.id, "")
-        offers = await self._creation(draft)
+        queues = await self._live.queues(by)
+        draft, why = await self._before(by, data, language)
+        complaints = self._live.creator(draft.meta.connector).complaints(why) if why else {}
+        draft = _among(queues, _at(draft, also=forms.also(draft.meta.also, complaints)))
+        offers = await self._live.creation(draft)
         brain = ""
-        if data["first"]:
+        if data.get("first"):
             draft, brain = await prefill.of(draft, offers, language=language, person=by.id)
             if draft.meta.type not in {"", offers.type.id}:
-                offers = await self._creation(draft)
-        draft = _at(draft, draft.meta.connector, offers.queue, offers.type.id)
-        notes = await self._notes(by, draft, offers, brain, language)
-        return forms.drawn(forms.Sheet(queues, offers, notes), draft, language)
+                offers = await self._live.creation(draft)
+        refusal = placed(complaints, offers, why, language)
+        hints = dict(refusal.hints)
+        if data.get("sent") or (data.get("again_of") and not why):
+            hints |= _told(faults(draft, offers), language)
+        draft = _at(draft, queue=offers.queue, type=offers.type.id)
+        notes = [*refusal.notes, *await self._notes(by, draft, offers, brain, language)]
+        if data.get("sent"):
+            notes.insert(0, say(language, CHANGED.key, system=draft.meta.connector))
+        return forms.drawn(forms.Sheet(queues, offers, notes, hints), draft, language)
+
+    async def _before(self, by: Person, data: Mapping[str, Any], language: str) -> tuple[Draft, str]:
+        """Return what stands in a form before it is drawn, and why nothing came of it, if it was sent."""
+        if data.get("first"):
+            return await self._begun(data, language), ""
+        if "again_of" in data:
+            back = await self._ground.again.back(str(data["again_of"]), by, Meta.read(str(data["meta"])))
+            return back.draft, back.why
+        return filled(data), ""
 
     async def _begun(self, data: Mapping[str, Any], language: str) -> Draft:
         """Return what a form starts with: the message, with a link back to it as the last line."""
-        meta = Meta(*data["meta"])
+        meta = Meta.read(str(data["meta"]))
         summary, text = first_words(str(data["text"]))
         if not data["ts"]:
             return Draft(meta=meta, summary=summary, description=text)
@@ -215,56 +263,6 @@ class Creating:
             link = ""
         return Draft(meta=meta, summary=summary, description="\n\n".join(filter(None, (text, link))))
 
-    async def _queues(self, by: Person) -> list[tuple[str, Value]]:
-        """Return where the policy lets this person make tickets, in every system that answers.
-
-        Raises:
-            Declined: nowhere, with the reason.
-        """
-        creators = {name: each for name, each in self._desk.connectors.items() if isinstance(each, Creator)}
-        if not creators:
-            raise Declined("create.no_system", {})
-        found = await asyncio.gather(*(_asked(each) for each in creators.values()))
-        heard = [
-            (name, queue) for name, queues in zip(creators, found, strict=True) for queue in queues or ()
-        ]
-        if not heard:
-            away = [name for name, queues in zip(creators, found, strict=True) if queues is None]
-            raise (
-                Declined("create.away", {"system": ", ".join(away)})
-                if away
-                else Declined("create.no_queue", {})
-            )
-        allowed = [each for each in heard if self._may_be_made(by, *each)]
-        if not allowed:
-            raise Declined("create.off", {})
-        return allowed[:QUEUES_MAX]
-
-    def _may_be_made(self, by: Person, name: str, queue: Value) -> bool:
-        """Whether some rule speaks of it; what it says of this very ticket is asked when it is wanted."""
-        connector = self._desk.connectors[name]
-        action = Action(ActionName(f"{connector.kind}.{VERB}"), TicketRef(name, ""), {}, Risk.IRREVERSIBLE)
-        where = Where(connector=name, queue=queue.id, by=str(by.id))
-        return not isinstance(evaluate(self._desk.book, action, where, human=False), Deny)
-
-    async def _creation(self, draft: Draft) -> CreationForm:
-        """Return what may be filled in now.
-
-        Raises:
-            Declined: there is no such queue, or its system does not answer.
-        """
-        meta = draft.meta
-        creator: object = self._desk.connectors.get(meta.connector)
-        if not isinstance(creator, Creator):
-            raise Declined("create.no_system", {})
-        try:
-            return await creator.creation(meta.queue, meta.type, brief(draft.picks))
-        except Reject as no:
-            log.info("form_not_offered", connector=meta.connector, why=str(no))
-            raise Declined("create.no_queue", {}) from no
-        except BotError as away:
-            raise Declined("create.away", {"system": meta.connector}) from away
-
     async def _notes(
         self,
         by: Person,
@@ -276,9 +274,9 @@ class Creating:
         notes: list[str] = []
         if brain:
             notes.append(say(language, "create.by_model", brain=brain))
-        elif draft.meta.channel:
+        elif draft.meta.channel and not draft.meta.again:
             notes.append(say(language, "create.from_message"))
-        whose = await self._requester(by, draft.meta.connector, offers)
+        whose = await self._live.requester(by, draft.meta.connector, offers)
         if whose is not None:
             notes.append(say(language, "create.as_requester", name=whose.label))
         if offers.unfillable:
@@ -286,24 +284,12 @@ class Creating:
             notes.append(say(language, "create.unfillable", system=draft.meta.connector, fields=fields))
         return notes
 
-    async def _requester(self, by: Person, name: str, offers: CreationForm) -> Value | None:
-        """Return the account of whoever asks, by the address that Slack has confirmed; None: nobody's."""
-        creator: object = self._desk.connectors.get(name)
-        email = await self._ground.people.address(by.id) if offers.takes_requester else ""
-        if not email or not isinstance(creator, Creator):
-            return None
-        try:
-            return await creator.requester(email)
-        except Reject as no:
-            log.info("requester_not_found", connector=name, why=type(no).__name__)
-            return None
-
     async def _request(self, form: Filled) -> Requested:
         """Return the request that a form comes down to, every choice held against what is live.
 
         Raises:
             Declined: it comes down to nothing.
-            Retry: a person or a system cannot be asked just now.
+            Retry: a person cannot be asked just now.
         """
         meta, by = form.draft.meta, form.by
         connector = self._desk.connectors.get(meta.connector)
@@ -313,12 +299,9 @@ class Creating:
         refused = await self._ground.access.refusal(by, VERB, snapshot.ticket)
         if refused:
             raise Declined(refused, {})
+        offers = await self._live.creation(form.draft)
         try:
-            offers = await connector.creation(meta.queue, meta.type, brief(form.draft.picks))
-        except Reject as no:
-            raise Declined("create.no_queue", {}) from no
-        try:
-            wish = wished(form.draft, offers, await self._requester(by, meta.connector, offers))
+            wish = wished(form.draft, offers, await self._live.requester(by, meta.connector, offers))
         except Unfit as unfit:
             raise Declined(unfit.key, {"system": meta.connector, "field": unfit.field}) from unfit
         return await self._requested(form, connector, snapshot, wish)
@@ -345,15 +328,6 @@ class Creating:
         )
 
 
-async def _asked(creator: Creator) -> tuple[Value, ...] | None:
-    """Return where a system lets tickets be made; None: it does not answer."""
-    try:
-        return await creator.queues()
-    except BotError as error:
-        log.info("queues_not_read", why=f"{type(error).__name__}: {error}")
-        return None
-
-
 def _unmade(connector: Connector, form: Filled) -> Snapshot:
     """Return what there is before: nothing, under the name that this form's ticket has until it is made."""
     meta = form.draft.meta
@@ -366,17 +340,26 @@ def _unmade(connector: Connector, form: Filled) -> Snapshot:
     return blank(ref, wanted, url=connector.home)
 
 
-def _draft(data: Mapping[str, Any]) -> Draft:
-    return Draft(
-        meta=Meta(*data["meta"]),
-        summary=str(data["summary"]),
-        description=str(data["description"]),
-        picks={name: tuple(chosen) for name, chosen in data["picks"].items()},
-    )
+def _at(draft: Draft, **changes: Any) -> Draft:
+    return replace(draft, meta=replace(draft.meta, **changes))
 
 
-def _at(draft: Draft, connector: str, queue: str, kind: str) -> Draft:
-    return replace(draft, meta=replace(draft.meta, connector=connector, queue=queue, type=kind))
+def _among(queues: list[tuple[str, Value]], draft: Draft) -> Draft:
+    """Return ``draft`` where tickets may be made: where it says, else in the first place there is."""
+    if (draft.meta.connector, draft.meta.queue) in {(name, queue.id) for name, queue in queues}:
+        return draft
+    connector, queue = queues[0]
+    return _at(draft, connector=connector, queue=queue.id, type="")
+
+
+def _told(wrong: Mapping[str, Fault], language: str) -> dict[str, str]:
+    return {
+        name: say(language, fault.key, **fault.words) for name, fault in wrong.items() if fault != CHANGED
+    }
+
+
+def _inert(words: Mapping[str, str]) -> dict[str, str]:
+    return {name: Untrusted(text).line() for name, text in words.items()}
 
 
 def _told_to(made: Proposal, form: Filled) -> Proposal:

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from approvals.creating_form import CALLBACK, FIELD, QUEUE, SEARCH, TYPE
 from bot.core.errors import Malformed
 from bot.slack.creating import Creating
+from bot.slack.creating_again import AGAIN
 
 SHORTCUTS: Final = frozenset({"ticket_new", "ticket_from_message"})
 """Their triggers live for three seconds, so they cannot queue."""
@@ -37,6 +38,7 @@ def open_new_tickets(app: AsyncApp, creating: Creating) -> None:
 
     untyped.shortcut("ticket_new")(_taking(creating.open))
     untyped.shortcut("ticket_from_message")(_taking(creating.open))
+    untyped.action(AGAIN)(_taking(creating.reopen))
     untyped.view(CALLBACK)(check)
     untyped.options(SEARCH)(options)
 

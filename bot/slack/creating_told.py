@@ -13,6 +13,7 @@ from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.slack.briefs import Private
 from bot.slack.briefs_drawing import Sheet
+from bot.slack.creating_again import of_proposal, with_button
 from bot.slack.desk import Desk
 
 WHY_CHARS_MAX: Final = 600
@@ -21,6 +22,8 @@ SAYS_CHARS_MAX: Final = 300
 """Of the sentence that says what was asked for: a glance, in a direct message."""
 SILENT: Final = frozenset({Status.APPROVED, Status.EXECUTING, Status.UNCERTAIN, Status.UNDONE})
 """On its way: the end is told."""
+REOPENED: Final = frozenset({Status.FAILED, Status.EXPIRED})
+"""Nobody has said no to it: the form may be opened again, with everything in it."""
 
 
 class Endings:
@@ -36,7 +39,12 @@ class Endings:
         if status in SILENT or not is_person(user):
             return
         to = SlackUserId(user)
-        text = await self._sentence(order, status, await self._desk.spoken_by(to))
+        language = await self._desk.spoken_by(to)
+        text = await self._sentence(order, status, language)
+        if status in REOPENED:
+            # Directly: what only one person sees in a channel is gone when they look again.
+            await self._private.send(to, "", with_button(text, of_proposal(order.proposal), language))
+            return
         await self._private.send(to, channel, Sheet(text=text))
 
     async def _sentence(self, order: TellTalk, status: Status, language: str) -> str:

@@ -21,6 +21,7 @@ from bot.runtime.envelopes import SLACK
 from bot.runtime.jobs import FAST, Duplicate, Job
 from bot.runtime.meters import Meters
 from bot.slack.bolt import AT_ONCE, dispatch
+from bot.slack.creating_again import AGAIN
 from bot.slack.creating_bolt import SHORTCUTS
 
 BODY_BYTES_MAX: Final = 1024 * 1024
@@ -141,7 +142,7 @@ def _opens_a_form(payload: Mapping[str, Any]) -> bool:
     if payload.get("type") in {"shortcut", "message_action"}:
         return payload.get("callback_id") in SHORTCUTS
     actions = things(payload.get("actions")) if payload.get("type") == "block_actions" else []
-    return bool(actions) and thing(actions[0]).get("action_id") in AT_ONCE
+    return bool(actions) and thing(actions[0]).get("action_id") in AT_ONCE | {AGAIN}
 
 
 def _own_id(payload: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from approvals.around import Around
 from approvals.slack import SlackCards
 from bot.ports import Clock, Connector
 from bot.runtime.climbing import Climber
+from bot.runtime.drafts import Drafts
 from bot.runtime.grants import Grants
 from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
@@ -31,6 +32,7 @@ from bot.slack.client import SlackClient
 from bot.slack.commands import Commands, Means
 from bot.slack.creating import Creating
 from bot.slack.creating import Ground as NewTickets
+from bot.slack.creating_again import Again
 from bot.slack.desk import Desk
 from bot.slack.groups import Groups
 from bot.slack.home import Home, Rooms, Shelf
@@ -115,7 +117,7 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
         unfurls=Unfurls(client, parts.connectors, access, parts.unfurl, book.language),
         workflow=Workflow(Ground(chat=client, desk=desk, people=people, access=access, finder=means.finder)),
         talks=_ears(client, parts, people, access, means.waiting),
-        creating=Creating(NewTickets(chat=client, desk=desk, people=people, access=access, telling=telling)),
+        creating=_creating(means, client, Again(Drafts(redis, prefix), parts.journal)),
     )
     return SlackSide(settings, client, desk, cards, clock, handlers), cards
 
@@ -125,6 +127,21 @@ def _people(client: SlackClient, parts: Parts, stand_ins: StandIns, languages: L
     memberships = Memberships(parts.redis, parts.lanes.prefix)
     groups = Groups(client, parts.clock, parts.connectors, memberships, match_by_email=parts.match_by_email)
     return People(client, parts.clock, groups, stand_ins, languages)
+
+
+def _creating(means: Means, client: SlackClient, again: Again) -> Creating:
+    """Make tickets out of Slack."""
+    return Creating(
+        NewTickets(
+            chat=client,
+            desk=means.desk,
+            people=means.people,
+            access=means.access,
+            telling=means.telling,
+            private=means.private,
+            again=again,
+        )
+    )
 
 
 def _ladder(parts: Parts, people: People) -> LadderClicks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -18,7 +18,7 @@ from bot.ports import ActionType, PastPage
 from bot.sources import Source
 from connectors.jira.actions import verbs
 from connectors.jira.client import Client
-from connectors.jira.creating import Creating
+from connectors.jira.creating import Creating, complaints
 from connectors.jira.links import key_of
 from connectors.jira.mapping import ISSUE_ID, SUGGESTED, states_public
 from connectors.jira.people import People
@@ -114,10 +114,24 @@ class JiraConnector:
         """Return the projects tickets may be made in."""
         return await self._creating.queues()
 
-    async def creation(self, queue: str, kind: str, picks: Mapping[str, str]) -> CreationForm:
+    async def creation(
+        self, queue: str, kind: str, picks: Mapping[str, str], also: Collection[str] = ()
+    ) -> CreationForm:
         """Return a project's create screen for one type; nothing on it narrows anything else."""
         del picks
-        return await self._creating.form(queue, kind)
+        return await self._creating.form(queue, kind, also)
+
+    async def searched(self, queue: str, field: str, words: str, limit: int) -> tuple[Value, ...]:
+        """Return people called like that."""
+        return await self._creating.searched(queue, field, words, limit)
+
+    async def named(self, queue: str, field: str, ids: Collection[str]) -> tuple[Value, ...]:
+        """Return the people who have these accounts."""
+        return await self._creating.named(queue, field, ids)
+
+    def complaints(self, why: str) -> Mapping[str, str]:
+        """Return what Jira said of each field."""
+        return complaints(why)
 
     async def requester(self, email: str) -> Value | None:
         """Return the account that shows this address."""

@@ -8,20 +8,21 @@ caller looks again only after ``settle_s``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from bot.core.actions import Request, VendorAnswer
 from bot.core.creation import CreationForm, FormField, Unborn, blank
 from bot.core.errors import Missing, Refused
-from bot.core.tickets import Choices, Snapshot, TicketRef, Value
+from bot.core.tickets import Snapshot, TicketRef, Value
 from bot.core.untrusted import Untrusted
-from connectors.jira.actions._edit import LISTS
+from connectors.jira.asking import LABEL_CHARS_MAX, asked, label_of
 from connectors.jira.client import Client
 from connectors.jira.mapping import ISSUE_ID, SUGGESTED, user_id
 from connectors.jira.marks import MADE_PROPERTY, made_token
-from connectors.jira.people import accounts_at
+from connectors.jira.people import accounts_at, candidates, named
 from connectors.jira.place import FIELD, Place
 from connectors.jira.reads import Reads
 from connectors.jira.settings import JiraSettings
@@ -36,18 +37,18 @@ TYPES_MAX: Final = 100
 """Issue types of one project: what a menu of Slack's lists."""
 QUEUES_MAX: Final = 100
 """Projects offered: what a menu of Slack's lists."""
-VALUES_MAX: Final = 1_000
-"""Of one field: more are searched by nobody, and held in memory for each form."""
 LOOKED_AT: Final = 200
 """Issues of ours looked through for one token; with more since, nobody can tell."""
 REMEMBERED_MAX: Final = 5_000
 """Issues and tokens kept in memory; what is forgotten is asked for again."""
-LABEL_CHARS_MAX: Final = 120
-"""Of a label, in characters: a menu of Slack's shows fewer."""
 AT_ONCE: Final = 4
 """Issues read side by side while looking."""
 OWN: Final = frozenset({"project", "issuetype", "summary", "description"})
 """Fields that every form has by itself."""
+_COMPLAINT: Final = re.compile(
+    r"(?:^|[:;] )(?P<field>customfield_[0-9]+|[a-z][A-Za-z]*): (?P<why>.+?)(?=; [a-zA-Z_0-9]+: |$)"
+)
+"""One field's part of Jira's no, as ``client`` writes it."""
 
 
 class Creating:
@@ -68,10 +69,9 @@ class Creating:
         keys = self._settings.queues or tuple(found)
         return tuple(Value(key, f"{key} {found[key]}".strip()) for key in keys if key in found)[:QUEUES_MAX]
 
-    async def form(self, queue: str, kind: str) -> CreationForm:
+    async def form(self, queue: str, kind: str, also: Collection[str]) -> CreationForm:
         """Read the create screen of one type. Raises as ``Creator.creation``."""
-        if self._settings.queues and queue not in self._settings.queues:
-            raise Missing(f"{self._name}: {queue} is no project the bot looks at")
+        self._check(queue)
         base = f"/rest/api/2/issue/createmeta/{queue}/issuetypes"
         types = tuple(
             Value(str(each.get("id")), Untrusted(str(each.get("name") or "")).line(LABEL_CHARS_MAX))
@@ -85,15 +85,28 @@ class Creating:
             str(each.get("fieldId") or each.get("key") or ""): each
             for each in await self._pages(f"{base}/{chosen.id}", "fields", FIELDS_MAX)
         }
-        fields, unfillable = _fields(screen)
+        fields, unfillable = _fields(screen, also)
         return CreationForm(
             queue=queue,
             type=chosen,
             types=types,
             fields=fields,
             unfillable=unfillable,
+            url=await self._by_hand(queue, chosen.id) if unfillable else "",
             takes_requester="reporter" in screen,
         )
+
+    async def searched(self, queue: str, field: str, words: str, limit: int) -> tuple[Value, ...]:
+        """Search for people: those who may have a ticket for ``assignee``, anybody for another field."""
+        self._check(queue)
+        where = queue if field == "assignee" else ""
+        return await candidates(self._client, where, words, limit, cloud=self._settings.is_cloud)
+
+    async def named(self, queue: str, field: str, ids: Collection[str]) -> tuple[Value, ...]:
+        """Return those of ``ids`` who are still there."""
+        del field
+        self._check(queue)
+        return await named(self._client, ids, cloud=self._settings.is_cloud)
 
     async def requester(self, email: str) -> Value | None:
         """Search for the one account that shows this address."""
@@ -144,6 +157,16 @@ class Creating:
             _put(self._made, wanted.token, mine)
         return mine
 
+    def _check(self, queue: str) -> None:
+        if self._settings.queues and queue not in self._settings.queues:
+            raise Missing(f"{self._name}: {queue} is no project the bot looks at")
+
+    async def _by_hand(self, queue: str, kind: str) -> str:
+        """Return the address of Jira's own form (support.atlassian.com: issues by direct HTML links)."""
+        project = await self._client.get(f"/rest/api/2/project/{queue}")
+        asks = f"pid={project.get('id')}&issuetype={kind}"
+        return f"{self._settings.people_url}/secure/CreateIssueDetails!init.jspa?{asks}"
+
     async def _token(self, issue: str) -> str:
         try:
             seen = await self._client.get(
@@ -167,34 +190,26 @@ class Creating:
         return found[:limit]
 
 
-def _fields(screen: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[FormField, ...], tuple[str, ...]]:
-    """Return the menus of a create screen, those that must be filled first, and what no menu can fill."""
+def complaints(why: str) -> dict[str, str]:
+    """Return what Jira said of each field, out of the words that ``client`` made of its answer."""
+    return {found["field"]: found["why"] for found in _COMPLAINT.finditer(why)}
+
+
+def _fields(
+    screen: Mapping[str, Mapping[str, Any]], also: Collection[str]
+) -> tuple[tuple[FormField, ...], tuple[str, ...]]:
+    """Return the inputs of a create screen, required ones first, and what no input can ask for."""
     fields: list[FormField] = []
     unfillable: list[str] = []
     for name, meta in screen.items():
-        required = bool(meta.get("required")) and not meta.get("hasDefaultValue")
+        required = (bool(meta.get("required")) and not meta.get("hasDefaultValue")) or name in also
         if name in OWN or name == "reporter" or not (required or name in SUGGESTED):
             continue
-        choices = _choices(name, meta)
-        # A list of another kind would have to be sent in a shape that its name does not tell.
-        if choices.values and not (choices.several and name not in LISTS):
-            fields.append(FormField(choices, required))
-        elif required:
-            unfillable.append(choices.label)
+        found = asked(name, meta, required=required)
+        fields += found
+        if required and not found:
+            unfillable.append(label_of(name, meta))
     return tuple(sorted(fields, key=lambda each: not each.required)), tuple(unfillable)
-
-
-def _choices(name: str, meta: Mapping[str, Any]) -> Choices:
-    values = tuple(
-        Value(
-            str(each.get("id")),
-            Untrusted(str(each.get("name") or each.get("value") or "")).line(LABEL_CHARS_MAX),
-        )
-        for each in things(meta.get("allowedValues"))[:VALUES_MAX]
-        if each.get("id")
-    )
-    label = Untrusted(str(meta.get("name") or name)).line(LABEL_CHARS_MAX)
-    return Choices(name, label, values, several=thing(meta.get("schema")).get("type") == "array")
 
 
 def _token_of(request: Request) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any, Final
 
 from bot.core.errors import Missing
 from bot.core.tickets import Ticket, Value
+from bot.core.untrusted import Untrusted
 from connectors._addresses import address
 from connectors.jira.client import Client
 from connectors.jira.mapping import person, user_id
@@ -106,6 +108,44 @@ async def accounts_at(client: Client, email: str, *, cloud: bool) -> list[dict[s
     asked = {"query" if cloud else "username": email, "maxResults": str(LOOKED_AT_MAX)}
     found = things(await client.get_list("/rest/api/2/user/search", asked))
     return [each for each in found if address(each.get("emailAddress")) == email and user_id(each)]
+
+
+async def candidates(
+    client: Client, project: str, words: str, limit: int, *, cloud: bool
+) -> tuple[Value, ...]:
+    """Return people called like that; ``project``: only those who may have its tickets (empty: anybody)."""
+    wanted = " ".join(words.split())
+    if not wanted or len(wanted) > NAME_CHARS_MAX:
+        return ()
+    # Data Center knows people by name; Cloud took that parameter away with the names.
+    asked = {"query" if cloud else "username": wanted, "maxResults": str(FIRST_LOOK)}
+    path = "/rest/api/2/user/assignable/search" if project else "/rest/api/2/user/search"
+    found = await client.get_list(path, asked | ({"project": project} if project else {}))
+    return tuple(_as_sent(each, cloud=cloud) for each in things(found) if _may_be_named(each))[:limit]
+
+
+async def named(client: Client, ids: Collection[str], *, cloud: bool) -> tuple[Value, ...]:
+    """Return those of the accounts that are still there and active, in the same order."""
+    found: list[Value] = []
+    for ident in ids:
+        try:
+            who = await client.get("/rest/api/2/user", {"accountId" if cloud else "username": ident})
+        except Missing:
+            continue
+        value = _as_sent(who, cloud=cloud)
+        if value.id == ident and _may_be_named(who):
+            found.append(value)
+    return tuple(found)
+
+
+def _as_sent(user: dict[str, Any], *, cloud: bool) -> Value:
+    """Return somebody as a field takes them: by account on Cloud, by name on Data Center."""
+    ident = user_id(user) if cloud else str(user.get("name") or "")
+    return Value(ident, Untrusted(str(user.get("displayName") or ident)).line(NAME_CHARS_MAX))
+
+
+def _may_be_named(user: dict[str, Any]) -> bool:
+    return user.get("active") is not False and user.get("accountType") != "app" and bool(user_id(user))
 
 
 def _is_at_work(user: dict[str, Any]) -> bool:

@@ -29,19 +29,21 @@ GROUP_COLUMNS: Final = ("sys_id", "name", "active")
 MEMBER_COLUMNS: Final = ("group", "user", "user.name", "user.active")
 
 
-def choice_query(table: str) -> str:
-    """Return the query for every choice of ``table``, those it inherits from task included."""
-    names = table if table == "task" else f"{table},task"
-    return f"nameIN{names}^elementIN{','.join(CHOICE_FIELDS)}^ORDERBYsequence"
+def choice_query(table: str, names: Sequence[str] = CHOICE_FIELDS) -> str:
+    """Return the query for the choices of ``table``, those it inherits from task included."""
+    tables = table if table == "task" else f"{table},task"
+    return f"nameIN{tables}^elementIN{','.join(names)}^ORDERBYsequence"
 
 
-def to_choices(rows: Sequence[Row], table: str, language: str, category: str) -> tuple[Choices, ...]:
+def to_choices(
+    rows: Sequence[Row], table: str, language: str, category: str, names: Sequence[str] = CHOICE_FIELDS
+) -> tuple[Choices, ...]:
     """Read every field's choices, in the order people see them.
 
     A table's own choices hide those it inherits. ``category`` is the ticket's present one: a subcategory that
     exists under several categories is told as belonging to that one, if it is among them.
     """
-    found = (_field(rows, name, table, language, category) for name in CHOICE_FIELDS)
+    found = (_field(rows, name, table, language, category) for name in names)
     return tuple(each for each in found if each is not None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -125,13 +125,35 @@ class ServiceNow:
         """Return the tables records may be made in."""
         return tuple(Value(table, table) for table in self._settings.tables)
 
-    async def creation(self, queue: str, kind: str, picks: Mapping[str, str]) -> CreationForm:
+    async def creation(
+        self, queue: str, kind: str, picks: Mapping[str, str], also: Collection[str] = ()
+    ) -> CreationForm:
         """Return what a record of a table may be made with; a table has one type of them."""
         del kind
         self._ours(queue)
+        columns = await self._read(lambda wire: creating.dictionary(wire, queue, also))
         offered = await self._choices(queue, picks.get("category", ""))
-        required = await self._read(lambda wire: creating.mandatory(wire, queue))
-        return creating.form(queue, offered, required)
+        names = creating.listed(columns)
+        if names:
+            rows = await self._rows(
+                Select("sys_choice", choices.choice_query(queue, names), choices.CHOICE_COLUMNS, CHOICES_MAX)
+            )
+            offered += choices.to_choices(rows, queue, self._settings.language, "", names)
+        return creating.form(queue, offered, columns, self.home)
+
+    async def searched(self, queue: str, field: str, words: str, limit: int) -> tuple[Value, ...]:
+        """Return records that a column may refer to."""
+        self._ours(queue)
+        return await self._read(lambda wire: creating.searched(wire, queue, field, words, limit))
+
+    async def named(self, queue: str, field: str, ids: Collection[str]) -> tuple[Value, ...]:
+        """Return those of the records that a column may refer to."""
+        self._ours(queue)
+        return await self._read(lambda wire: creating.named(wire, queue, field, ids))
+
+    def complaints(self, why: str) -> Mapping[str, str]:
+        """Return what the instance said of each column, by label."""
+        return creating.complaints(why)
 
     async def requester(self, email: str) -> Value | None:
         """Return the active user with this address."""

@@ -13,7 +13,6 @@ from approvals.creating_form import (
     Meta,
     Sheet,
     drawn,
-    faults,
     narrowed,
     offered,
     parse_form,
@@ -22,7 +21,7 @@ from approvals.limits import faults_of_view
 from bot.core.creation import CreationForm, FormField, new_ref, unborn
 from bot.core.errors import Malformed
 from bot.core.tickets import Choices, TicketRef, Value
-from bot.slack.creating_wish import Unfit, wished
+from bot.slack.creating_wish import Unfit, faults, wished
 from tests.making import T0
 
 CATEGORY: Final = Choices("category", "Category", (Value("net", "Network"), Value("hw", "Hardware")))
@@ -107,9 +106,11 @@ def test_a_form_whose_inside_was_cut_is_refused(metadata: str) -> None:
 
 
 def test_what_was_typed_is_checked_at_once() -> None:
-    assert set(faults(replace(DRAFT, summary=" "), "en")) == {"summary"}
-    assert set(faults(replace(DRAFT, description="d" * 3_001), "fr")) == {"description"}
-    assert faults(DRAFT, "en") == {}
+    assert set(faults(replace(DRAFT, summary=" "), FORM)) == {"summary"}
+    assert set(faults(replace(DRAFT, description="d" * 3_001), FORM)) == {"description"}
+    short = replace(FORM, summary_chars_max=160)
+    assert set(faults(replace(DRAFT, summary="s" * 161), short)) == {"summary"}, "never cut unseen"
+    assert faults(DRAFT, FORM) == {}
 
 
 def test_labels_are_the_systems_and_never_the_clients() -> None:

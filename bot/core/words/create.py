@@ -40,6 +40,23 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "{system} exige aussi {fields}, impossible à remplir ici ; le ticket peut être refusé.",
     },
     "create.link": {"en": "From Slack: {url}", "fr": "Depuis Slack : {url}"},
+    "create.by_hand": {"en": "Create it in {system} instead", "fr": "Le créer plutôt dans {system}"},
+    # --- once more
+    "create.again": {"en": "Open the form again", "fr": "Rouvrir le formulaire"},
+    "create.refused": {"en": "Nothing was created. {why}", "fr": "Rien n'a été créé. {why}"},
+    "create.refused_here": {"en": "Refused: {why}", "fr": "Refusé : {why}"},
+    "create.sent_again": {
+        "en": "This form was opened again and sent already. Nothing more was created.",
+        "fr": "Ce formulaire a déjà été rouvert et envoyé. Rien d'autre n'a été créé.",
+    },
+    "create.not_kept": {
+        "en": "This form is not kept any more. Start a new one.",
+        "fr": "Ce formulaire n'est plus conservé. Commencez-en un nouveau.",
+    },
+    "create.not_open": {
+        "en": "There is nothing left to correct here: what was asked for has taken another course.",
+        "fr": "Il n'y a plus rien à corriger ici : la demande a pris un autre chemin.",
+    },
     # --- why not
     "create.no_system": {
         "en": "No ticket system is set up in which tickets can be made.",
@@ -59,17 +76,44 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "create.empty": {"en": "Write a summary.", "fr": "Écrivez un résumé."},
     "create.too_long": {"en": "At most {n} characters.", "fr": "{n} caractères au plus."},
-    "create.not_yet": {
-        "en": "The form is not complete yet. Wait a moment.",
-        "fr": "Le formulaire n'est pas encore complet. Attendez un instant.",
+    "create.wanted": {"en": "This is required.", "fr": "Ce champ est obligatoire."},
+    "create.gone": {
+        "en": "This value is no longer offered. Choose another.",
+        "fr": "Cette valeur n'est plus proposée. Choisissez-en une autre.",
+    },
+    "create.bad_number": {
+        "en": "Write a number, such as 12 or 12.5.",
+        "fr": "Écrivez un nombre, comme 12 ou 12.5.",
+    },
+    "create.bad_whole": {"en": "Write a whole number.", "fr": "Écrivez un nombre entier."},
+    "create.out_of_range": {
+        "en": "Write a number from {least} to {most}.",
+        "fr": "Écrivez un nombre de {least} à {most}.",
+    },
+    "create.bad_date": {"en": "That is no date that can be used.", "fr": "Cette date ne convient pas."},
+    "create.bad_url": {
+        "en": "Write an address that begins with https:// or http://.",
+        "fr": "Écrivez une adresse qui commence par https:// ou http://.",
+    },
+    "create.words": {
+        "en": "Single words with blanks between them.",
+        "fr": "Des mots séparés par des espaces.",
+    },
+    "create.changed": {
+        "en": "{system} asks for other things than this form did. Check it and press Create again.",
+        "fr": "{system} ne demande plus la même chose. Vérifiez le formulaire et validez de nouveau.",
+    },
+    "create.too_late": {
+        "en": "Slack allows a form to open within three seconds, and it took longer. Please try again.",
+        "fr": "Slack laisse trois secondes pour ouvrir un formulaire, et c'est passé. Veuillez réessayer.",
     },
     "create.outdated": {
-        "en": "The form no longer fits {system}: {field} has changed there. Nothing was created; start again.",
-        "fr": "Le formulaire ne convient plus à {system} : {field} y a changé. Rien n'a été créé ; recommencez.",
+        "en": "The form no longer fits {system}: {field} has changed there. Nothing was created.",
+        "fr": "Le formulaire ne convient plus à {system} : {field} y a changé. Rien n'a été créé.",
     },
     "create.missing": {
-        "en": "{system} wants {field}. Nothing was created; start again.",
-        "fr": "{system} demande {field}. Rien n'a été créé ; recommencez.",
+        "en": "{system} wants {field}. Nothing was created.",
+        "fr": "{system} demande {field}. Rien n'a été créé.",
     },
     # --- how it ended
     "create.done": {"en": "{link} is there. {says}", "fr": "{link} est créé. {says}"},

@@ -15,7 +15,7 @@ from bot.core.tickets import FieldValue, Snapshot
 from bot.core.untrusted import Untrusted
 from bot.ports import ActionType
 from connectors.jira import wiki
-from connectors.jira.actions._edit import field_json
+from connectors.jira.asking import sent
 from connectors.jira.marks import made_marks
 from connectors.jira.place import place_of
 
@@ -49,7 +49,7 @@ class Create:
         wanted, args = unborn(action.target), CreateArguments.model_validate(dict(action.args))
         if wanted is None:
             raise Refused("this ticket exists already")
-        doubled = sorted(NAMED & set(args.fields))
+        doubled = sorted(NAMED & (set(args.fields) | set(args.typed)))
         if doubled:
             raise Refused(
                 f"{', '.join(doubled)} cannot be set like this", fields=dict.fromkeys(doubled, "set")
@@ -65,7 +65,7 @@ class Create:
             fields["description"] = description
         if args.requester is not None:
             fields["reporter"] = {"accountId" if cloud else "name": args.requester.id}
-        fields |= {name: field_json(name, value, cloud=cloud) for name, value in args.values().items()}
+        fields |= sent(args, cloud=cloud)
         body: dict[str, JsonValue] = {"fields": fields, "properties": made_marks(operation, wanted.token)}
         return Request("POST", "/rest/api/2/issue", body, operation)
 

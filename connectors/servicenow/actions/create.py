@@ -14,8 +14,8 @@ from bot.core.ids import ActionName, Operation
 from bot.core.tickets import FieldValue, Snapshot
 from bot.core.untrusted import Untrusted
 from connectors.servicenow import journal
+from connectors.servicenow.asking import may_be_set, sent
 from connectors.servicenow.labels import label_of
-from connectors.servicenow.mapping import SUGGESTIBLE
 from connectors.servicenow.queries import SYS_ID
 
 FORM_FIELD: Final = "correlation_id"
@@ -51,6 +51,7 @@ class Create:
         if wanted is None:
             raise Refused("this record exists already")
         wrong = {name: why for name, value in args.values().items() if (why := _complaint(name, value))}
+        wrong |= {name: "it cannot be set here" for name in args.typed if not may_be_set(name)}
         if args.requester is not None and not SYS_ID.fullmatch(args.requester.id):
             wrong["caller_id"] = "its value has to be a sys_id"
         if wrong:
@@ -58,7 +59,7 @@ class Create:
         body: dict[str, JsonValue] = {
             "short_description": Untrusted(args.summary).line(),
             "description": Untrusted(args.description).clean().strip(),
-            **{name: value[0].id for name, value in args.values().items()},
+            **sent(args),
             FORM_FIELD: wanted.token,
             OPERATION_FIELD: operation,
             journal.WORK_NOTES: journal.made_text(operation),
@@ -79,8 +80,8 @@ class Create:
 
 
 def _complaint(name: str, value: FieldValue) -> str:
-    if name not in SUGGESTIBLE:
-        return f"it cannot be set here; {', '.join(SUGGESTIBLE)} can"
+    if not may_be_set(name):
+        return "it cannot be set here"
     if len(value) != 1:
         return "it takes one value"
     if name == "assignment_group" and not SYS_ID.fullmatch(value[0].id):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.core.actions import Action, Args
-from bot.core.creation import new_ref
+from bot.core.creation import Kind, new_ref
 from bot.core.errors import Forbidden, Missing, Refused
 from bot.core.ids import Operation
 from bot.core.permit import Permit
@@ -78,6 +78,9 @@ async def test_a_table_that_is_not_ours_takes_no_record(vendor: ServiceNowSandbo
         {"fields": {"assignment_group": [pick("not a sys_id")]}},
         {"fields": {"category": [pick("a"), pick("b")]}},
         {"requester": pick("carol")},
+        {"typed": {"sys_created_by": {"kind": "line", "text": "eve"}}},
+        {"typed": {"comments": {"kind": "prose", "text": "hello requester"}}},
+        {"typed": {"state": {"kind": "line", "text": "7"}}},
     ],
 )
 def test_nothing_is_set_that_the_form_does_not_offer(wrong: Args) -> None:
@@ -87,11 +90,49 @@ def test_nothing_is_set_that_the_form_does_not_offer(wrong: Args) -> None:
         ACTION.plan(wanted, ONE, None)  # type: ignore[arg-type]  # what is there before does not matter
 
 
-def test_what_the_dictionary_requires_is_asked_for_or_named() -> None:
+def column(name: str, kind: str = "string", **more: str) -> dict[str, str]:
+    return {"element": name, "column_label": name.upper(), "mandatory": "true", "internal_type": kind, **more}
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        (column("u_code", max_length="40"), Kind.LINE),
+        (column("u_story", max_length="4000"), Kind.PROSE),
+        (column("u_seats", "integer"), Kind.WHOLE),
+        (column("u_cost", "decimal"), Kind.NUMBER),
+        (column("u_day", "glide_date"), Kind.DATE),
+        (column("due_date", "glide_date_time"), Kind.MOMENT),
+        (column("u_page", "url"), Kind.URL),
+        (column("location", "reference", reference="cmn_location"), Kind.MENU),
+        (column("u_agreed", "boolean"), Kind.MENU),
+    ],
+)
+def test_what_the_dictionary_requires_is_asked_for_by_its_type(row: dict[str, str], kind: Kind) -> None:
+    made = form("incident", [], [row], "https://sn.example")
+    assert [(each.choices.field, each.required, each.kind) for each in made.fields] == [
+        (row["element"], True, kind)
+    ]
+    assert (made.unfillable, made.url) == ((), "")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        column("u_list", "glide_list"),
+        column("u_other", "reference", reference="u_secret_table"),
+        column("u_hidden", "string", choice="1"),
+        column("work_notes", "journal_input"),
+    ],
+)
+def test_what_slack_has_no_input_for_is_named_with_the_way_to_servicenows_own_form(
+    row: dict[str, str],
+) -> None:
     choices = [Choices("category", "Category", (Value("net", "Network"),))]
-    made = form("incident", choices, {"category": "Category", "u_site": "Site", "caller_id": "Caller"})
+    made = form("incident", choices, [column("category"), column("caller_id"), row], "https://sn.example")
     assert [(each.choices.field, each.required) for each in made.fields] == [("category", True)]
-    assert made.unfillable == ("Site",)
+    assert made.unfillable == (row["column_label"],)
+    assert made.url == "https://sn.example/incident.do?sys_id=-1"
 
 
 async def test_a_token_that_cannot_be_read_is_no_proof_that_nothing_is_there(
