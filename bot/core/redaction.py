@@ -24,10 +24,19 @@ from bot.core.untrusted import Untrusted
 KINDS = ("SECRET", "EMAIL", "IBAN", "NATIONAL_ID", "CARD", "IP", "PHONE", "PERSON")
 PLACEHOLDER = re.compile(f"<(?:{'|'.join(KINDS)})_[0-9]{{1,5}}>")
 _LIKE_ASCII = {
+    **{
+        code: code - 0xFEE0
+        for code in (*range(0xFF10, 0xFF1B), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
+    },
+    **{code: code - 0xFEE0 for code in (0xFF0B, 0xFF0D, 0xFF0E, 0xFF0F, 0xFF1D, 0xFF20)},
     **dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " "),
     **dict.fromkeys((0x2010, 0x2011), "-"),
 }
-"""Blanks that do not break, as French puts them before a colon and into numbers, and hyphens alike."""
+"""Blanks that do not break, as French puts them before a colon and into numbers, hyphens alike, and what
+stands in full width: letters, digits, and the signs that keys and addresses are written with."""
+_DIGIT = re.compile(r"(?![0-9])\d")
+"""Of any other script."""
+_DASH = re.compile(r"(?<=[0-9])[\u2012\u2013\u2212](?=[0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,8 @@ def ready(text: Untrusted) -> str:
     Placeholders somebody typed are unmade: they would have another value put in their place.
     """
     words = unicodedata.normalize("NFC", text.clean().translate(_LIKE_ASCII))
+    if not words.isascii():
+        words = _DASH.sub("-", _DIGIT.sub(lambda m: str(unicodedata.decimal(m[0])), words))
     return PLACEHOLDER.sub(lambda m: f"[{m.group()[1:-1]}]", words)
 
 

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 
+from bot.core.redaction_ids import NATIONAL_IDS, SOCIAL_SECURITY
 from bot.core.redaction_secrets import Marker
 
 _EMAIL = re.compile(r"(?<![\w.%+'\u2019-])[\w.%+'\u2019-]++@(?:[\w-]++\.)+[\w-]{2,63}")
@@ -13,8 +14,21 @@ _EMAIL_CODED = re.compile(
     r"(?<![\w.+'\u2019-])[\w.+'\u2019-]++(?:%40|\uff20|&#0{0,5}64;|&commat;)(?:[\w-]++\.)+[\w-]{2,63}"
 )
 """The same out of a link, out of HTML, or in full width."""
+_DOMAIN = r"(?:[\w-]++(?:\.| ?[\[({] ?(?:dot|point|\.) ?[\])}] ?)){1,5}[A-Za-z]{2,24}(?!\w)"
+_EMAIL_SPOKEN = re.compile(
+    rf"(?<![\w.+'-])[\w.+'-]{{1,64}}+(?:\\@| ?[\[({{] ?(?:at|arobase|@) ?[\])}}] ?){_DOMAIN}"
+    rf"|(?<![\w.+'-])[^\W_]{{1,30}}+[._][\w.'-]{{1,40}}+ @ ?{_DOMAIN}",
+    re.IGNORECASE,
+)
+"""As people write it who fear machines: ``jane [at] example.com``, ``jane.roe @ example.com``."""
+_SPOKEN = ("\\@", " @", "at]", "at)", "at}", "at ]", "at )", "arobase", "(@", "[@", "{@")
 _CODES = ("%40", "\uff20", "64;", "&commat;")
-_IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9]{4})")
+_BETWEEN = r"(?:[ \t.*/_|-]|&nbsp;|</?[a-z]{1,6}>|\n[ \t>]{0,4})"
+"""What stands between groups of digits where somebody, a table or a mail program has set them apart."""
+_APART = re.compile(_BETWEEN + "{1,6}")
+_IBAN_START = re.compile(
+    rf"(?:(?<![A-Za-z0-9])|(?<=IBAN))[A-Za-z]{{2}}\d{{2}}(?={_BETWEEN}{{0,6}}[A-Za-z0-9]{{4}})"
+)
 _IBAN_CHARS = {
     **dict.fromkeys(("NO",), 15), **dict.fromkeys(("BE",), 16),
     **dict.fromkeys(("DK", "FI", "NL", "FK", "FO", "GL", "SD"), 18), **dict.fromkeys(("MK", "SI"), 19),
@@ -33,26 +47,25 @@ _IBAN_CHARS = {
 
 _BASE_36 = {ord(letter): str(int(letter, 36)) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
-_NIR = re.compile(
-    r"(?<![\dA-Za-z])[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?!\d)"
-)
-_SSN = re.compile(r"(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
-_SSN_NAMED = re.compile(
-    r"(?:ssn|social security(?: (?:number|no))?)[ \t:#.is]{1,8}(?P<value>\d{3}[ -]?\d{2}[ -]?\d{4})(?!\d)",
-    re.IGNORECASE,
-)
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){11,18}(?!\d)")
+_CARD_APART = re.compile(
+    rf"(?<![\dA-Za-z])(?<!\d[.,/])(?:\d{{15,16}}|\d{{4}}(?:{_BETWEEN}{{1,6}}\d{{4}}){{3}}"
+    rf"|\d{{4}}{_BETWEEN}{{1,6}}\d{{6}}{_BETWEEN}{{1,6}}\d{{5}})"
+    r"(?![\dA-Za-z])"
+)
+"""The usual lengths and groups alone: also where other numbers stand right beside them."""
 _CARD_STARTS = ("2", "3", "4", "5", "6", "1800")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f]{0,4}+:)[0-9A-Fa-f:]{2,39}+(?:\.\d{1,3}){0,3}(?![\w:])")
 _DATE = re.compile(
     r"(?<!\d)(?<!\d[-/.])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
-    r"(?:[T ,]{1,2}\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)?(?![.-]?\d)"
+    r"(?:[T ,]{1,2}\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)?(?![./-]?\d)"
 )
 _EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|poste)[ ]?\d{1,6})?"
 _PHONE = re.compile(
     r"(?<![\w.+/-])(?:"
     r"(?:\+|00)\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){5,12}"
+    r"|0[1-9](?:(?:[ .-]|/|\n[ \t>]{0,4})\d{2}){4}"
     r"|\(\d{2,5}\)[ .-]?\d{2,4}(?:[ .-]?\d{2,4}){1,4}"
     r"|\d{1,4}(?:[ .-]\d{2,4}){2,5}"
     r"|\d{2,5}[ .-]\d{3,8}"
@@ -66,6 +79,8 @@ def hide_personal(text: str, mark: Marker) -> str:
     """Replace what has the form of personal data. Secrets have to be gone: one may hold a number."""
     if "@" in text:
         text = _EMAIL.sub(lambda m: mark("EMAIL", m.group()), text)
+    if any(sign in text.lower() for sign in _SPOKEN):
+        text = _EMAIL_SPOKEN.sub(lambda m: mark("EMAIL", m.group()), text)
     if any(code in text for code in _CODES):
         text = _EMAIL_CODED.sub(lambda m: mark("EMAIL", m.group()), text)
     text = _ibans(text, mark)
@@ -99,24 +114,18 @@ def _ibans(text: str, mark: Marker) -> str:
 
 def _iban_end(text: str, start: int, chars: int) -> int:
     """Return where the account number that begins at ``start`` ends, or 0 when its check digits are wrong."""
-    number = text[start : start + 2 * chars].replace(" ", "").replace("-", "")[:chars].upper()
-    if len(number) < chars or not (number.isascii() and number.isalnum()):
-        return 0
-    if int((number[4:] + number[:4]).translate(_BASE_36)) % 97 != 1:
-        return 0
-    end, left = start, chars
-    while left:
-        left -= text[end] not in " -"
-        end += 1
-    return 0 if text[end : end + 1].isalnum() else end
-
-
-_NIR_DIGITS = 15
-
-
-def _is_nir(value: str) -> bool:
-    digits = value.replace(" ", "").upper().replace("2A", "19", 1).replace("2B", "18", 1)
-    return digits.isdigit() and len(digits) == _NIR_DIGITS and 97 - int(digits[:13]) % 97 == int(digits[13:])
+    number, at = "", start
+    while len(number) < chars:
+        if text[at : at + 1].isascii() and text[at : at + 1].isalnum():
+            number, at = number + text[at].upper(), at + 1
+            continue
+        gap = _APART.match(text, at)
+        # More than a blank or a dash stands between fours only: else any words could be a number's.
+        if gap is None or (gap[0] not in {" ", "-"} and len(number) % 4):
+            return 0
+        at = gap.end()
+    is_one = int((number[4:] + number[:4]).translate(_BASE_36)) % 97 == 1
+    return at if is_one and not text[at : at + 1].isalnum() else 0
 
 
 def _is_card(value: str) -> bool:
@@ -143,10 +152,10 @@ def _always(_value: str) -> bool:
 
 
 _CHECKED: tuple[tuple[re.Pattern[str], str, Callable[[str], bool]], ...] = (
-    (_NIR, "NATIONAL_ID", _is_nir),
+    *((pattern, "NATIONAL_ID", holds) for pattern, holds in NATIONAL_IDS),
     (_CARD, "CARD", _is_card),
-    (_SSN, "NATIONAL_ID", _always),
-    (_SSN_NAMED, "NATIONAL_ID", _always),
+    (_CARD_APART, "CARD", _is_card),
+    *((pattern, "NATIONAL_ID", _always) for pattern in SOCIAL_SECURITY),
     (_IPV4, "IP", _is_address),
     (_IPV6, "IP", _is_address),
 )

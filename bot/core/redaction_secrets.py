@@ -68,22 +68,44 @@ _KEY_OF = (
     "encryption",
     "subscription",
 )
-_TAIL = r"(?:key|s|[_-](?:key|id|token))?(?:[\\\"'`\]]|%2[27]){0,4}[ \t]{0,3}"
+_TAIL = r"(?:key|s|[_-](?:key|id|token))?(?:[\\\"'`\]*_]|%2[27]|</[a-z]{1,6}>){0,4}[ \t]{0,3}"
 _OPENING = r"(?:[\\\"'`]|%2[27]){0,6}"
 """Quotation marks, also as JSON inside of JSON and links have them."""
-_VALUE = rf"[ \t]{{0,3}}{_OPENING}(?P<value>[^\s\"'`,;<>]{{4,200}}+)"
+_CLOSED = r"(?:[*_]{1,3}(?=[ \t])|</[a-z]{1,6}>){0,2}"
+"""The end of bold type that began before the label."""
+_VALUE = rf"{_CLOSED}[ \t]{{0,3}}{_OPENING}(?P<value>[^\s\"'`,;<>]{{4,200}}+)"
 _IS = r"(?::=|=>|[:=]|%3[ADad])"
 _LABELLED = re.compile(_TAIL + _IS + _VALUE)
 _BELOW = re.compile(
     _TAIL + _IS + r"[ \t*_]{0,8}\n[ \t>|]{0,8}(?P<value>[^\s\"'`,;<>]{4,200}+)(?<!:)[ \t]{0,8}(?=\n|\Z)"
 )
 """Alone on the next line, as forms and mails have it."""
+_OF = (
+    r"(?:for|of|to|on|at|du|de|des|d'|pour|sur|le|la|the|new|old|current|temporary|initial|default|nouveau|actuel"
+    r"|temporaire|provisoire|par|wi-?fi|vpn|für|del|para|per)"
+)
+_BESIDE = re.compile(
+    _TAIL
+    + r"(?:(?:\|{1,2}|\t|(?:</[a-z]{1,6}>\s{0,4}){1,2}<[a-z]{1,6}(?: [^<>]{0,80})?>)|-{1,2}>|=?\u2192"
+    + rf"|(?<=[ \t])[\u2013-] |{_OF}(?:[ \t][\w'.@-]{{1,30}}+){{0,5}}[ \t]{{0,3}}+{_IS}(?=[ \t]))"
+    + _VALUE
+)
+"""In a table's next cell, behind an arrow or a dash, or with words between: "password for the VPN: ..."."""
 _SPOKEN = re.compile(
     _TAIL
-    + r"(?:(?:is|was|has been) (?:now|(?:set|changed|reset) to)|is|was|est|(?:set|changed|reset) to)"
+    + r"(?:(?:is|was|has been) (?:now|currently|(?:set|changed|reset) to)|is|was|(?:set|changed|reset) to"
+    + r"|c'est|est(?: maintenant| désormais)?|ist(?: jetzt)?|lautet|è|es)"
     + r"[ \t]{1,3}:?"
     + _VALUE
 )
+_CODE = re.compile(
+    r"(?<![\w-])(?:pin(?:[ -]?code)?|code[ -]pin|otp|cvv2?|cvc2?|cryptogramme"
+    r"|(?:security|verification|one-time) code"
+    r"|code (?:de s\u00e9curit\u00e9|de v\u00e9rification|secret|wifi))"
+    r"(?: is| est)?[ \t:=]{1,4}(?P<value>\d{3,10})(?![\w.:/-]*\d)",
+    re.IGNORECASE,
+)
+"""Digits alone, so only where they are called a code that lets somebody in."""
 _SIGN = (
     r"[ \t\"'`]{0,3}(?:=>|=|>|:{1,3}=|\|\||:|\?=|,)[ \t\"'`=]{0,5}"
     r"(?P<value>[^\s\"'`,;<>|\\]{10,80}+)"
@@ -117,6 +139,7 @@ _NAMED = (
     (("curl",), _LOGIN),
     (("webhookb2",), _WEBHOOK),
     (("value=",), _NAMED_VALUE),
+    (("pin", "otp", "cv", "crypto", "code"), _CODE),
 )
 """Each with words of which one stands, in lower case, before every such secret."""
 _SCHEME = re.compile(r"[ \t]{0,3}(?P<value>[\w+/.=~-]{16,}+)")
@@ -218,7 +241,7 @@ def _after(text: str, lower: str, word: re.Match[str]) -> tuple[int, int] | None
     ):
         return None  # a monkey, a keyboard, or a key of something harmless
     at -= word.group()[-1] in ":= "
-    found = _LABELLED.match(text, at) or _below(text, at)
+    found = _LABELLED.match(text, at) or _below(text, at) or _beside(text, at)
     if found is None:
         # "The password is expired" is on every desk: after "is" only what has a digit or a symbol counts.
         found = _SPOKEN.match(text, at)
@@ -230,6 +253,12 @@ def _after(text: str, lower: str, word: re.Match[str]) -> tuple[int, int] | None
 def _below(text: str, at: int) -> re.Match[str] | None:
     """Return what stands on the line below a label, where it looks like a password rather than a word."""
     found = _BELOW.match(text, at)
+    return found if found and "://" not in found["value"] and _MIXED.search(found["value"]) else None
+
+
+def _beside(text: str, at: int) -> re.Match[str] | None:
+    """Return what stands where a label's value does, where it looks like a password rather than a word."""
+    found = _BESIDE.match(text, at)
     return found if found and "://" not in found["value"] and _MIXED.search(found["value"]) else None
 
 
