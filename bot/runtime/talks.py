@@ -115,23 +115,20 @@ class Ratings:
         """``prefix``: the lanes' own."""
         self._redis, self._prefix = redis, f"{prefix}:rating"
 
-    async def take(self, run: str, person: str, verdict: str) -> bool:
-        """Take a person's word on a run's answer; False when they said the same before."""
-        key = f"{self._prefix}:{fingerprint(run)[:32]}"
-        before = cast("bytes | None", await outage_told(_awaited(self._redis.hget(key, person))))
-        if before is not None and before.decode() == verdict:
-            return False
-        await outage_told(_awaited(self._redis.hset(key, person, verdict)))
-        await outage_told(self._redis.expire(key, RATED_KEPT_S))
-        for name, by in ((before, -1), (verdict.encode(), 1)):
-            if name is not None:
-                await outage_told(_awaited(self._redis.hincrby(f"{self._prefix}s", name.decode(), by)))
-        return True
+    async def last(self, run: str, person: str) -> tuple[str, str]:
+        """Return a person's last word on a run's answer, and which press of a button said it; else empty."""
+        found = cast("bytes | None", await outage_told(_awaited(self._redis.hget(self._key(run), person))))
+        verdict, _, press = found.decode().partition("|") if found is not None else ("", "", "")
+        return verdict, press
 
-    async def count(self) -> dict[str, int]:
-        """Return how many answers people called what."""
-        found = await outage_told(_awaited(self._redis.hgetall(f"{self._prefix}s")))
-        return {name.decode(): int(n) for name, n in cast("dict[bytes, bytes]", found).items()}
+    async def note(self, run: str, person: str, verdict: str, press: str) -> None:
+        """Note a person's word on a run's answer, in place of the one before."""
+        key = self._key(run)
+        await outage_told(_awaited(self._redis.hset(key, person, f"{verdict}|{press}")))
+        await outage_told(self._redis.expire(key, RATED_KEPT_S))
+
+    def _key(self, run: str) -> str:
+        return f"{self._prefix}:{fingerprint(run)[:32]}"
 
 
 def _awaited(answer: Any) -> Awaitable[Any]:

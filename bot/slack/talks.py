@@ -149,21 +149,37 @@ class TalkEars:
             log.info("prompts_not_shown", why=str(no))
 
     async def rated(self, body: Mapping[str, Any]) -> None:
-        """Count what a person thinks of an answer; their last word on it counts."""
+        """Count what a person thinks of an answer; their last word on it counts.
+
+        It stands in the audit before it is noted as said: who is counted twice by a crash in between is one
+        person all the same, and who is not would be lost.
+        """
         user = thing(body.get("user"))
         action = thing(next(iter(things(body.get("actions"))), None))
         verdict, _, run = str(action.get("value") or "").partition("|")
         by = Person(SlackUserId(str(user.get("id"))), str(user.get("team_id") or _team(body)))
         if verdict not in {GOOD, BAD} or not run or await self._parts.door.refusal(by, "ask", None):
             return
-        if not await self._ratings.take(run, by.id, verdict):
-            return
-        self._parts.meters.ratings.labels(verdict).inc()
+        press = str(action.get("action_ts") or "")
+        before = await self._ratings.last(run, by.id)
+        if before[0] == verdict and before != (verdict, press):
+            return  # said before
+        if before != (verdict, press):
+            await self._rate(by, run, verdict)
+            await self._ratings.note(run, by.id, verdict, press)
+        await self._thank(by, body)
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    async def _rate(self, by: Person, run: str, verdict: str) -> None:
         details = {"verdict": verdict, "run": run}
         record = Record(
             at=self._now, what="answer.rated", ticket="", actor=f"slack:{by.id}", details=dict(details)
         )
         await self._parts.journal.record(record)
+        self._parts.meters.ratings.labels(verdict).inc()
+
+    async def _thank(self, by: Person, body: Mapping[str, Any]) -> None:
         language = await self._people.language(by.id, self._parts.language)
         container = thing(body.get("container"))
         try:
@@ -176,8 +192,6 @@ class TalkEars:
             )
         except Reject as no:
             log.info("person_not_thanked", why=str(no))
-
-    # -- inside --------------------------------------------------------------------------------------------
 
     @property
     def _now(self) -> datetime:

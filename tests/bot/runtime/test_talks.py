@@ -45,13 +45,17 @@ async def test_a_message_within_a_moment_goes_on_with_the_one_before(redis: Redi
     assert 0 < await ask(redis, "TTL", f"{prefix}:join:now:D1:{ALICE}") <= 10
 
 
-async def test_a_rating_is_counted_once_and_may_be_changed(redis: Redis, prefix: str) -> None:
+async def test_of_what_people_think_of_an_answer_each_ones_last_word_is_known(
+    redis: Redis, prefix: str
+) -> None:
     ratings = Ratings(redis, prefix)
-    assert await ratings.take("r1", ALICE, "good")
-    assert not await ratings.take("r1", ALICE, "good")
-    assert await ratings.take("r1", "U0BOB", "good")
-    assert await ratings.take("r1", ALICE, "bad")
-    assert await ratings.count() == {"good": 1, "bad": 1}
+    assert await ratings.last("r1", ALICE) == ("", "")
+    await ratings.note("r1", ALICE, "good", "1.1")
+    await ratings.note("r1", "U0BOB", "good", "1.2")
+    await ratings.note("r1", ALICE, "bad", "1.3")
+    assert await ratings.last("r1", ALICE) == ("bad", "1.3")
+    assert await ratings.last("r1", "U0BOB") == ("good", "1.2")
+    assert await ratings.last("r2", ALICE) == ("", "")
 
 
 async def test_only_the_run_that_is_called_ends(redis: Redis, prefix: str) -> None:

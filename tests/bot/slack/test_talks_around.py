@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 
 from bot.agent.orders import Want, understood
+from bot.core.errors import Retry
 from bot.runtime.talks import Ratings
+from bot.slack.client import SlackClient
 from sandbox.slack import SlackSandbox
 from tests.bot.slack.parlour import Parlour, answered, methods, parlour
 
@@ -47,13 +50,37 @@ async def test_what_people_think_of_an_answer_is_counted_once_each(room: Parlour
     for good in (True, True, False):
         await room.world.feedback("U0ALICE", answer.channel, answer.ts, good=good)
         await room.goes_on()
-    ratings = Ratings(room.redis, room.lanes.prefix)
-    assert await ratings.count() == {"good": 0, "bad": 1}
     rated = [record for record in await room.bench.audit() if record.what == "answer.rated"]
     assert [record.details["verdict"] for record in rated] == ["good", "bad"]
     counted = room.bench.meters.registry.get_sample_value
     assert counted("countersign_answers_rated_total", {"verdict": "good"}) == 1
     assert counted("countersign_answers_rated_total", {"verdict": "bad"}) == 1
+
+
+@pytest.mark.parametrize("breaks", ["note", "call"])
+async def test_a_rating_that_breaks_off_halfway_is_taken_all_the_same(
+    room: Parlour, monkeypatch: pytest.MonkeyPatch, breaks: str
+) -> None:
+    """Redis fails over before it is noted, or Slack is too busy for the thanks: the job comes again."""
+    asked = room.world.dm("U0ALICE", "go")
+    await room.goes_on()
+    of = {"note": Ratings, "call": SlackClient}[breaks]
+    right, failed = getattr(of, breaks), list[str]()
+
+    async def once(part: Any, *words: str, **more: Any) -> Any:
+        if not failed:
+            failed.append(breaks)
+            raise Retry("away for a moment", after_s=0.01)
+        return await right(part, *words, **more)
+
+    answer = next(each for each in room.world.messages(asked.channel) if each.bot_id == "B0BOT")
+    await room.world.feedback("U0ALICE", answer.channel, answer.ts, good=False)
+    monkeypatch.setattr(of, breaks, once)
+    await room.goes_on()
+    rated = [each for each in await room.bench.audit() if each.what == "answer.rated"]
+    assert {each.details["verdict"] for each in rated} == {"bad"}
+    assert len(rated) == (2 if breaks == "note" else 1)
+    assert [each.text for each in room.world.ephemerals("U0ALICE")] == ["Thank you, that is counted."]
 
 
 async def test_the_audit_of_an_answer_names_the_run_that_people_rate(room: Parlour) -> None:
