@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pydantic import BaseModel, ValidationError
@@ -119,7 +119,12 @@ async def recall(desk: Desk, snapshot: Snapshot, *, wants_draft: bool) -> Recall
 def passage_papers(passages: Sequence[Passage], marks: Sequence[str]) -> tuple[Paper, ...]:
     """Return passages to lay on the table, each under its mark."""
     return tuple(
-        Paper("article", Untrusted(f"[{mark}] {each.title.line(TITLE_CHARS_MAX)}\n{_words(each)}"), own=False)
+        Paper(
+            "article",
+            Untrusted(f"[{mark}] {each.title.line(TITLE_CHARS_MAX)}\n{_words(each)}"),
+            own=False,
+            source=each.source,
+        )
         for mark, each in zip(marks, passages, strict=True)
     )
 
@@ -152,7 +157,8 @@ async def _one(ask: _Ask) -> Sequence[Passage] | None:
     """Return what one lookup found; None: it did not answer."""
     try:
         async with asyncio.timeout(LOOK_S):
-            return await ask.source.look(ask.lookup.name, ask.arguments)
+            found = await ask.source.look(ask.lookup.name, ask.arguments)
+            return [replace(each, source=ask.source.name) for each in found]
     except (BotError, TimeoutError):
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -28,14 +27,11 @@ FILE_NAME_CHARS_MAX: Final = 255
 """Of a file's name: as long as both systems keep it."""
 FILES_MAX: Final = 20
 """Names of files: the newest, which belong to where it stands now."""
-SENTENCE_CHARS_MAX: Final = 300
-"""Of one sentence that is shown by itself."""
 CUT: Final = "\n[…]\n"
 ENGLISH: Final = "en"
 """Of a reply where nothing tells the requester's language."""
 STAMP: Final = "%Y-%m-%d %H:%M UTC"
 """How moments are written: unambiguous everywhere, and no locale is needed."""
-_SENTENCE: Final = re.compile(r"[^.!?\n]{3,}[.!?]?")
 
 
 def papers_of(snapshot: Snapshot, *, internal: bool) -> tuple[Paper, ...]:
@@ -129,14 +125,6 @@ def past_papers(past: Sequence[PastTicket], marks: Sequence[str]) -> tuple[Paper
         Paper("past_ticket", Untrusted(f"[{mark}]\n{_told(each)}"), own=False, queue=each.queue)
         for mark, each in zip(marks, past, strict=True)
     )
-
-
-def sentences(text: Untrusted, many: int) -> tuple[str, ...]:
-    """Return the first sentences of ``text``, each on one line."""
-    found = (
-        Untrusted(each).line(SENTENCE_CHARS_MAX) for each in _SENTENCE.findall(cut(text, HEAD_CHARS_MAX).raw)
-    )
-    return tuple(each for each in found if any(letter.isalnum() for letter in each))[:many]
 
 
 def cut(text: Untrusted, head: int, tail: int = 0) -> Untrusted:

@@ -15,7 +15,8 @@ from bot.core.words import say
 from bot.ports import Desk
 from bot.writers import Paper
 from skills._looking import Looked, Recalled, look, passage_reference, past_reference, recall
-from skills._papers import papers_of, sentences
+from skills._papers import papers_of
+from skills._sentences import sentences
 from skills._sources import shelf
 from skills._writing import Outcome, Wanted, rules_in, write
 from skills.plan.output import STEP_CHARS_MAX, STEPS_MAX, Planned, change_wish, settable, step_lines

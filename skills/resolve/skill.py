@@ -13,7 +13,8 @@ from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Desk
 from bot.writers import Paper
-from skills._papers import is_requester, messages_of, papers_of, requesters_language, sentences
+from skills._papers import is_requester, messages_of, papers_of, requesters_language
+from skills._sentences import sentences
 from skills._writing import ANSWER_REFUSED, Outcome, Wanted, rules_in, stands_in, write
 from skills.resolve.output import Resolution, Way, close_wish, code_of, way_out
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from bot.core.briefs import Brief
@@ -11,13 +11,16 @@ from bot.core.tickets import Comment, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Desk
-from skills._papers import STAMP, is_requester, messages_of, papers_of, sentences
+from skills._papers import MESSAGES_MAX, STAMP, is_requester, messages_of, papers_of
+from skills._sentences import sentences
 from skills._writing import Wanted, rules_in, write
 from skills.summary.output import HandOver, brief_of
 
 RULES: Final = rules_in("skills.summary")
-TRIED_MAX: Final = 2
-"""Messages of agents whose first sentences are shown: the newest are where it stands."""
+TRIED_MAX: Final = 3
+"""Messages of agents whose first sentences are shown: the newest that say something are where it stands."""
+WORDS_MIN: Final = 4
+"""Of the description's first sentence, where it is shown: fewer say no more than the summary."""
 NAME_CHARS_MAX: Final = 80
 """Of a person's or a status' name in a sentence."""
 
@@ -47,7 +50,7 @@ def _recorded(snapshot: Snapshot, language: str) -> Brief:
     ticket = snapshot.ticket
     return brief_of(
         HandOver.model_construct(
-            what=ticket.summary.line() or say(language, "brief.summary.unsaid"),
+            what=_what(ticket) or say(language, "brief.summary.unsaid"),
             since=say(
                 language,
                 "brief.summary.since_at",
@@ -61,53 +64,76 @@ def _recorded(snapshot: Snapshot, language: str) -> Brief:
     )
 
 
+def _what(ticket: Ticket) -> str:
+    """Return the summary, and the first sentence that says more."""
+    summary = ticket.summary.line()
+    first = next(iter(sentences(ticket.description, 1)), "")
+    if not summary or len(first.split()) < WORDS_MIN or first.rstrip(".").casefold() == summary.casefold():
+        return summary or first
+    return f"{summary.rstrip('.')}. {first}"
+
+
 def _tried(snapshot: Snapshot, language: str) -> str:
     agents = [c for c in messages_of(snapshot, internal=True) if not is_requester(c, snapshot.ticket)]
-    firsts = [first for c in agents[-TRIED_MAX:] for first in sentences(c.body, 1)]
-    return " / ".join(firsts) or say(language, "brief.summary.tried_none")
+    firsts = (first for c in agents[: -MESSAGES_MAX - 1 : -1] for first in sentences(c.body, 1))
+    return " / ".join([*islice(firsts, TRIED_MAX)][::-1]) or say(language, "brief.summary.tried_none")
 
 
 def _waits(snapshot: Snapshot, language: str) -> str:
-    ticket, last = snapshot.ticket, _last_public(snapshot)
+    ticket = snapshot.ticket
     if ticket.closed:
         return say(language, "brief.summary.waits_nobody")
-    if last is None or is_requester(last, ticket):
-        who = _holder(ticket) or say(language, "brief.summary.somebody")
-        return say(language, "brief.summary.waits_requester", who=who, at=_at(last, ticket.created_at))
-    return say(
-        language, "brief.summary.waits_desk", who=_name(last.author.name), at=_at(last, ticket.created_at)
-    )
+    last, unanswered = _whose_turn(snapshot)
+    if last is not None and not unanswered:
+        name = "" if last.author.is_us else _name(last.author.name)
+        who = name or _holder(ticket) or say(language, "brief.summary.the_desk")
+        return say(language, "brief.summary.waits_desk", who=who, at=last.at.strftime(STAMP))
+    who = _holder(ticket) or _group(ticket) or say(language, "brief.summary.somebody")
+    # Who asked three times has waited since the first, and without an answer since they reported it.
+    since = unanswered[0].at if last is not None else ticket.created_at
+    waits = say(language, "brief.summary.waits_requester", who=who, at=since.strftime(STAMP))
+    words = next(iter(sentences(unanswered[-1].body, 1)), "") if unanswered else ""
+    return f"{waits} {say(language, 'brief.summary.last_wrote', words=words)}" if words else waits
 
 
 def _next(snapshot: Snapshot, language: str) -> str:
-    ticket, last = snapshot.ticket, _last_public(snapshot)
-    status, holder = _name(Untrusted(ticket.status.label)), _holder(ticket)
+    ticket, (last, unanswered) = snapshot.ticket, _whose_turn(snapshot)
+    status, holder, group = _name(Untrusted(ticket.status.label)), _holder(ticket), _group(ticket)
     if ticket.closed:
         return say(language, "brief.summary.next_none", status=status)
+    if not holder and group:
+        return say(language, "brief.summary.next_take", group=group, status=status)
     if not holder:
         return say(language, "brief.summary.next_assign", status=status)
-    answered = last is not None and not is_requester(last, ticket)
+    answered = last is not None and not unanswered
     key = "brief.summary.next_wait" if answered else "brief.summary.next_answer"
     return say(language, key, who=holder, status=status)
 
 
-def _last_public(snapshot: Snapshot) -> Comment | None:
-    return next(reversed(messages_of(snapshot, internal=False)), None)
+def _whose_turn(snapshot: Snapshot) -> tuple[Comment | None, list[Comment]]:
+    """Return what the desk wrote last to the requester, and what they have written since."""
+    unanswered: list[Comment] = []
+    for each in reversed(messages_of(snapshot, internal=False)):
+        if not is_requester(each, snapshot.ticket):
+            return each, unanswered[::-1]
+        unanswered.append(each)
+    return None, unanswered[::-1]
 
 
 def _holder(ticket: Ticket) -> str:
-    for field in ("assignee", "assigned_to"):
-        for value in ticket.fields.get(field, ()):
-            return _name(Untrusted(value.label))
-    return ""
+    return _first(ticket, "assignee") or _first(ticket, "assigned_to")
+
+
+def _group(ticket: Ticket) -> str:
+    return _first(ticket, "assignment_group")
+
+
+def _first(ticket: Ticket, field: str) -> str:
+    return next((_name(Untrusted(value.label)) for value in ticket.fields.get(field, ())), "")
 
 
 def _name(name: Untrusted) -> str:
     return name.line(NAME_CHARS_MAX)
-
-
-def _at(comment: Comment | None, otherwise: datetime) -> str:
-    return (comment.at if comment else otherwise).strftime(STAMP)
 
 
 SKILL = Summary()

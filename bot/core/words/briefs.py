@@ -64,8 +64,8 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "brief.summary.waits": {"en": "Who waits for whom", "fr": "Qui attend qui"},
     "brief.summary.next": {"en": "Next", "fr": "Ensuite"},
     "brief.summary.since_at": {
-        "en": "{created}; last change {updated}",
-        "fr": "{created} ; dernier changement {updated}",
+        "en": "Reported {created}; last change {updated}",
+        "fr": "Signalé le {created} ; dernier changement le {updated}",
     },
     "brief.summary.unsaid": {"en": "The ticket has no words.", "fr": "Le ticket ne contient pas de texte."},
     "brief.summary.tried_none": {
@@ -87,6 +87,15 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "brief.summary.somebody": {
         "en": "somebody to take the ticket",
         "fr": "que quelqu'un prenne le ticket",
+    },
+    "brief.summary.the_desk": {"en": "The desk", "fr": "Le support"},
+    "brief.summary.last_wrote": {
+        "en": "They last wrote: “{words}”",
+        "fr": "Dernier message : « {words} »",
+    },
+    "brief.summary.next_take": {
+        "en": "{group} has it, but nobody in person ({status}): somebody there has to take it.",
+        "fr": "{group} l'a, mais personne en particulier ({status}) : quelqu'un doit le prendre.",
     },
     "brief.summary.next_none": {"en": "Nothing: it is {status}.", "fr": "Rien : il est {status}."},
     "brief.summary.next_assign": {

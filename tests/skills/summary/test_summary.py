@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.writers import Unusable
 from skills.summary import SKILL
-from tests.skills.desk import US, Pen, comment, desk, ticket
+from tests.skills.desk import NOON, US, Pen, comment, desk, ticket
 
 ARNE = Actor("u-2", Untrusted("Arne Agent"))
 FIVE = {
@@ -93,7 +94,7 @@ async def test_without_a_usable_answer_the_record_speaks_and_says_why(says: Any,
     report, _ = await handed_over(Snapshot(ticket()), says)
     assert report.degraded == degraded
     assert report.brain == ""
-    assert lines(report)["what"] == "VPN is down"
+    assert lines(report)["what"] == "VPN is down. The VPN drops every ten minutes since this morning."
     assert list(lines(report)) == ["what", "since", "tried", "waits", "next"]
     assert report.usage.model == ("pen-1" if degraded == "answer_refused" else "")
 
@@ -116,7 +117,39 @@ async def test_after_the_requesters_word_they_wait_and_somebody_has_to_answer() 
     told = lines((await handed_over(Snapshot(ticket(), said)))[0])
     assert told["waits"].startswith("The requester waits for somebody to take the ticket")
     assert told["next"] == "Nobody has it (Open): give it to somebody."
-    assert told["tried"] == "Hello?"
+    assert told["tried"] == "Nothing is recorded.", "a greeting is nothing that was tried"
+
+
+async def test_who_asked_three_times_waits_since_the_first_and_if_never_answered_since_the_report() -> None:
+    asked = [
+        replace(comment(words), at=NOON + timedelta(hours=hours))
+        for hours, words in (
+            (3, "That did not help."),
+            (5, "Any news?"),
+            (9, "Hi Arne,\n\nIt is urgent now."),
+        )
+    ]
+    answered = replace(comment("Please restart it.", author=ARNE), at=NOON + timedelta(hours=1))
+    told = lines((await handed_over(Snapshot(ticket(), (answered, *asked))))[0])
+    assert told["waits"] == (
+        "The requester waits for somebody to take the ticket, since 2026-11-20 15:00 UTC. "
+        "They last wrote: “It is urgent now.”"
+    )
+    told = lines((await handed_over(Snapshot(ticket(), tuple(asked)), language="fr"))[0])
+    assert "depuis 2026-11-20 12:00 UTC. Dernier message : « It is urgent now. »" in told["waits"]
+
+
+async def test_a_team_that_has_it_without_anybody_in_person_is_named() -> None:
+    group = ticket(fields={"assignment_group": (Value("g-1", "Network"),)})
+    told = lines((await handed_over(Snapshot(group)))[0])
+    assert told["waits"].startswith("The requester waits for Network, since")
+    assert told["next"] == "Network has it, but nobody in person (Open): somebody there has to take it."
+
+
+async def test_of_five_hundred_messages_the_newest_that_say_something_tell_what_was_tried() -> None:
+    said = [comment(f"Hi Rita,\n\nstep {n} at 10.0.0.{n} is done.", author=ARNE) for n in range(499)]
+    told = lines((await handed_over(Snapshot(ticket(), (*said, comment("Thanks!", author=ARNE)))))[0])
+    assert told["tried"] == " / ".join(f"step {n} at 10.0.0.{n} is done." for n in (496, 497, 498))
 
 
 async def test_a_reply_the_bot_has_sent_is_part_of_the_conversation_and_prose_about_the_bot_too() -> None:
@@ -134,7 +167,7 @@ async def test_a_reply_the_bot_has_sent_is_part_of_the_conversation_and_prose_ab
         "internal_note",
     ]
     told = lines((await handed_over(Snapshot(ticket(), said)))[0])
-    assert told["waits"].startswith("Countersign waits for the requester")
+    assert told["waits"].startswith("The desk waits for the requester")
 
 
 async def test_a_closed_ticket_waits_for_nobody() -> None:
