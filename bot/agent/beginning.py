@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.agent.boxes import Origin, boxed, unmarked
 from bot.agent.provenance import Focus, Ground, typed_keys
@@ -36,10 +36,10 @@ async def begin(request: RunRequest, reader: Reader, names: Pseudonyms) -> Begin
         Retry: a ticket system is away, so nobody can tell which ticket is meant.
     """
     ground = await _ground(request, reader)
-    news = [_heard(each, names) for each in request.news]
-    return Beginning(
-        ground, (*news[:-1], Heard(Masked(f"{news[-1].text}\n\n({_about(ground, request.language)})")))
-    )
+    ref = ground.focus.ref if ground.focus is not None else None
+    news = [replace(_heard(each, names), about=ref) for each in request.news]
+    told = Masked(f"{news[-1].text}\n\n({_about(ground, request.language)})")
+    return Beginning(ground, (*news[:-1], replace(news[-1], text=told)))
 
 
 async def _ground(request: RunRequest, reader: Reader) -> Ground:
@@ -73,7 +73,7 @@ def _key(focus: Focus) -> str:
 
 def _heard(news: Said | Settled, names: Pseudonyms) -> Heard:
     if isinstance(news, Said):
-        return Heard(Masked(unmarked(names.mask(news.text))))
+        return Heard(Masked(unmarked(names.mask(news.text))), news.ts)
     lines: list[str] = []
     for ident, status in sorted(news.outcomes.items()):
         lines.append(f"What became of proposal {ident}: {status}.")

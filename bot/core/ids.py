@@ -68,3 +68,9 @@ def operation(proposal: ProposalId, revision: int, digest: Digest) -> Operation:
 def trace_id(seed: str) -> TraceId:
     """Derive a trace from a delivery's id, so that a redelivery joins the same trace."""
     return TraceId(hashlib.sha256(seed.encode()).hexdigest()[:32])
+
+
+def clocked(ts: str) -> tuple[int, str, str]:
+    """Return what Slack's ``ts`` sorts by: seconds, a dot, and a count within the second."""
+    seconds, _, count = ts.partition(".")
+    return len(seconds), seconds, count

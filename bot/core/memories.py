@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.runs import Memory
+from bot.core.ids import clocked
+from bot.core.redaction import PLACEHOLDER
+from bot.core.runs import Kept, Memory
 from bot.core.turns import Heard, Spoke, Turn
 
 TURNS_MAX = 80
 """Turns remembered of one person: some twenty questions with what was read for them."""
 MEMORY_CHARS_MAX = 60_000
 """Characters of those turns: what a model reads again with every question, about 15,000 tokens."""
+VALUES_MAX = 500
+"""Values kept that no turn names any more: a name met long ago is masked all the same when it comes again."""
 LET_GO = "(Answered. What was read for it was too long to remember: look again where it is needed.)"
 """What a model reads later of an answer that is not remembered, nor anything it rested on."""
 
@@ -20,14 +24,45 @@ def bounded(memory: Memory) -> Memory:
     """Return ``memory`` without its oldest exchanges, as far as it is too long.
 
     Only whole ones go: an answer to a question that is not there would be refused by every provider. Of the
-    last one the person's own words stay.
+    last one the person's own words stay. Of the values behind placeholders the oldest go that no turn names.
     """
     turns = memory.turns
     while _is_too_long(turns):
         starts = [number for number, turn in enumerate(turns) if number and isinstance(turn, Heard)]
         turns = turns[starts[0] :] if starts else ()
     turns = turns or _asked(memory.turns)
-    return memory if len(turns) == len(memory.turns) else replace(memory, turns=turns)
+    if len(turns) == len(memory.turns) and len(memory.kept.marks) <= VALUES_MAX:
+        return memory
+    return replace(memory, turns=turns, kept=_named(memory.kept, turns, VALUES_MAX))
+
+
+def before(memory: Memory, ts: str) -> Memory | None:
+    """Return what was remembered before the message ``ts``; None: nothing, or nobody can tell.
+
+    What was answered after it may rest on it, so the whole of that goes, with the values in it.
+    """
+    turns, known = memory.turns, [turn.ts for turn in memory.turns if isinstance(turn, Heard) and turn.ts]
+    if ts not in known:
+        # Newer than all of it: it came to nothing that is remembered, or that is forgotten already.
+        return memory if known and max(map(clocked, known)) < clocked(ts) else None
+    at = next(at for at, turn in enumerate(turns) if isinstance(turn, Heard) and turn.ts == ts)
+    while at and isinstance(turns[at - 1], Heard):
+        at -= 1  # what was answered together
+    left = turns[:at]
+    if not left:
+        return None
+    focus = next((turn.about for turn in reversed(left) if isinstance(turn, Heard)), None)
+    return replace(memory, turns=left, kept=_named(memory.kept, left, 0), focus=focus)
+
+
+def _named(kept: Kept, turns: Sequence[Turn], more: int) -> Kept:
+    """Return the values that ``turns`` name, and the ``more`` newest of the others; no number comes again."""
+    named = {found.group() for turn in turns for found in PLACEHOLDER.finditer(repr(turn))}
+    recent = {*list(kept.marks.values())[max(0, len(kept.marks) - more) :]}
+    marks = {value: mark for value, mark in kept.marks.items() if mark in named or mark in recent}
+    left = {*marks.values()}
+    originals = {mark: value for mark, value in kept.originals.items() if mark in left}
+    return Kept(originals=originals, marks=marks, counts=kept.counts)
 
 
 def _asked(turns: Sequence[Turn]) -> tuple[Turn, ...]:

@@ -44,6 +44,8 @@ class Said:
     """A person has said something."""
 
     text: Untrusted
+    ts: str = ""
+    """The message's, by which a deletion names it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from bot.core.actions import Proposal
 from bot.core.ids import ActionName, EffectId, EventId, ProposalId, SlackUserId
-from bot.core.memories import bounded
+from bot.core.memories import before, bounded
 from bot.core.runs import Memory, RunResult
 from bot.core.talk_bounds import PEOPLE_MAX, SEEN_MAX
 from bot.core.tickets import Snapshot, TicketRef
@@ -36,12 +36,6 @@ class TalkPlace:
     def lane(self) -> str:
         """Where everything that happens to it is put in order; also its document's key."""
         return f"{KIND}:{self.team}:{self.channel}:{self.thread_ts}"
-
-
-def clocked(ts: str) -> tuple[int, str, str]:
-    """Return what Slack's ``ts`` sorts by: seconds, a dot, and a count within the second."""
-    seconds, _, count = ts.partition(".")
-    return len(seconds), seconds, count
 
 
 def place_of(lane: str) -> TalkPlace:
@@ -167,6 +161,14 @@ class Talk:
         """Return a copy without what was said with ``person``, or with anybody."""
         left = {who: each for who, each in self.memories.items() if person and who != person}
         return replace(self, memories=left, focus=self.focus if left else None)
+
+    def forgetting_from(self, person: str, ts: str) -> Talk:
+        """Return a copy without the message ``ts`` of ``person``'s, and all that was said with them since."""
+        left = before(self.memory_of(person), ts)
+        if left is None:
+            return self.forgetting(person)
+        focus = left.focus if self.direct else self.focus
+        return replace(self, memories={**self.memories, person: left}, focus=focus)
 
 
 # -- events ------------------------------------------------------------------------------------------------

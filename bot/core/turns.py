@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from bot.core.judgement import Usage
 from bot.core.masked import Masked
+from bot.core.tickets import TicketRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,10 @@ class Heard:
     """What a person said, or what we have to tell the model between two turns of its own."""
 
     text: Masked
+    ts: str = ""
+    """The message's, by which a deletion names it; empty: it is none."""
+    about: TicketRef | None = None
+    """The ticket the conversation was about from here on."""
 
 
 @dataclass(frozen=True, slots=True)

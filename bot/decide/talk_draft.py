@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from bot.core.audit import Record
-from bot.core.ids import EffectId, EventId, effect_id
+from bot.core.ids import EffectId, EventId, clocked, effect_id
 from bot.core.talks import (
     Asked,
     HaltRun,
@@ -27,7 +27,6 @@ from bot.core.talks import (
     TalkOrder,
     Words,
     WordsCame,
-    clocked,
 )
 
 JUST_NOW: Final = timedelta(seconds=10)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, assert_never
 
-from bot.core.ids import SlackUserId
+from bot.core.ids import SlackUserId, clocked
 from bot.core.talk_bounds import ASKED_MAX, GONE_MAX, WAITING_CHARS_MAX, WAITING_MAX, WORDS_CHARS_MAX
 from bot.core.talks import (
     AnswerBegun,
@@ -29,7 +29,6 @@ from bot.core.talks import (
     WordsCame,
     WordsChanged,
     WordsGone,
-    clocked,
 )
 from bot.core.untrusted import Untrusted
 from bot.decide.talk_draft import Conversed, Draft, TalkRules, start
@@ -163,7 +162,7 @@ def _is_same(words: Words, other: Words) -> bool:
 
 
 def _gone(draft: Draft, event: WordsGone) -> None:
-    """Forget what was deleted; where it was answered, all that was said with this person."""
+    """Forget what was deleted; where it was answered, all that was said with this person since as well."""
     talk = draft.talk
     left = tuple(each for each in talk.waiting if (each.ts, each.by) != (event.ts, event.by))
     run = talk.run
@@ -174,7 +173,7 @@ def _gone(draft: Draft, event: WordsGone) -> None:
         draft.talk = talk = replace(talk, run=_without(run, kept))
         draft.halt(run)
     if was_answered or hit:
-        talk = talk.forgetting(event.by)
+        talk = talk.forgetting_from(event.by, event.ts)
         draft.record("talk.forgotten", f"slack:{event.by}", "talk.deleted")
     elif len(left) == len(talk.waiting):
         talk = replace(talk, gone=(*talk.gone, event.ts)[-GONE_MAX:])

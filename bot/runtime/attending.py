@@ -129,7 +129,7 @@ def _request(talk: Talk, run: Run) -> RunRequest:
         outcomes = {str(each.proposal): each.status for each in run.settled}
         reasons = {str(each.proposal): each.why.raw for each in run.settled if each.why}
         news.append(Settled(outcomes, reasons))
-    news += [Said(each.text) for each in run.words]
+    news += [Said(each.text, each.ts) for each in run.words]
     return RunRequest(
         id=run.id,
         talk=talk.lane,

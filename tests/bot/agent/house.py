@@ -200,7 +200,7 @@ class House:
     async def ask(
         self,
         converser: Converser | None,
-        *news: str | Settled,
+        *news: str | Said | Settled,
         memory: Memory | None = None,
         talk: str = TALK,
     ) -> RunResult:

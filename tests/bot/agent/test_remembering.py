@@ -8,7 +8,9 @@ import pytest
 
 from bot.agent.remembering import FORGOTTEN
 from bot.core.errors import Retry
-from bot.core.runs import RunResult
+from bot.core.memories import before
+from bot.core.runs import RunResult, Said
+from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from tests.bot.agent.house import Blind, House, Scripted, read, results
 from tests.making import REF
@@ -84,6 +86,27 @@ async def test_while_nobody_can_tell_nothing_is_answered() -> None:
     house.desk.unreadable = [Retry("away", after_s=1)]
     with pytest.raises(Retry):
         await house.ask(Scripted(["Well."]), AGAIN, memory=first.memory)
+
+
+async def test_a_deleted_question_leaves_what_was_said_before_it() -> None:
+    house = House()
+    first = await house.ask(Scripted([[read()], f"{WORDS}, it says."]), Said(Untrusted(ABOUT), "1.1"))
+    second = await house.ask(
+        Scripted(["A@example.org, then."]),
+        Said(Untrusted("My password is hunter2 and I am Zoe, zoe@example.org."), "1.2"),
+        memory=first.memory,
+    )
+
+    left = before(second.memory, "1.2")
+
+    assert left is not None
+    assert (left.turns, left.focus) == (first.memory.turns, REF)
+    assert "zoe@example.org" in repr(second.memory)
+    assert "zoe@example.org" not in repr(left)
+    model = Scripted(["The printer."])
+    await house.ask(model, AGAIN, memory=left)
+    assert WORDS in repr(model.prompts)
+    assert "Zoe" not in repr(model.prompts)
 
 
 def test_it_is_said_in_both_languages() -> None:

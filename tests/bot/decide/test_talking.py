@@ -270,6 +270,19 @@ def test_deleted_after_it_was_answered_is_forgotten_with_all_that_was_said(chat:
     assert "talk.forgotten" in chat.records
 
 
+def test_deleted_after_it_was_answered_leaves_what_was_said_before(chat: Chat) -> None:
+    first, second = (Heard(Masked("one"), "1", REF), Spoke("a")), (Heard(Masked("two"), "2"), Spoke("b"))
+    chat.hears("one", ts="1", direct=True)
+    chat.ends(memory=Memory(first, focus=REF))
+    chat.hears("two", ts="2", direct=True)
+    chat.ends(memory=Memory((*first, *second)))
+    for ts in ("2", "2"):  # and once more changes nothing more
+        chat.takes(WordsGone(id=unique(), at=T0, ts=ts, by=ALICE))
+        assert chat.talk.memory_of(ALICE).turns == first
+        assert chat.talk.memory_of(ALICE).focus == chat.talk.focus == REF
+    assert "talk.forgotten" in chat.records
+
+
 def test_deleted_before_it_arrives_is_never_answered(chat: Chat) -> None:
     chat.takes(WordsGone(id=unique(), at=T0, ts="5", by=ALICE))
     chat.hears("too late", ts="5")

@@ -70,9 +70,9 @@ class Watched(Chat):
                 self.shown = self.talk.status
             case RunAgent():
                 run = self.run
-                said = Heard(Masked("\n".join(words.text.raw for words in run.words)))
+                said = [Heard(Masked(words.text.raw), words.ts, REF) for words in run.words]
                 self.begun.append(order.run)
-                self.given[run.id] = (*self.talk.memory_of(run.person).turns, said, Spoke("a"))
+                self.given[run.id] = (*self.talk.memory_of(run.person).turns, *said, Spoke("a"))
             case AskPeople():
                 self.open |= {each.id for each in order.proposals}
             case LookAgain():
