@@ -13,6 +13,7 @@ from approvals.slack import SlackCards
 from bot.config import Config
 from bot.config_access import access_rules
 from bot.conversations import Seats, open_talking
+from bot.core.passages import NO_QUEUE
 from bot.core.talks import KIND as CONVERSATION
 from bot.noticing import Ground, Noticing, open_noticing
 from bot.ports import Clock, Connector, Skill
@@ -56,7 +57,7 @@ from bot.slack.talks import TalkLimits
 from bot.slack.telling import Telling
 from bot.slack.workflow_inputs import PREFIX as WORKFLOW
 from bot.sources import Source
-from bot.thinking import Thinking
+from bot.thinking import Beyond, Thinking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,7 @@ def compose(base: Base, slack: Slack) -> Composed:
     """Return the handlers of every kind of job."""
     prefix = base.lanes.prefix
     thinking = Thinking(
-        base.settings, base.config, (base.redis, prefix), base.clock, base.meters, hosts=base.hosts
+        base.settings, base.config, (base.redis, prefix), base.clock, base.meters, _beyond(base)
     )
     grants, ladders = Grants(base.redis, prefix), Ladders(base.lanes)
     noticing, incidents = _noticing(base, slack)
@@ -216,6 +217,11 @@ def _forms(side: SlackSide, thinking: Thinking) -> Mapping[str, Handler]:
     return {NEW_FORM: fill}
 
 
+def _beyond(base: Base) -> Beyond:
+    owners = {source.name: each.name for each in base.connectors.values() for source in each.sources}
+    return Beyond(base.hosts, owners)
+
+
 def _talks(slack: Slack, talking: Talking | None) -> Mapping[str, Talks]:
     """Return who hears how what was asked for in words ends, by the kind of the conversation."""
     workflow = slack.side.workflow if slack.side is not None else None
@@ -236,7 +242,8 @@ def _talking(
         journal=base.journal,
         stops=base.stops,
         connectors=base.connectors,
-        sources=base.sources,
+        # What may be shown to no model is not even asked: it would end the conversation with one.
+        sources=tuple(each for each in base.sources if thinking.models.may_leave((each.name, NO_QUEUE))),
         neighbours=noticing,
         sight=Sight(slack.side.people, slack.side.access) if slack.side is not None else None,
         converser=thinking.converser,

@@ -71,10 +71,12 @@ class Config:
         skills: tuple[str, ...],
         on_request: frozenset[str] = frozenset(),
         verbs: Iterable[ActionType] = (),
+        sources: frozenset[str] = frozenset(),
     ) -> Rulebook:
         """Return what deciding needs. ``verbs``: what each of ``actions`` is, as far as that is known.
 
-        ``on_request``: which of ``skills`` run only where a person asks.
+        ``on_request``: which of ``skills`` run only where a person asks. ``sources``: names that sources of
+        context may have without being written down.
 
         Raises:
             Misconfigured: every name that does not exist, and every row that can never match or never be
@@ -87,7 +89,11 @@ class Config:
             | {name: name for name in connectors - self.file.connectors.keys()},
         )
         book, faults = self.book(skills, on_request), Faults(self.file, self.at, reach)
-        found = [*faults.of_names(connectors, frozenset(skills)), *self._folders(), *self._places(connectors)]
+        found = [
+            *faults.of_names(connectors, frozenset(skills)),
+            *self._folders(),
+            *self._places(connectors, sources),
+        ]
         if self.file.approvals is not None:
             found += [*faults.of_reach(book.rules), *faults.of_asking(book.rules)]
         if found:
@@ -100,11 +106,16 @@ class Config:
             where = self.at("brain", "knowledge")
             yield f"{where}: there is no folder {folder!r}: create it, or correct the path"
 
-    def _places(self, connectors: frozenset[str]) -> Iterator[str]:
-        known = connectors | self.file.connectors.keys()
+    def _places(self, connectors: frozenset[str], sources: frozenset[str]) -> Iterator[str]:
+        tickets = connectors | self.file.connectors.keys()
+        known = tickets | self.file.sources.keys() | sources
         for number, name in strangers(self.file.models, known):
             where = self.at("models", "where", number, "connector")
             yield f"{where}: no connector is called {name!r}; known are {', '.join(sorted(known))}"
+        for number, row in enumerate(self.file.models.where):
+            if row.queue and row.connector in known - tickets:
+                where = self.at("models", "where", number, "queue")
+                yield f"{where}: the source {row.connector!r} has no queues: leave queue out"
 
     def book(self, skills: tuple[str, ...], on_request: frozenset[str] = frozenset()) -> Rulebook:
         """Return what deciding needs, without asking whether it makes sense: for a policy of the past."""

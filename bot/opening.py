@@ -85,6 +85,7 @@ def rulebook(config: Config, names: Iterable[str]) -> Rulebook:
         skills=tuple(found),
         on_request=frozenset(name for name, skill in found.items() if not skill.on_change),
         verbs=tuple(verbs.values()),
+        sources=frozenset(discover(connectors, "SOURCE")) | {KNOWLEDGE},
     )
 
 

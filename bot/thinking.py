@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -98,6 +98,16 @@ class _Late:
             return self._made
 
 
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """The systems around, as far as models are concerned."""
+
+    hosts: frozenset[str] = frozenset()
+    """Of the ticket systems and sources: which links may lead to."""
+    owners: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By a source's name, the connector it came with."""
+
+
 class Thinking:
     """What skills ask."""
 
@@ -108,9 +118,10 @@ class Thinking:
         store: Store,
         clock: Clock,
         meters: Meters,
-        hosts: frozenset[str] = frozenset(),
+        beyond: Beyond | None = None,
     ) -> None:
-        """Opens nothing yet. ``hosts``: of the ticket systems and sources, which links may lead to."""
+        """Opens nothing yet. ``beyond``: the systems around; None: there is none."""
+        beyond = beyond or Beyond()
         redis, prefix = store
         self._history, self._directory = history_in(settings.data), settings.data / HISTORY
         brain = config.file.brain
@@ -122,11 +133,13 @@ class Thinking:
         self._school = School(self._history, shelf, fitter, clock, self._watch.failing)
         folder = Path(brain.knowledge) if brain.knowledge else None
         local = Local(self._history, shelf, self._watch.of, settings.data, folder)
-        self.models = models_of(settings, config)
+        self.models = models_of(settings, config, beyond.owners)
         """Whose text may be shown to whom."""
         chats, sorts = self.models.has(Role.CHAT), self.models.has(Role.TRIAGE)
         guarded = Guarded(redis, prefix, clock, meters, _allowance(config))
-        self._late = _Late(partial(voices, self.models, guarded, local, hosts)) if chats or sorts else None
+        self._late = (
+            _Late(partial(voices, self.models, guarded, local, beyond.hosts)) if chats or sorts else None
+        )
         self.writer: Writer | None = self._late if chats else None
         """None: no model is set up for it."""
         self.converser: Converser | None = self._late if chats else None
@@ -180,7 +193,7 @@ def _table(config: Config) -> Table:
     return VENDORS if table is None else table
 
 
-def models_of(settings: Settings, config: Config) -> Models:
+def models_of(settings: Settings, config: Config, owners: Mapping[str, str] | None = None) -> Models:
     """Return which models there are and whose text each may be shown.
 
     Raises:
@@ -200,7 +213,7 @@ def models_of(settings: Settings, config: Config) -> Models:
         Role.TRIAGE: (section.triage.model or settings.model or FAST, section.triage.endpoint),
         Role.CHAT: (section.chat.model or STRONG, section.chat.endpoint),
     }
-    return Models(roles, endpoints, where)
+    return Models(roles, endpoints, where, owners)
 
 
 def _allowance(config: Config) -> Allowance:

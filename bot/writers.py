@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from bot.core.errors import Reject, Retry
 from bot.core.judgement import Usage
+from bot.core.passages import NO_QUEUE
 from bot.core.runs import RunRequest, RunResult, Step
 from bot.core.turns import Prompt, Reply
 from bot.core.untrusted import Untrusted
@@ -40,6 +41,14 @@ class Paper:
     queue: str | None = None
     """Of another ticket of the same system: its queue, empty where that is not known. A paper that may not be
     shown to the task's model is left out. None: no other ticket's."""
+    source: str = ""
+    """Of what a source found: its name; left out as well where the task's model may not be shown it."""
+
+    def place(self, connector: str) -> tuple[str, str] | None:
+        """Whose text it is, as residency asks, beside a ticket of ``connector``; None: that ticket's own."""
+        if self.source:
+            return self.source, NO_QUEUE
+        return (connector, self.queue) if self.queue is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,8 @@ async def recall(desk: Desk, snapshot: Snapshot, *, wants_draft: bool) -> Recall
         judgement = await desk.model.judge(question)
     except Reject:
         return Recalled(others[:SIMILAR_MAX], lines=lines)
-    past = tuple(each for each in judgement.similar or others if each.key != ticket.key)
+    # What the search found and the brain left out has a word in common with the ticket, and no more.
+    past = tuple(each for each in judgement.similar if each.key != ticket.key)
     return Recalled(past[:SIMILAR_MAX], judgement, lines)
 
 

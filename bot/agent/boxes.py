@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.masked import Masked
+from bot.core.passages import NO_QUEUE
 from bot.core.redaction import PLACEHOLDER
 from bot.core.turns import Heard, Returned, Turn
 
@@ -34,6 +35,12 @@ class Origin:
     """``<connector>:<ticket id>``, ``past:<connector>``, ``source:<name>``."""
     queue: str = ""
     """Of the ticket, for residency; empty for what belongs to none."""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Whose text it is, as residency asks: connector and queue, or a source and no queue."""
+        kind, _, rest = self.name.partition(":")
+        return (rest, NO_QUEUE) if kind == "source" else (self.connector, self.queue)
 
     @property
     def connector(self) -> str:

@@ -93,6 +93,6 @@ def origins(turns: Sequence[Turn]) -> tuple[str, ...]:
 
 
 def residences(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
-    """Return connector and queue of every ticket text in ``turns``, each once, in order."""
-    places = {(box.origin.connector, box.origin.queue) for box in boxes(turns) if box.origin.connector}
+    """Return whose every text in ``turns`` is, each once, in order: connector and queue, or a source."""
+    places = {box.origin.place for box in boxes(turns)}
     return tuple(sorted(places))

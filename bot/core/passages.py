@@ -5,8 +5,12 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.core.untrusted import Untrusted
+
+NO_QUEUE: Final = "\0"
+"""Stands for a queue where text belongs to none: rules about one queue are not about it."""
 
 
 class Field(enum.Enum):
@@ -32,3 +36,5 @@ class Passage:
     """When it was written, changed or measured, where the source says."""
     key: str = ""
     """By which the same source finds it again; empty: it cannot be asked for alone."""
+    source: str = ""
+    """Name of the source it came from, for residency: set by whoever asked."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from bot.core.errors import Misconfigured, StaysHome
+from bot.core.passages import NO_QUEUE
 
 BASE_URL: Final = "https://api.anthropic.com"
 DEFAULT: Final = "default"
 
 Place: TypeAlias = tuple[str, str]
-"""Connector and queue that a text came from; both empty: nobody's text."""
+"""Connector and queue of a text, or a source and ``NO_QUEUE``; both empty: nobody's text."""
 
 
 class Role(enum.Enum):
@@ -84,13 +85,16 @@ class Models:
         roles: Mapping[Role, tuple[str, str]],
         endpoints: Iterable[Endpoint],
         where: Sequence[Residence] = (),
+        owners: Mapping[str, str] | None = None,
     ) -> None:
         """``roles``: model and endpoint's name of each. ``where``: the first row that covers a place holds.
+
+        ``owners``: which connector a source came with; rows about that one are about the source as well.
 
         Raises:
             Misconfigured: a row of ``where`` names an endpoint that cannot be used.
         """
-        self._roles, self._where = dict(roles), tuple(where)
+        self._roles, self._where, self._owners = dict(roles), tuple(where), dict(owners or {})
         self._endpoints = {each.name: each for each in endpoints}
         asked = any(self.has(role) for role in self._roles)
         for row in self._where:
@@ -120,13 +124,17 @@ class Models:
             StaysHome: for one of them nobody, or they may go to different endpoints only.
         """
         model, usual = self._roles[role]
-        named = {place for place in places if any(place)} or {("", "")}
+        named = {place for place in places if self._is_spoken_of(place)} or {("", "")}
         ways = {usual if way == "" else way for place in named for way in self._ways(place)}
         if None in ways:
             raise StaysHome("text of this queue never leaves the house")
         if len(ways) > 1:
             raise StaysHome("texts that go to different models are never put together")
         return Route(model, self._endpoints[ways.pop() or usual])
+
+    def _is_spoken_of(self, place: Place) -> bool:
+        """Whether ``place`` says where texts go: a source that no row is about goes along with any ticket."""
+        return any(place) and (place[1] != NO_QUEUE or self._ways(place) != {""})
 
     def _ways(self, place: Place) -> set[str | None]:
         """Return the endpoints ``place`` may go to: None nowhere, an empty name wherever the role goes.
@@ -135,8 +143,9 @@ class Models:
         """
         ways: set[str | None] = set()
         connector, queue = place
+        owner = self._owners.get(connector, connector)
         for row in self._where:
-            if row.covers(place):
+            if row.covers(place) or row.covers((owner, queue)):
                 return {*ways, row.endpoint}
             if connector and not queue and row.covers((connector, row.queue)):
                 ways.add(row.endpoint)

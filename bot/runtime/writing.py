@@ -62,12 +62,12 @@ class Writing:
         return Written(self._restored(answer, pseudonyms, said), said.usage.model, said.usage)
 
     def _allowed(self, task: Task) -> Task:
-        """Leave out papers of other tickets that may not be shown together with this one's."""
+        """Leave out papers of other tickets and of sources that may not be shown together with this one's."""
         together, place = self._provider.models.together, (task.connector, task.queue)
         kept = tuple(
             paper
             for paper in task.papers
-            if paper.queue is None or together(Role.CHAT, (place, (task.connector, paper.queue)))
+            if (of := paper.place(task.connector)) is None or together(Role.CHAT, (place, of))
         )
         return replace(task, papers=kept)
 
@@ -85,8 +85,8 @@ class Writing:
 
 
 def _places(task: Task) -> tuple[Place, ...]:
-    others = {paper.queue for paper in task.papers if paper.queue is not None}
-    return ((task.connector, task.queue), *((task.connector, queue) for queue in sorted(others)))
+    others = {of for paper in task.papers if (of := paper.place(task.connector)) is not None}
+    return ((task.connector, task.queue), *sorted(others))
 
 
 def _laid_out(task: Task, pseudonyms: Pseudonyms) -> str:

@@ -115,6 +115,17 @@ def test_a_rule_for_a_connector_that_is_not_there_guards_nothing_and_is_an_error
         read.rulebook(actions=frozenset(), connectors=frozenset({"servicenow"}), skills=())
 
 
+def test_a_rule_may_name_a_source_which_has_no_queues() -> None:
+    sources = "sources: {wiki: {kind: markdown, folder: /x}}"
+    rows = f"models: {{where: [{{connector: wiki, endpoint: none}}]}}\n{sources}\n"
+    read = config(f"version: 1\n{rows}")
+    read.rulebook(actions=frozenset(), connectors=frozenset(), skills=())
+
+    read = config(f"version: 1\n{rows.replace('wiki, e', 'wiki, queue: HR, e')}")
+    with pytest.raises(Misconfigured, match="the source 'wiki' has no queues"):
+        read.rulebook(actions=frozenset(), connectors=frozenset(), skills=())
+
+
 @pytest.mark.parametrize(
     ("env", "writes"), [({}, False), ({"ANTHROPIC_API_KEY": "k"}, True)], ids=["no key", "a key"]
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.agent.boxes import Origin, boxed, boxes, own_words, placeholders, unmarked
 from bot.agent.provenance import origins, readable, residences, typed_keys
 from bot.core.masked import Masked
-from bot.core.passages import Passage
+from bot.core.passages import NO_QUEUE, Passage
 from bot.core.runs import Ending
 from bot.core.tickets import PastTicket
 from bot.core.turns import Call, Heard, Result, Returned, Spoke, Turn
@@ -190,4 +190,6 @@ def test_a_model_cannot_vouch_for_itself() -> None:
 def test_where_a_past_ticket_or_an_article_lives() -> None:
     assert Origin("past:jira-eu", "OPS").connector == "jira-eu"
     assert Origin("source:wiki").connector == ""
+    assert Origin("source:wiki").place == ("wiki", NO_QUEUE), "of no queue: rules about one are not about it"
+    assert Origin("past:jira-eu", "OPS").place == ("jira-eu", "OPS")
     assert Origin("jira:10042").connector == "jira"

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.agent.run import STAYS_HOME
+from bot.core.passages import Passage
 from bot.core.runs import Ending, Memory
 from bot.core.turns import Prompt, Reply
+from bot.core.untrusted import Untrusted
 from bot.runtime.conversing import Conversing
 from bot.runtime.models import Endpoint, Models, Residence, Role
 from bot.runtime.provider import Provider
@@ -75,4 +77,21 @@ async def test_a_ticket_that_stays_home_is_read_by_rules_alone(vendor: Anthropic
     assert vendor.world.calls == [], "not even the question: it names the ticket"
     assert result.notes == (STAYS_HOME,)
     assert "Printer" in result.text.raw, "rules answer, at home"
+    await desk.close()
+
+
+async def test_what_a_source_says_that_stays_home_is_never_sent(vendor: AnthropicSandbox) -> None:
+    """Its connector's row is about it as well; so is a row about the whole of that connector alone."""
+    endpoint = Endpoint(api_key=KEY, base_url=vendor.url)
+    rows = [Residence("servicenow", "", None)]
+    models = Models(dict.fromkeys(Role, (STRONG, "default")), [endpoint], rows, {"wiki": "servicenow"})
+    desk, house = Provider(models), House()
+    house.library.passages = [Passage(Untrusted("Payroll"), Untrusted("The walrus signs every order."))]
+    vendor.world.script(Answer(tool="wiki_search_articles", tool_input={"query": "orders"}))
+
+    result = await house.ask(Conversing(desk), "Who signs, for OPS-1?")
+
+    assert house.library.asked == ["orders"]
+    assert "walrus" not in repr(vendor.world.calls)
+    assert result.notes == (STAYS_HOME,)
     await desk.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.errors import Misconfigured, StaysHome
+from bot.core.passages import NO_QUEUE
 from bot.runtime.models import Endpoint, Models, Place, Residence, Role
 
 ROWS = (
@@ -58,6 +59,32 @@ def test_where_text_may_go(places: list[Place], endpoint: str | None) -> None:
 def test_a_row_for_everything_is_for_nobodys_text_as_well() -> None:
     assert not models(Residence("", "", None)).together(Role.CHAT, [])
     assert models(Residence("", "", "eu")).route(Role.CHAT, []).endpoint.name == "eu"
+
+
+@pytest.mark.parametrize(
+    ("source", "beside", "endpoint"),
+    [
+        ("servicenow-knowledge", ("servicenow", "Network"), "eu"),
+        ("servicenow-knowledge", ("jira", "OPS"), None),
+        ("wiki", ("jira", "OPS"), None),
+        ("metrics", ("jira", "OPS"), "default"),
+        ("metrics", ("servicenow", "Network"), "eu"),
+        ("metrics", ("", ""), "default"),
+    ],
+)
+def test_what_a_source_says_goes_where_its_own_row_or_its_connectors_says(
+    source: str, beside: Place, endpoint: str | None
+) -> None:
+    """A source that no row is about goes along with any ticket; rows about queues are not about sources."""
+    rows = (*ROWS, Residence("wiki", "", None))
+    roles = {Role.CHAT: ("strong", "default")}
+    found = Models(roles, ENDPOINTS, rows, {"servicenow-knowledge": "servicenow"})
+    places = [(source, NO_QUEUE), beside]
+
+    assert found.together(Role.CHAT, places) is (endpoint is not None)
+    if endpoint is not None:
+        assert found.route(Role.CHAT, places).endpoint.name == endpoint
+    assert found.may_leave((source, NO_QUEUE)) is (source != "wiki")
 
 
 def test_a_role_has_its_own_endpoint_where_no_row_says_otherwise() -> None:

@@ -278,11 +278,15 @@ async def test_text_of_a_queue_that_stays_home_is_never_sent(vendor: AnthropicSa
 
 async def test_another_tickets_text_that_may_not_go_along_is_left_out(vendor: AnthropicSandbox) -> None:
     endpoint = Endpoint(api_key=KEY, base_url=vendor.url)
-    rows = [Residence("jira", "HR", None)]
+    rows = [Residence("jira", "HR", None), Residence("wiki", "", None)]
     desk = Provider(Models(dict.fromkeys(Role, (FAST, "default")), [endpoint], rows))
     past = tuple(
         Paper("past_ticket", Untrusted(f"a {beast} in the corridor"), own=False, queue=queue)
         for beast, queue in (("giraffe", "HR"), ("tiger", ""), ("zebra", "OPS"))
+    )
+    past += tuple(
+        Paper("article", Untrusted(f"a {beast} in the handbook"), own=False, source=source)
+        for beast, source in (("walrus", "wiki"), ("okapi", "handbook"))
     )
     vendor.world.script(Answer(tool_input=GOOD))
 
@@ -291,4 +295,6 @@ async def test_another_tickets_text_that_may_not_go_along_is_left_out(vendor: An
     assert "zebra" in prompt(vendor)
     assert "giraffe" not in prompt(vendor)
     assert "tiger" not in prompt(vendor), "nobody knows whose it is"
+    assert "okapi" in prompt(vendor)
+    assert "walrus" not in prompt(vendor), "that source stays home"
     await desk.close()
