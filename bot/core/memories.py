@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.core.ids import clocked
+from bot.core.masked import Masked
 from bot.core.redaction import PLACEHOLDER
 from bot.core.runs import Kept, Memory
 from bot.core.turns import Heard, Spoke, Turn
@@ -20,16 +21,25 @@ LET_GO = "(Answered. What was read for it was too long to remember: look again w
 """What a model reads later of an answer that is not remembered, nor anything it rested on."""
 
 
-def bounded(memory: Memory) -> Memory:
-    """Return ``memory`` without its oldest exchanges, as far as it is too long.
+LEFT_OUT = (
+    "[The beginning of this conversation is not remembered any more. Ask or look again for what is missing; do not "
+    "guess it.]"
+)
+"""What a model reads first of a conversation that has lost its beginning."""
 
-    Only whole ones go: an answer to a question that is not there would be refused by every provider. Of the
-    last one the person's own words stay. Of the values behind placeholders the oldest go that no turn names.
+
+def bounded(memory: Memory) -> Memory:
+    """Return ``memory`` without its oldest exchanges, where it is too long, and say there that they are gone.
+
+    Only whole ones go: an answer to a question that is not there would be refused by every provider. They go
+    down to half of the bounds at once: what a conversation begins with stays the same for many messages, and
+    a provider's cache keeps it. Of the last one the person's own words stay. Of the values behind
+    placeholders the oldest go that no turn names.
     """
     turns = memory.turns
-    while _is_too_long(turns):
-        starts = [number for number, turn in enumerate(turns) if number and isinstance(turn, Heard)]
-        turns = turns[starts[0] :] if starts else ()
+    if _is_too_long(turns):
+        turns = _newest(turns)
+        turns = () if _is_too_long(turns) else turns
     turns = turns or _asked(memory.turns)
     if len(turns) == len(memory.turns) and len(memory.kept.marks) <= VALUES_MAX:
         return memory
@@ -65,6 +75,21 @@ def _named(kept: Kept, turns: Sequence[Turn], more: int) -> Kept:
     return Kept(originals=originals, marks=marks, counts=kept.counts)
 
 
+def _newest(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """Return the newest exchanges, half of what may be remembered or the last one."""
+    begins = [
+        at
+        for at, turn in enumerate(turns)
+        if at and isinstance(turn, Heard) and not isinstance(turns[at - 1], Heard)
+    ]
+    left = [(*turns[at:],) for at in begins] or [(*turns,)]
+    kept = next((each for each in left if not _is_too_long(each, 2)), left[-1])
+    first = kept[0]
+    if not begins or not isinstance(first, Heard) or first.text.startswith(LEFT_OUT):
+        return kept
+    return (replace(first, text=Masked(f"{LEFT_OUT}\n\n{first.text}")), *kept[1:])
+
+
 def _asked(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     """Return what the person said last, and that it was answered; nothing, where that alone is too long."""
     said: list[Turn] = []
@@ -77,8 +102,8 @@ def _asked(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     return kept if said and not _is_too_long(kept) else ()
 
 
-def _is_too_long(turns: Sequence[Turn]) -> bool:
-    return len(turns) > TURNS_MAX or sum(map(_size, turns)) > MEMORY_CHARS_MAX
+def _is_too_long(turns: Sequence[Turn], part: int = 1) -> bool:
+    return len(turns) * part > TURNS_MAX or sum(map(_size, turns)) * part > MEMORY_CHARS_MAX
 
 
 def _size(turn: Turn) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from bot.core.masked import Masked
-from bot.core.memories import VALUES_MAX, before, bounded
+from bot.core.memories import LEFT_OUT, VALUES_MAX, before, bounded
 from bot.core.pseudonyms import Pseudonyms
 from bot.core.runs import Kept, Memory
 from bot.core.tickets import TicketRef
@@ -67,6 +68,22 @@ def test_where_nobody_can_tell_what_rests_on_it_everything_goes() -> None:
     assert before(THREE, "8.9") is None, "dropped for length, so answers that stay may rest on it"
     assert before(replace(THREE, turns=(Heard(Masked("one")), Spoke("a"))), "1.1") is None
     assert before(Memory(), "1.1") is None
+
+
+def test_a_long_conversation_keeps_its_beginning_for_many_messages_and_says_what_it_lost() -> None:
+    """Else a provider's cache would keep nothing of it from one message to the next."""
+    memory, begins = Memory(), list[Turn]()
+    for number in range(120):
+        turns: tuple[Turn, ...] = (*memory.turns, heard(f"{number}.1", f"q{number}" * 400), Spoke("a" * 400))
+        memory = bounded(replace(memory, turns=turns))
+        begins.append(memory.turns[0])
+        assert f"q{number}" in memory.turns[-2].text, "the newest is there"
+    moves = [at for at in range(1, 120) if begins[at] != begins[at - 1]]
+    assert min(later - at for at, later in itertools.pairwise(moves)) >= 8
+    lost = begins[-1]
+    assert isinstance(lost, Heard)
+    assert begins[0] == heard("0.1", "q0" * 400), "nothing is said of a beginning that is there"
+    assert lost.text.count(LEFT_OUT) == 1
 
 
 def test_of_a_long_conversation_no_more_values_are_kept_than_so_many() -> None:
