@@ -13,7 +13,12 @@ WAITING_MAX = 40
 WAITING_CHARS_MAX = 40_000
 """Of all those messages together."""
 GONE_MAX = 20
-"""Messages deleted before they arrived: they follow within seconds, or never."""
+"""Messages deleted before they arrived: they follow within minutes, or never."""
+EARLY_MAX = 5
+"""Messages edited before they arrived."""
+EARLY_S = 900.0
+"""Seconds for which such a message may still come. What we did not take Slack sends again at once, after a
+minute and after five: https://docs.slack.dev/apis/events-api#retries."""
 HANDLED_MAX = 200
 """Answered messages remembered by their ids, to tell what an edit or a deletion is about."""
 ASKED_MAX = 20

@@ -126,6 +126,8 @@ class Talk:
     """Who pressed Stop last, and when by Slack's clock: what they wrote before may arrive after."""
     gone: tuple[str, ...] = ()
     """``ts`` of messages that were deleted before they arrived."""
+    early: tuple[Words, ...] = ()
+    """Messages that were edited before they arrived."""
     seen: tuple[EventId, ...] = ()
 
     @property

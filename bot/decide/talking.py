@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot.core.ids import SlackUserId, clocked
-from bot.core.talk_bounds import ASKED_MAX, GONE_MAX, WAITING_CHARS_MAX, WAITING_MAX, WORDS_CHARS_MAX
+from bot.core.talk_bounds import (
+    ASKED_MAX,
+    EARLY_MAX,
+    EARLY_S,
+    GONE_MAX,
+    WAITING_CHARS_MAX,
+    WAITING_MAX,
+    WORDS_CHARS_MAX,
+)
 from bot.core.talks import (
     AnswerBegun,
     FellQuiet,
@@ -87,8 +95,9 @@ def _hear(draft: Draft, event: WordsCame | WordsChanged | WordsGone | StopPresse
 
 
 def _came(draft: Draft, event: WordsCame) -> None:
-    words = event.words
-    draft.talk = replace(draft.talk, direct=event.direct)
+    words = next((each for each in draft.talk.early if _is_same(each, event.words)), event.words)
+    early = tuple(each for each in _in_time(draft.talk.early, event.at) if each is not words)
+    draft.talk = replace(draft.talk, direct=event.direct, early=early)
     draft.spoken()
     if event.refused:
         draft.record("talk.refused", f"slack:{words.by}", event.refused)
@@ -150,6 +159,15 @@ def _changed(draft: Draft, event: WordsChanged) -> None:
         draft.halt(talk.run)
     elif new.ts in talk.handled:
         draft.say("talk.stands", new.language, to="" if talk.direct else new.by)
+    else:
+        others = tuple(each for each in talk.early if not _is_same(each, new))
+        draft.talk = replace(talk, early=_in_time((*others, _cut(new))[-EARLY_MAX:], event.at))
+
+
+def _in_time(early: Sequence[Words], at: datetime) -> tuple[Words, ...]:
+    """Return those whose first version may still arrive."""
+    since = clocked(f"{at.timestamp() - EARLY_S:.6f}")
+    return tuple(each for each in early if clocked(each.ts) > since)
 
 
 def _with(before: tuple[Words, ...], new: Words) -> tuple[Words, ...]:
@@ -168,9 +186,10 @@ def _gone(draft: Draft, event: WordsGone) -> None:
     run = talk.run
     kept = tuple(each for each in run.words if (each.ts, each.by) != (event.ts, event.by)) if run else ()
     hit = run is not None and len(kept) < len(run.words)
+    talk = replace(talk, early=tuple(each for each in talk.early if each.ts != event.ts))
     was_answered = event.ts in talk.handled
     if run is not None and (hit or (was_answered and run.person == event.by)):
-        draft.talk = talk = replace(talk, run=_without(run, kept))
+        talk = replace(talk, run=_without(run, kept))
         draft.halt(run)
     if was_answered or hit:
         talk = talk.forgetting_from(event.by, event.ts)
@@ -254,7 +273,8 @@ def _left(draft: Draft, event: FellQuiet) -> None:
     if talk.memories or talk.handled:
         draft.record("talk.forgotten", "timer")
     nameless = tuple(replace(each, name=Untrusted("")) for each in talk.asked)
-    bare = replace(talk.forgetting(), news=(), waiting=(), handled=(), gone=(), halted=("", ""))
+    bare = replace(talk.forgetting(), news=(), waiting=(), handled=(), halted=("", ""))
+    bare = replace(bare, gone=(), early=())
     if nameless and event.at < (talk.last_at or event.at) + ASKED_KEPT:
         # It goes on waiting for people, so it is kept: each of these writes it anew.
         later = event.at + timedelta(seconds=max(draft.rules.remember_s, LOOK_MIN_S))

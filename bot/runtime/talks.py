@@ -83,6 +83,9 @@ class Joins:
 
     async def thread_of(self, channel: str, ts: str, person: str) -> str:
         """Return the message that ``ts``, which begins no thread of its own within a moment, belongs to."""
+        known = cast("bytes | None", await outage_told(self._redis.get(self._key(channel, ts))))
+        if known is not None:
+            return known.decode()
         now = f"{self._prefix}:now:{channel}:{person}"
         if await outage_told(self._redis.set(now, ts, nx=True, ex=JOIN_S)):
             return ts
@@ -100,8 +103,11 @@ class Joins:
             await outage_told(self._redis.delete(now))
 
     async def joined(self, channel: str, ts: str) -> str:
-        """Return the message that ``ts`` was joined to; itself, where it was not."""
-        found = cast("bytes | None", await outage_told(self._redis.get(self._key(channel, ts))))
+        """Return the message that ``ts`` was joined to; itself, where it was not, nor will be any more."""
+        key = self._key(channel, ts)
+        if await outage_told(self._redis.set(key, ts, nx=True, ex=self._kept_s)):
+            return ts
+        found = cast("bytes | None", await outage_told(self._redis.get(key)))
         return found.decode() if found is not None else ts
 
     def _key(self, channel: str, ts: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from bot.core.ids import EventId, SlackUserId
 from bot.core.masked import Masked
 from bot.core.runs import Ending, Memory, RunResult
-from bot.core.talk_bounds import WAITING_CHARS_MAX, WAITING_MAX, WORDS_CHARS_MAX
+from bot.core.talk_bounds import EARLY_MAX, EARLY_S, WAITING_CHARS_MAX, WAITING_MAX, WORDS_CHARS_MAX
 from bot.core.talks import (
     AnswerBegun,
     HaltRun,
@@ -221,6 +221,34 @@ def test_an_edit_of_what_is_being_answered_begins_anew_in_the_same_message(chat:
     assert chat.talk.run is not None
     assert (chat.talk.run.answer_ts, chat.talk.run.stopped) == ("9.9", False)
     assert chat.talk.run.id != run.id
+
+
+def edited(text: str, ts: str, by: SlackUserId = ALICE) -> WordsChanged:
+    return WordsChanged(id=unique(), at=T0, words=Words(ts=ts, by=by, text=Untrusted(text)))
+
+
+def test_an_edit_that_overtakes_its_message_is_what_gets_answered(chat: Chat) -> None:
+    """Slack sends again what was not taken: the first version may arrive minutes after the second."""
+    ts = f"{T0.timestamp() - 300:.6f}"
+    chat.takes(edited("about OPS-2", ts))
+    chat.takes(edited("about OPS-3", ts, BOB))
+    assert chat.idle
+    chat.hears("about OPS-1", ts=ts)
+    assert chat.running == ["about OPS-2"]
+    assert {words.by for words in chat.talk.early} == {BOB}
+
+
+def test_an_edit_of_what_will_not_come_any_more_is_not_kept(chat: Chat) -> None:
+    chat.takes(edited("long ago", f"{T0.timestamp() - 2 * EARLY_S:.6f}"))
+    assert chat.talk.early == ()
+    ts = f"{T0.timestamp():.6f}"
+    chat.takes(edited("in time", ts))
+    chat.takes(WordsGone(id=unique(), at=T0, ts=ts, by=ALICE))
+    chat.hears("and gone", ts=ts)
+    assert chat.idle
+    for number in range(30):
+        chat.takes(edited("again", f"{T0.timestamp() + number:.6f}"))
+    assert len(chat.talk.early) == EARLY_MAX
 
 
 def test_an_edit_of_what_was_answered_leaves_the_answer(chat: Chat) -> None:

@@ -45,6 +45,16 @@ async def test_a_message_within_a_moment_goes_on_with_the_one_before(redis: Redi
     assert 0 < await ask(redis, "TTL", f"{prefix}:join:now:D1:{ALICE}") <= 10
 
 
+async def test_a_message_that_was_edited_before_it_came_is_found_where_the_edit_went(
+    redis: Redis, prefix: str
+) -> None:
+    joins = Joins(redis, prefix, 3600.0)
+    assert await joins.thread_of("D1", "1.0", ALICE) == "1.0"
+    assert await joins.joined("D1", "2.0") == "2.0"
+    assert await joins.thread_of("D1", "2.0", ALICE) == "2.0"
+    assert await joins.thread_of("D1", "3.0", ALICE) == "1.0"
+
+
 async def test_of_what_people_think_of_an_answer_each_ones_last_word_is_known(
     redis: Redis, prefix: str
 ) -> None:

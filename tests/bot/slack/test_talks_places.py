@@ -12,6 +12,7 @@ import pytest
 from bot.core.runs import RunRequest, RunResult
 from bot.runtime import attending
 from bot.runtime.envelopes import CHAT, RUNS
+from bot.runtime.jobs import FAST
 from bot.slack.client import SlackClient
 from bot.slack.talk_voice import Voice
 from bot.writers import Hearing
@@ -161,3 +162,14 @@ async def test_files_that_come_with_words_are_said_not_to_be_read(room: Parlour)
     answer = await answered(room, asked)
     assert answer == "You said: What is wrong here on OPS-1?\n\nFiles are not read: only your words were."
     assert "chat.update" not in methods(room)  # it streams all the same
+
+
+async def test_an_edit_that_overtakes_its_message_is_answered(room: Parlour) -> None:
+    room.world.dm("U0ALICE", "one thing")  # whose thread the next would join
+    await room.goes_on()
+    asked = room.world.dm("U0ALICE", "about OPS-11")
+    room.world.edit(asked.channel, asked.ts, "about OPS-1")
+    await room.world.settle()
+    for lease in reversed(await room.bench.leases(FAST)):
+        await room.works(lease)
+    assert await answered(room, asked) == "You said: about OPS-1"
