@@ -22,8 +22,8 @@ LET_GO = "(Answered. What was read for it was too long to remember: look again w
 
 
 LEFT_OUT = (
-    "[The beginning of this conversation is not remembered any more. Ask or look again for what is missing; do "
-    "not guess it.]"
+    "[The beginning of this conversation is not remembered any more. Ask or look again for what is missing; "
+    "do not guess it.]"
 )
 """What a model reads first of a conversation that has lost its beginning."""
 
