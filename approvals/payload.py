@@ -49,7 +49,7 @@ def touched(proposal: Proposal) -> dict[str, FieldValue]:
     """Return the fields that a proposal's arguments name, with the values they would have."""
     args, known = proposal.action.args, dict(proposal.basis.before)
     found = _picked(args.get(FIELDS)) | {
-        name: (Value(each.text, each.text),)
+        name: (Value(each.text, each.shown()),)
         for name, each in typed_in(args).items()
         if each.kind is not Kind.PROSE
     }

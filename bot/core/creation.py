@@ -17,6 +17,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from bot.core.arguments import Arguments, Pick
 from bot.core.fingerprint import fingerprint
+from bot.core.foreign import thing
 from bot.core.tickets import Choices, FieldValue, Snapshot, Ticket, TicketRef, Value
 from bot.core.untrusted import Untrusted
 
@@ -118,6 +119,12 @@ class Typed(Arguments):
     kind: Kind
     text: Annotated[str, StringConstraints(min_length=1, max_length=TYPED_CHARS_MAX)]
 
+    def shown(self) -> str:
+        """Return it as people read it."""
+        if self.kind is Kind.MOMENT:
+            return self.text.replace("T", " ").replace("Z", " UTC")
+        return self.text
+
 
 Called = Annotated[str, StringConstraints(max_length=255)]
 
@@ -165,12 +172,12 @@ class CreateArguments(Arguments):
             for name, picks in self.fields.items()
         ]
         set_to += [
-            f"{self._called(name)} {Untrusted(each.text).line() if each.kind is not Kind.PROSE else '…'}"
+            f"{self._called(name)} {Untrusted(each.shown()).line() if each.kind is not Kind.PROSE else '…'}"
             for name, each in self.typed.items()
         ]
         with_ = f" (with {', '.join(set_to)})" if set_to else ""
         title = Untrusted(self.summary).line()
-        return f"Create a ticket{' in ' + queue if queue else ''} of type {of}{whose}{with_}: “{title}”."
+        return f"Create a ticket{' in ' + queue if queue else ''} of type {of}{whose}: “{title}”{with_}."
 
     def _called(self, name: str) -> str:
         return Untrusted(self.names.get(name) or name).line()
@@ -217,10 +224,7 @@ class CreationForm:
 
 def typed_in(args: Mapping[str, object]) -> dict[str, Typed]:
     """Return what was typed, out of plain arguments of ``create``; nothing where they are another verb's."""
-    found = args.get("typed")
-    if not isinstance(found, Mapping):
-        return {}
-    return {str(name): Typed.model_validate(each) for name, each in found.items()}
+    return {name: Typed.model_validate(each) for name, each in thing(args.get("typed")).items()}
 
 
 def blank(

@@ -41,5 +41,9 @@ class Drafts:
             return True
         return cast("bytes | None", await outage_told(self._redis.get(key))) == view.encode()
 
+    async def is_claimed(self, source: str) -> bool:
+        """Whether some form was sent for ``source`` already."""
+        return bool(await outage_told(self._redis.exists(self._key(fingerprint(["sent", source])[:32]))))
+
     def _key(self, name: str) -> str:
         return f"{self._prefix}:draft:{name}"

@@ -219,7 +219,7 @@ class Creating:
             raise Declined(refused, {})
         queues = await self._live.queues(by)
         draft, why = await self._before(by, data, language)
-        complaints = self._live.creator(draft.meta.connector).complaints(why) if why else {}
+        complaints = self._complaints(draft, why)
         draft = _among(queues, _at(draft, also=forms.also(draft.meta.also, complaints)))
         offers = await self._live.creation(draft)
         brain = ""
@@ -236,6 +236,9 @@ class Creating:
         if data.get("sent"):
             notes.insert(0, say(language, CHANGED.key, system=draft.meta.connector))
         return forms.drawn(forms.Sheet(queues, offers, notes, hints), draft, language)
+
+    def _complaints(self, draft: Draft, why: str) -> Mapping[str, str]:
+        return self._live.creator(draft.meta.connector).complaints(why) if why else {}
 
     async def _before(self, by: Person, data: Mapping[str, Any], language: str) -> tuple[Draft, str]:
         """Return what stands in a form before it is drawn, and why nothing came of it, if it was sent."""

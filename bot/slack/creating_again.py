@@ -70,8 +70,10 @@ class Again:
         """Return what stood in the form.
 
         Raises:
-            Declined: it is not theirs, a ticket came of it after all, or it is not kept any more.
+            Declined: it is not theirs, it was sent again already, or it is not kept any more.
         """
+        if await self._drafts.is_claimed(source):
+            raise Declined("create.sent_again", {})
         if source.startswith(_PROPOSAL):
             return await self._refused(source, by, meta)
         kept = await self._drafts.find(source.removeprefix(_KEPT))

@@ -117,7 +117,7 @@ def open_slack(settings: SlackSettings, client: SlackClient, parts: Parts) -> tu
         unfurls=Unfurls(client, parts.connectors, access, parts.unfurl, book.language),
         workflow=Workflow(Ground(chat=client, desk=desk, people=people, access=access, finder=means.finder)),
         talks=_ears(client, parts, people, access, means.waiting),
-        creating=_creating(means, client, Again(Drafts(redis, prefix), parts.journal)),
+        creating=_creating(means, access, client, Again(Drafts(redis, prefix), parts.journal)),
     )
     return SlackSide(settings, client, desk, cards, clock, handlers), cards
 
@@ -129,14 +129,14 @@ def _people(client: SlackClient, parts: Parts, stand_ins: StandIns, languages: L
     return People(client, parts.clock, groups, stand_ins, languages)
 
 
-def _creating(means: Means, client: SlackClient, again: Again) -> Creating:
+def _creating(means: Means, access: Access, client: SlackClient, again: Again) -> Creating:
     """Make tickets out of Slack."""
     return Creating(
         NewTickets(
             chat=client,
             desk=means.desk,
             people=means.people,
-            access=means.access,
+            access=access,
             telling=means.telling,
             private=means.private,
             again=again,

@@ -45,10 +45,9 @@ AT_ONCE: Final = 4
 """Issues read side by side while looking."""
 OWN: Final = frozenset({"project", "issuetype", "summary", "description"})
 """Fields that every form has by itself."""
-_COMPLAINT: Final = re.compile(
-    r"(?:^|[:;] )(?P<field>customfield_[0-9]+|[a-z][A-Za-z]*): (?P<why>.+?)(?=; [a-zA-Z_0-9]+: |$)"
-)
-"""One field's part of Jira's no, as ``client`` writes it."""
+_REFUSED: Final = re.compile(r"Jira answered 4[0-9]{2}: ")
+_COMPLAINT: Final = re.compile(r"(?:^|; )(?P<field>customfield_[0-9]+|[a-z][A-Za-z]*): ")
+"""Where one field's part of Jira's no begins, as ``client`` writes it."""
 
 
 class Creating:
@@ -192,7 +191,10 @@ class Creating:
 
 def complaints(why: str) -> dict[str, str]:
     """Return what Jira said of each field, out of the words that ``client`` made of its answer."""
-    return {found["field"]: found["why"] for found in _COMPLAINT.finditer(why)}
+    said = _REFUSED.split(why, maxsplit=1)[-1] if _REFUSED.search(why) else ""
+    begun = list(_COMPLAINT.finditer(said))
+    ends = [each.start() for each in begun[1:]] + [len(said)]
+    return {each["field"]: said[each.end() : end] for each, end in zip(begun, ends, strict=True)}
 
 
 def _fields(

@@ -96,6 +96,8 @@ class Project:
     """Field ids on its create and edit screens."""
     desk_id: str = ""
     request_types: tuple[RequestType, ...] = ()
+    asked: tuple[Any, ...] = ()
+    """Fields of its own on its create screen, see ``sandbox.jira.asking``."""
     issues_made: int = 0
 
     @property
@@ -220,6 +222,8 @@ class Issue:
     """Remote links by their id."""
     relations: list[Relation] = field(default_factory=list[Relation], repr=False)
     """Links to other issues."""
+    answers: dict[str, object] = field(default_factory=dict[str, object])
+    """What fields of its project's own hold, as JSON."""
     past: bool = False
     """Seeded as history and untouched since; left out of the state people read."""
 

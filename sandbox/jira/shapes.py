@@ -203,7 +203,8 @@ class Shapes:
         for name in COMPUTED:
             if wanted is None or name in wanted:
                 shown[name] = self._computed(name, issue)
-        return shown
+        own = {name: each for name, each in issue.answers.items() if wanted is None or name in wanted}
+        return shown | own
 
     def _computed(self, name: str, issue: Issue) -> Any:
         match name:

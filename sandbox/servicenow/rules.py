@@ -71,9 +71,20 @@ def _demand(store: Store, new: Row) -> None:
     empty = [name for name in wanted if not new[name]]
     if new["state"] == ON_HOLD and new["hold_reason"] == AWAITING_CALLER and not _commented(store, new):
         empty.append("comments")
+    if new["sys_id"] not in store.tables["incident"].rows:
+        empty += [name for name in _mandatory(store) if not new.get(name)]
     if empty:
         columns = store.tables["incident"].columns
         raise missing([columns[name].label for name in empty])
+
+
+def _mandatory(store: Store) -> list[str]:
+    """Columns the dictionary calls mandatory, as a data policy made of it demands them of a new record."""
+    return [
+        row["element"]
+        for row in store.tables["sys_dictionary"].rows.values()
+        if row["name"] in {"incident", "task"} and row["mandatory"] == "true"
+    ]
 
 
 def _commented(store: Store, new: Row) -> bool:

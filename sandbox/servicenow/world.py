@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sandbox.servicenow.columns import Kind
+from sandbox.servicenow.columns import Column, Kind
 from sandbox.servicenow.events import Outbox
 from sandbox.servicenow.history import past
 from sandbox.servicenow.instance import Instance
@@ -70,6 +70,25 @@ class ServiceNowWorld:
             **fields,
         }
         return self.instance.insert("incident", self._raw("incident", said), by or caller)["number"]
+
+    def require(self, name: str, label: str, kind: str = "string", **more: str) -> None:
+        """Make a column of incident mandatory, new if there is none; ``more``: of its dictionary row."""
+        store = self.instance.store
+        columns = store.tables["incident"].columns
+        if name not in columns:
+            reference = more.get("reference", "")
+            columns[name] = Column(
+                name, Kind.REFERENCE if reference else Kind.STRING, label, "", reference, owner="incident"
+            )
+        store.add(
+            "sys_dictionary",
+            f"incident:{name}:own",
+            name="incident",
+            element=name,
+            column_label=label,
+            internal_type=kind,
+            **{"mandatory": "true", **more},
+        )
 
     def create_change(self, short_description: str, *, by: str = "carol", **fields: str) -> str:
         """Open a normal change request and return its number."""

@@ -140,6 +140,7 @@ def with_offers(blocks: Blocks, offered: Mapping[str, list[dict[str, Any]]]) -> 
         element = block.get("element")
         if element is not None and element["type"].endswith("external_select"):
             presets = [element["initial_option"]] if "initial_option" in element else []
+            presets += element.get("initial_options", [])
             block["element"] = {**element, "options": [*presets, *offered.get(block["block_id"], [])]}
     return found
 

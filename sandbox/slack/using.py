@@ -101,7 +101,7 @@ class Using(Watching):
         ``block_id``, then by ``action_id``.
         """
         view = self._view(user, view_id)
-        blocks = view.body["blocks"]
+        blocks = inputs.with_offers(view.body["blocks"], view.offered)
         shown = [block for block in blocks if block_id in ("", block["block_id"])]
         found = inputs.pick(shown, action_id, value)
         if found is None:
@@ -142,7 +142,7 @@ class Using(Watching):
             view.trouble = TROUBLE
             self.changes.bump()
             return Submitted(answer, payload)
-        return Submitted(answer, payload, what, dict(view.errors))
+        return Submitted(answer, payload, what, dict(view.errors) if what == "errors" else {})
 
     def _obey(self, view: View, what: str, body: dict[str, Any]) -> bool:
         """Do what the app answered; false: Slack would not have it."""

@@ -3,61 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from sandbox.faults import Fault, FaultKind
-from sandbox.slack import Submitted
 from tests.stories.conftest import Begin, everywhere
-from tests.stories.world import World
+from tests.stories.forms import ALLOWED, CREATES, SAID, made, menu, opened, send, value
 
 both = pytest.mark.parametrize("slack", ["http", "socket"])
-ALLOWED = """\
-  - match: {action: "*.create"}
-    allow: true
-"""
-CREATES = r"/rest/api/2/issue$|/api/now/table/incident$"
-SAID = "The badge printer on floor 3 is out.\nNobody gets a badge. See https://wiki.example.com/badges."
-
-
-async def opened(world: World, user: str, *, on: str = "") -> dict[str, Any]:
-    """Use a shortcut and wait for the form to be filled in; what it is if it never is."""
-    people = world.slack.world
-    if on:
-        message = people.say("U0BOB", "C0GENERAL", on)
-        acked = await people.message_shortcut(user, "C0GENERAL", message.ts, "ticket_from_message")
-    else:
-        acked = await people.shortcut(user, "ticket_new")
-    assert acked.ok
-    await world.settles()
-    return people.open_views(user)[-1].body
-
-
-def value(form: dict[str, Any], block: str) -> str:
-    return next(str(b["element"].get("initial_value", "")) for b in form["blocks"] if b["block_id"] == block)
-
-
-def menu(form: dict[str, Any], field: str, label: str) -> dict[str, Any]:
-    """Return what choosing ``label`` in the menu of ``field`` adds to a form's values."""
-    block = next(b for b in form["blocks"] if b["block_id"].startswith(f"field:{field}|"))
-    element = block["element"]
-    option = next(each["value"] for each in element["options"] if each["text"]["text"] == label)
-    chosen = [option] if element["type"].startswith("multi_") else option
-    return {block["block_id"]: {element["action_id"]: chosen}}
-
-
-async def send(world: World, user: str, summary: str = "", **more: dict[str, Any]) -> Submitted:
-    people = world.slack.world
-    view = people.open_views(user)[-1].id
-    typed = {"summary": {"summary": summary}} if summary else {}
-    sent = await people.submit_view(user, view, {**typed, **more})
-    await world.settles()
-    return sent
-
-
-def made(world: World, before: list[str]) -> list[str]:
-    return [key for key in world.desk.tickets() if key not in before]
 
 
 @everywhere

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
-from sandbox.jira import linking, workflow
+from sandbox.jira import asking, linking, workflow
 from sandbox.jira.answers import refusal
 from sandbox.jira.api.call import Call, Route, done
 from sandbox.jira.api.comments import read_draft, settle_visibility
@@ -198,10 +198,14 @@ def post_issue(call: Call) -> web.Response:
     }
     if missing:
         raise refusal(400, errors=missing)
+    try:
+        answers = asking.read_answers(project.asked, given, call.reading(project))
+    except asking.FieldErrors as wrong:
+        raise refusal(400, errors=wrong.errors) from wrong
     wanted = read_wanted(call, project, None, project.screen)
     values = wanted.by_attribute(call.world.nasty.drop_fields - {"summary", "issuetype"})
     properties = read_properties(call.fields().get("properties"))
-    issue = call.world.create(project, values, call.actor, properties)
+    issue = call.world.create(project, {**values, "answers": answers}, call.actor, properties)
     return done({"id": issue.id, "key": issue.key, "self": call.shapes.link(f"issue/{issue.id}")}, 201)
 
 

@@ -133,7 +133,7 @@ def create_fields(call: Call) -> web.Response:
             "required": name in {"summary", "issuetype"},
         }
         for name in where.screen
-    ]
+    ] + [each.meta(call.shapes.flavour) for each in where.asked]
     return _create_page(call, shown, "fields")
 
 
