@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
 
@@ -37,8 +38,19 @@ FAST: Final[str] = _TABLE["roles"]["triage"]
 STRONG: Final[str] = _TABLE["roles"]["chat"]
 
 
+_DEAREST: Final = Price(
+    input=max(row.input for row in PRICES.values()),
+    output=max(row.output for row in PRICES.values()),
+    cache_write=max(row.cache_write for row in PRICES.values()),
+    cache_read=max(row.cache_read for row in PRICES.values()),
+)
+_DATED: Final = re.compile(r"(?:-latest|[-@]\d{8}(?:-v\d+(?::\d+)?)?)?")
+"""What may follow an alias: with anything else it is another model, as ``claude-sonnet-5-6`` would be."""
+
+
 def price_of(model: str) -> Price:
-    """Return the row of ``model`` (a dated id counts as its alias); the dearest when it is not listed."""
-    alias = max((name for name in PRICES if model.startswith(name)), key=len, default="")
-    dearest = max(PRICES.values(), key=lambda price: price.output)
-    return PRICES[alias] if alias else replace(dearest, forced_tool=False, thinking="")
+    """Return the row of ``model``, dated or not; one that is not listed is the dearest there could be."""
+    fit = (
+        row for name, row in PRICES.items() if model.startswith(name) and _DATED.fullmatch(model[len(name) :])
+    )
+    return next(fit, _DEAREST)
