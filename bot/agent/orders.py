@@ -1,13 +1,15 @@
-"""What a person asks for in a few fixed forms, English and French. Pure.
+"""What a person asks to have changed, in fixed forms, English and French. Pure.
 
-A whole message has to be one of the forms. A question is never taken for an order, nor is half of a sentence:
-where no model reads along, not understanding costs a second message, and misunderstanding costs a card.
+A whole message has to be one of the forms, or several with *and* between them. A question is never taken for
+an order, nor is half of a sentence: where no model reads along, not understanding costs a second message, and
+misunderstanding costs a card.
 """
 
 from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,11 +28,20 @@ class Want(enum.Enum):
     """What a command of ours does; ``Order.value`` is the skill's name."""
     SET = "set"
     ASSIGN = "assign"
+    UNASSIGN = "unassign"
     TEAM = "team"
     CLOSE = "close"
     RESOLVE = "resolve"
+    REOPEN = "reopen"
+    LINK = "link"
+    """``Order.field``: key of the ticket that gets the link, or empty; ``Order.value``: the other one's."""
+    NOTE = "note"
+    """``Order.field`` as for a link; ``Order.value`` is what it says."""
     PENDING = "pending"
     HELP = "help"
+    THANKS = "thanks"
+    CALL_OFF = "call_off"
+    """What was asked for before is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,108 +55,241 @@ class Order:
     """To what, or to whom."""
 
 
-_KEY: Final = r"(?:[a-z][a-z0-9_]{1,19}-[0-9]{1,9}|[a-z]{2,8}[0-9]{5,12})"
-_T: Final = (
-    rf"(?:{_KEY}|it|this|that|(?:this|the|that) (?:ticket|incident|request)|(?:le|ce) ticket|cet incident"
-    "|le|la|l)"
+KEY: Final = r"(?:[a-z][a-z0-9_]{1,19}-[0-9]{1,9}|[a-z]{2,8}[0-9]{5,12})"
+TICKET: Final = (
+    rf"(?:{KEY}|(?:this|the|that) (?:ticket|incident|request|issue|case|one)|it|this|that"
+    "|(?:le|ce|du) ticket|l'incident|cet incident|(?:la|cette) demande|celui-ci|le|la|l)"
 )
+FIELDS: Final = (
+    "(?:priority|prio|urgency|impact|severity|(?:sub-?)?category|components?|issue type|type"
+    "|status|state|assignee|priorit[ée]|urgence|(?:sous-)?cat[ée]gorie|composants?|statut|[ée]tat)"
+)
+"""What people call fields that most desks have; others are found where a form leaves no doubt."""
+OF: Final = r"(?:of|on|for|de|du|d'|pour|sur)"
+_T: Final = TICKET
 _FIELD: Final = r"(?P<field>[^\W\d_][\w -]{1,39}?)"
+_KNOWN: Final = rf"(?P<field>{FIELDS})"
 _VALUE: Final = r"(?P<value>\S.{0,99}?)"
-_OF: Final = r"(?:of|on|for|de|du|d')"
-_GIVE: Final = "(?:give|assign|hand|reassign|send|route)"
-_DONNE: Final = "(?:donne[rz]?|assigne[rz]?|attribue[rz]?|affecte[rz]?|transf[eè]re[rz]?)"
-_METS: Final = "(?:mets|mettre|mettez|passe[rz]?)"
+_WORDS: Final = r" ?: ?(?P<value>\S.*)"
+_ON: Final = rf"(?P<field>{KEY})"
+_A_NOTE: Final = "(?:an? )?(?:internal |work )?note"
+_UNE_NOTE: Final = "(?:une )?note(?: interne)?"
+_TO: Final = r"(?:(?:back |up |down )?to|as|=)"
+_GIVE: Final = "(?:give|assign|hand|re-?assign|send|route|pass|transfer|forward|delegate)"
+_CHANGE: Final = (
+    "(?:set|change|put|make|move|raise|lower|increase|decrease|bump|switch|update|mark|turn|drop|reduce)"
+)
+_DONNE: Final = (
+    "(?:(?:re)?donne[rz]?|(?:r[ée])?assigne[rz]?|attribue[rz]?|affecte[rz]?|transf[èe]re[rz]?|confie[rz]?)"
+)
+_METS: Final = (
+    "(?:(?:re)?mets|(?:re)?mettre|(?:re)?mettez|(?:re)?passe[rz]?|monte[rz]?|baisse[rz]?|change[rz]?"
+    "|augmente[rz]?|diminue[rz]?|marque[rz]?|bascule[rz]?)"
+)
 _FERME: Final = "(?:ferme[rz]?|clos|clore|cl[oô]ture[rz]?)"
-_RESOUS: Final = "(?:résous|résoudre|résolvez)"
-_FIND: Final = "(?:(?:find|show me|are there|is there) )?"
-_TROUVE: Final = "(?:(?:trouve|cherche)[rz]? )?(?:des |les )?"
+_RESOUS: Final = "(?:r[ée]sous|r[ée]soudre|r[ée]solvez)"
 _THEM: Final = rf"(?:-le|-la)? ?(?:{_T} )?"
+_A: Final = "(?:à|a|en|sur|comme)"
+_LE: Final = "(?:le |la |l')"
+_LA: Final = "(?:la |le |l'|sa |son |une )?"
+_FIND: Final = "(?:(?:find|show me|are there|is there|any) )?"
+_TROUVE: Final = "(?:(?:trouve|cherche)[rz]? )?(?:des |les )?"
 
 _FORMS: Final[tuple[tuple[Want, tuple[str, ...]], ...]] = (
-    (Want.HELP, ("help|aide|hello|hi|hey|bonjour|salut|what can you do|que sais-tu faire",)),
+    (
+        Want.HELP,
+        (
+            "help(?: me)?|aide(?:-moi)?|hello(?: there)?|hi(?: there)?|hey",
+            "good (?:morning|afternoon|evening)|bonjour|bonsoir|salut|coucou|what (?:can|do) (?:you|i) do",
+            "how does this work|who are you|que sais-tu faire|qui es-tu",
+        ),
+    ),
+    (
+        Want.THANKS,
+        (
+            "(?:many )?(?:thanks?|thx|ty|cheers)(?: you)?(?: (?:a lot|so much|very much|again))?",
+            "ok(?:ay)?|great|perfect|nice|cool|good(?: job)?|well done|got it|understood",
+            r"merci(?: (?:beaucoup|bien))?|parfait|super|d'accord|:\+1:|👍",
+        ),
+    ),
+    (
+        Want.CALL_OFF,
+        (
+            "no|nope|no thanks|never ?mind|forget (?:it|that|about it)|cancel(?: (?:it|that|this))?",
+            "scratch that|undo(?: (?:it|that|this))?|non(?: merci)?|annule[rz]?(?:-le|-la| [çc]a| tout)?",
+            "laisse[rz]? tomber|oublie[rz]?(?:-le| [çc]a)?",
+        ),
+    ),
     (
         Want.PENDING,
         (
-            r"pending|what(?:'s| is) (?:waiting|pending)(?: for me)?|waiting for me|what waits for me",
-            r"en attente|qu'est-ce qui (?:m')?attend|que reste-t-il à décider",
+            "pending|what(?:'s| is) (?:waiting|pending)(?: for me)?|waiting for me|what waits for me",
+            "en attente|qu'est-ce qui (?:m')?attend|que reste-t-il à décider",
         ),
     ),
     (
         Want.STATUS,
         (
-            rf"{_KEY}|(?:show |give me )?(?:the )?(?:status|state)(?: {_OF})? {_T}",
-            rf"what(?:'s| is) the (?:status|state) of {_T}",
-            rf"(?:le )?(?:statut|état)(?: {_OF})? ?{_T}",
+            rf"{KEY}|(?:show |give me )?(?:the )?(?:status|state)(?:(?: {OF})? {_T})?|show(?: me)? {_T}",
+            rf"what(?:'s| is) the (?:status|state)(?: of {_T})?|(?:how|where) is {_T}",
+            rf"(?:le )?(?:statut|état)(?:(?: {OF})? ?{_T})?|montre[rz]?(?:-moi)? {_T}",
+            rf"où en est(?: {_T}|-on)",
         ),
     ),
     (
         Want.SUMMARY,
         (
-            rf"(?:give me )?(?:a |the )?(?:summary|hand-?over)(?: {_OF})? {_T}|(?:summari[sz]e|sum up) {_T}",
-            rf"(?:un |le )?résumé(?: {_OF})? ?{_T}|résume[rz]? {_T}|resume {_KEY}",
+            rf"(?:give me )?(?:a |the )?(?:summary|hand-?over)(?:(?: {OF})? {_T})?",
+            rf"(?:summari[sz]e|sum up)(?: {_T})?",
+            rf"what(?:'s| is|s) {_T} about|what about {_T}|tell me (?:more )?about {_T}",
+            rf"catch me up(?: on {_T})?|tl;?dr",
+            rf"(?:un |le )?résumé(?:(?: {OF})? ?{_T})?|résume[rz]?(?:-le|-la| {_T})?|resume {KEY}",
+            "de quoi s'agit-il",
+        ),
+    ),
+    (
+        Want.NOTE,
+        (
+            rf"(?:add|leave|write|make|put) {_A_NOTE}(?: (?:on|to|in|for) (?:{_ON}|{_T}))?{_WORDS}",
+            rf"(?:ajoute|laisse|écri[st]|mets)[rz]? {_UNE_NOTE}(?: (?:à|sur|pour) (?:{_ON}|{_T}))?{_WORDS}",
+        ),
+    ),
+    (
+        Want.LINK,
+        (
+            rf"(?:link|relate|connect) (?:{_ON}|{_T}) (?:to|with) (?P<value>{KEY})",
+            rf"(?:lie[rz]?|relie[rz]?|associe[rz]?)(?:-le|-la| {_ON}| {_T}) (?:à|a|avec) (?P<value>{KEY})",
         ),
     ),
     (
         Want.TEAM,
         (
-            rf"{_GIVE} {_T} (?:over )?to (?:the )?{_VALUE} (?:team|group|queue)",
-            rf"{_DONNE}{_THEM}(?:à l'équipe|au groupe) {_VALUE}",
+            rf"(?:{_GIVE}|move|escalate) {_T} (?:over |back )?to (?:the )?{_VALUE} (?:team|group|queue)",
+            rf"(?:{_DONNE}|passe[rz]?){_THEM}(?:[àa] l'équipe|au groupe|au service) {_VALUE}",
+            rf"{_LE}{_DONNE} (?:[àa] l'équipe|au groupe|au service) {_VALUE}",
         ),
     ),
-    (Want.ASSIGN, (rf"{_GIVE} {_T} (?:over )?to {_VALUE}", rf"{_DONNE}{_THEM}à {_VALUE}")),
+    (
+        Want.ASSIGN,
+        (
+            rf"{_GIVE} {_T} (?:over |back )?to {_VALUE}",
+            rf"(?:re-?)?assign to {_VALUE}",
+            rf"(?:re-?)?assign {_VALUE} to {_T}",
+            rf"{_DONNE}{_THEM}[àa] {_VALUE}",
+            rf"{_LE}{_DONNE} [àa] {_VALUE}",
+            rf"i(?:'ll| will)? take {_T}|assign myself(?: to {_T})?",
+            rf"je (?:{_LE}prends|prends {_T}|m'en (?:occupe|charge))|{_DONNE}(?:-le|-la)?-moi(?: {_T})?",
+        ),
+    ),
+    (
+        Want.UNASSIGN,
+        (
+            rf"unassign(?: {_T})?|(?:remove|clear|drop) (?:the |its )?assignee(?: (?:of|from|on) {_T})?",
+            rf"désassigne[rz]?(?:-le|-la| {_T})",
+            rf"(?:retire|enlève)[rz]? (?:le responsable|l'assigné)(?: de {_T})?",
+        ),
+    ),
+    (Want.CLOSE, (rf"close {_T}|{_FERME}(?:-le|-la| {_T})|{_LE}{_FERME}",)),
+    (Want.RESOLVE, (rf"resolve {_T}|{_RESOUS}(?:-le|-la| {_T})|{_LE}{_RESOUS}",)),
+    (Want.REOPEN, (rf"re-?open {_T}|rouvre[rz]?(?:-le|-la| {_T})|rouvrir {_T}",)),
     (
         Want.SET,
         (
-            rf"(?:set|change|put) {_T} to {_VALUE}",
-            rf"(?:set|change) (?:the )?{_FIELD} {_OF} {_T} to {_VALUE}",
-            rf"(?:set|change) {_KEY}(?:'s)? {_FIELD} to {_VALUE}",
-            rf"(?:set|change) (?:the |its )?{_FIELD} to {_VALUE}",
-            rf"{_METS} (?:la |le |l')?{_FIELD} (?:de |du |d'){_T} (?:à|en|sur) {_VALUE}",
-            rf"{_METS}{_THEM}(?:à|en|sur) {_VALUE}",
+            rf"(?:{_CHANGE}|give) {_T} (?:to |as |an? )?{_VALUE} {_KNOWN}",
+            rf"{_CHANGE} (?:the )?{_FIELD} {OF} {_T} {_TO} {_VALUE}",
+            rf"{_CHANGE} {_T}(?:'s)? {_KNOWN} (?:(?:{_TO}|à|en) )?{_VALUE}",
+            rf"{_CHANGE} {KEY}(?:'s)? {_FIELD} {_TO} {_VALUE}",
+            rf"{_CHANGE} {_T} (?:{_TO} )?(?:an? )?{_VALUE}",
+            rf"{_CHANGE} (?:the |its )?{_KNOWN} (?:{_TO} )?{_VALUE}",
+            rf"{_CHANGE} (?:the |its )?{_FIELD} {_TO} {_VALUE}",
+            rf"{_KNOWN}(?: {OF} {_T})? (?:=|to|à) ?{_VALUE}",
+            rf"{_METS}{_THEM}{_A} {_KNOWN} {_VALUE}",
+            rf"{_METS}{_THEM}{_A} {_VALUE} {_KNOWN}",
+            rf"{_METS} {_LA}{_KNOWN} (?:(?:de |du |d'){_T} )?(?:{_A} )?{_VALUE}",
+            rf"{_METS} {_LA}{_FIELD} (?:de |du |d'){_T} {_A} {_VALUE}",
+            rf"{_METS}{_THEM}{_A} {_VALUE}",
+            rf"{_LE}{_METS} {_A} {_VALUE}",
+            rf"{_METS} {_LA}{_FIELD} {_A} {_VALUE}",
         ),
     ),
-    (Want.CLOSE, (rf"close {_T}|{_FERME}(?:-le|-la| {_T})",)),
-    (Want.RESOLVE, (rf"resolve {_T}|{_RESOUS}(?:-le|-la| {_T})",)),
 )
 _SKILLS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (
         "similar",
         (
-            rf"{_FIND}(?:similar|duplicates?)(?: tickets)?(?: (?:to|of|for))? {_T}",
-            rf"{_FIND}(?:anything|tickets) (?:like|similar to) {_T}",
-            rf"{_TROUVE}(?:tickets )?(?:similaires?|semblables?|doublons?)(?: (?:à|de|pour))? {_T}",
+            rf"{_FIND}(?:similar|duplicates?)(?: tickets)?(?:(?: (?:to|of|for))? {_T})?",
+            rf"{_FIND}(?:anything|something|tickets) (?:like|similar to) {_T}",
+            rf"{_TROUVE}(?:tickets )?(?:similaires?|semblables?|doublons?)(?:(?: (?:à|de|pour))? {_T})?",
         ),
     ),
     (
         "draft",
         (
-            rf"(?:write |make )?(?:a )?(?:draft|reply)(?: reply)? (?:to|for|on|of) {_T}",
-            rf"(?:un |une )?(?:brouillon|réponse) (?:à|pour|de|sur) {_T}",
+            rf"(?:write |make )?(?:a )?(?:draft|reply)(?: reply)?(?: (?:to|for|on|of) {_T})?",
+            rf"(?:un |une )?(?:brouillon|réponse)(?: (?:à|pour|de|sur) {_T})?",
         ),
     ),
-    ("plan", (rf"(?:make )?(?:a |the )?plan(?: (?:for|of|on))? {_T}", rf"(?:un |le )?plan (?:pour|de) {_T}")),
-    ("triage", (rf"triage(?: (?:of|de))? {_T}",)),
+    (
+        "plan",
+        (
+            rf"(?:make )?(?:a |the )?plan(?:(?: (?:for|of|on))? {_T})?",
+            rf"(?:un |le )?plan (?:pour|de) {_T}",
+            "what(?:'s| is)? next|next steps?",
+            "what (?:should|do|can) (?:we|i) do(?: (?:next|now|about it))?|que faire|(?:et )?maintenant",
+            "quelle est la suite",
+        ),
+    ),
+    ("triage", (rf"triage(?:(?: (?:of|de))? {_T})?",)),
 )
 _COMPILED: Final = (
     *((want, "", re.compile(form, re.IGNORECASE)) for want, several in _FORMS for form in several),
     *((Want.SKILL, name, re.compile(form, re.IGNORECASE)) for name, several in _SKILLS for form in several),
 )
 _POLITE: Final = re.compile(
-    r"^(?:please|pls|hello|hi|hey|ok|bonjour|bonsoir|salut|s'il (?:te|vous) plaît|stp|svp)[,! ]+"
-    r"|[,.! ]+(?:please|pls|thanks|thank you|merci|s'il (?:te|vous) plaît|stp|svp)$",
+    r"^(?:i(?:'d| would) like you to|i want you to|i need you to|go ahead and|veuillez|merci de) "
+    r"|^(?:please|pls|plz|hello|hi|hey|ok|okay|yes|great|perfect|thanks|thank you|thx|bonjour|bonsoir|salut"
+    r"|coucou|oui|merci|parfait|s'il (?:te|vous) plaît|stp|svp|and|now|then|so|also|just|actually|et"
+    r"|maintenant|alors|puis|aussi|en fait|finalement)[,.! ]+"
+    r"|^(?:no|nope|non),[ ]+"
+    r"|[,.! ]+(?:please|pls|plz|thanks|thank you|thx|merci|s'il (?:te|vous) plaît|stp|svp|now|asap"
+    r"|maintenant)$",
     re.IGNORECASE,
 )
 _DOUBTFUL: Final = re.compile(
-    r"\b(?:not|don't|never|if|unless|when|once|after|before|until|and|or|but|ne|pas|jamais|si|sauf|quand|après|avant"
-    r"|et|ou|mais)\b|[;\n]|n'",
+    r"\b(?:not|don't|dont|never|if|unless|when|once|after|before|until|and|or|but|instead|ne|pas|jamais|si|sauf"
+    r"|quand|après|avant|dès|lorsque|et|ou|mais)\b|;|\bn'",
     re.IGNORECASE,
 )
 """In an order, these mean more than the form says."""
-_AND: Final = re.compile(r",? (?:and|et)(?: then| puis)? ", re.IGNORECASE)
+_AND: Final = re.compile(
+    r",? (?:and|et)(?: then| also| puis| aussi)? |, ?(?:then |puis )?|;|\n", re.IGNORECASE
+)
 _NO_FIELD: Final = re.compile(r"\b(?:up|out|off|on|in|a|an|the|some|to|un|une|des|les)\b", re.IGNORECASE)
 """No field is called so: ``set up a meeting to …`` is about something else."""
-_ASKS: Final = frozenset({Want.SET, Want.ASSIGN, Want.TEAM, Want.CLOSE, Want.RESOLVE})
+QUOTES: Final = re.compile(r"^\s*(?:>|&gt;)|```|^\s*~.*~\s*$", re.MULTILINE)
+"""What Slack shows as somebody's words, as a block of code or struck out is no order of whoever sends it."""
+_LINKED: Final = re.compile(
+    rf"\b({KEY}) \(https?://[^\s()]+\)|https?://[^\s()<>]+/({KEY})(?=[\s.,!?]|$)", re.IGNORECASE
+)
+"""A link to a ticket, as :func:`bot.slack.talk_words.read` leaves it."""
+_MARKS: Final = re.compile(r"(?<!\w)[*_`]+(?=\w)|(?<=\w)[*_`]+(?!\w)")
+_QUOTED: Final = " \"'«»“”"
+ASKS: Final = frozenset(
+    {
+        Want.SET,
+        Want.ASSIGN,
+        Want.UNASSIGN,
+        Want.TEAM,
+        Want.CLOSE,
+        Want.RESOLVE,
+        Want.REOPEN,
+        Want.LINK,
+        Want.NOTE,
+    }
+)
 """What is an order; the rest only reads."""
+_SAYS: Final = frozenset({Want.HELP, Want.THANKS})
+"""What people also say beside what they want."""
 
 
 def orders_in(text: str) -> tuple[Order, ...]:
@@ -153,17 +297,38 @@ def orders_in(text: str) -> tuple[Order, ...]:
 
     None of them counts where one is not understood: half of what was asked for is something else.
     """
-    whole = understood(text)
-    if whole is not None:
-        return (whole,)
-    parts = _AND.split(text.strip())
-    found = [order for part in parts if (order := understood(part)) is not None and order.want in _ASKS]
-    return tuple(found) if len(found) == len(parts) <= ORDERS_MAX else ()
+    note = understood(text)
+    if note is not None and note.want is Want.NOTE:
+        return (note,)
+    several = _several(_AND.split(tidy(text).rstrip("?!. ")) if not text.rstrip().endswith("?") else ())
+    if several:
+        return several
+    return (note,) if note is not None else ()
+
+
+def _several(parts: Sequence[str]) -> tuple[Order, ...]:
+    """Return the changes that ``parts`` are, all of them; nothing, where they are not, or say two things."""
+    found: list[Order] = []
+    for part in parts:
+        order = understood(part)
+        if order is None and found and found[-1].want is Want.SET:
+            order = understood(f"set {part}")
+        if order is None:
+            return ()
+        found.append(order)
+    asked = [each for each in found if each.want not in _SAYS]
+    fields = {(each.want, each.field.casefold()) for each in asked}
+    beside = len(asked) > 1 and any(each.want in (Want.LINK, Want.NOTE) for each in asked)
+    if not beside and all(each.want in ASKS for each in asked) and len(fields) == len(asked) <= ORDERS_MAX:
+        return tuple(asked)
+    return ()
 
 
 def understood(text: str) -> Order | None:
     """Return which form a whole message is, or None."""
-    words = " ".join(text.replace("’", "'").split())  # noqa: RUF001  # what keyboards write for it
+    if QUOTES.search(text):
+        return None
+    words = " ".join(tidy(text).split())
     if not words or len(words) > CHARS_MAX:
         return None
     question = words.endswith("?")
@@ -173,16 +338,27 @@ def understood(text: str) -> Order | None:
         if found is None:
             continue
         parts = found.groupdict()
-        field, value = (parts.get("field") or "").strip(), (parts.get("value") or "").strip()
-        if want in _ASKS and (question or _DOUBTFUL.search(words) or _NO_FIELD.search(field)):
+        field, value = (parts.get("field") or "").strip(), (parts.get("value") or "").strip(_QUOTED)
+        doubt = question or _DOUBTFUL.search(words) or _NO_FIELD.search(field)
+        if want in ASKS and want is not Want.NOTE and doubt:
             return None
-        return Order(want, field, skill or value)
+        return Order(want, field, skill or value or _IMPLIED.get(want, ""))
     return None
+
+
+_IMPLIED: Final = {Want.ASSIGN: "me"}
+"""Whom *I take it* means."""
+
+
+def tidy(text: str) -> str:
+    """Return a message as it was meant: links to tickets are their keys, marks around words are none."""
+    plain = text.replace("’", "'")  # noqa: RUF001  # what keyboards write for it
+    return _MARKS.sub("", _LINKED.sub(lambda m: m[1] or m[2], plain))
 
 
 def _bare(words: str) -> str:
     """Take courtesy off both ends; Slack's marks around a key are no words."""
     previous = ""
     while words != previous:
-        previous, words = words, _POLITE.sub("", words).strip(" `*_~.!")
+        previous, words = words, _POLITE.sub("", words).strip(" `*_~.!,")
     return words

@@ -16,6 +16,7 @@ from typing import Annotated, Final, Protocol
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.agent.boxes import Origin, boxed
+from bot.agent.nearest import nearest
 from bot.agent.offers import schema_of
 from bot.agent.papers import (
     PAST_MAX,
@@ -27,6 +28,7 @@ from bot.agent.papers import (
     ticket_text,
 )
 from bot.agent.provenance import Focus, Ground
+from bot.core.alike import Alike
 from bot.core.errors import Forbidden, Missing, Refused, Reject, Retry
 from bot.core.ids import SlackUserId
 from bot.core.masked import Masked
@@ -162,6 +164,11 @@ class Reader:
     def people_met(self) -> tuple[str, ...]:
         """Names that came up in this run, to be masked wherever they come up again."""
         return tuple(self._met)
+
+    async def address_of(self, person: str) -> str:
+        """Return the address of somebody of our workspace, by their Slack id. As :meth:`own_address`."""
+        sight = self._reach.sight
+        return await sight.address(SlackUserId(person)) if sight is not None else ""
 
     async def own_address(self) -> str:
         """Return the e-mail address of whoever asks; empty where that is not known. May raise ``Retry``."""
@@ -322,16 +329,33 @@ class Reader:
     async def _alike(self, ground: Ground) -> Masked:
         if ground.focus is None or self._reach.neighbours is None:
             raise Wrong("The conversation is about no ticket yet. Ask the person for a key.")
-        connector = self._reach.connectors[ground.focus.ref.connector]
-        alike = await self._reach.neighbours.of(await self.snapshot(ground.focus.ref))
+        found = await self.alike(ground.focus.ref)
+        keys = [each.key for each in found.same] + ([found.part_of.key] if found.part_of else [])
+        text = self._names.mask(alike_text(found), restorable=False)
+        return boxed(Origin(f"past:{ground.focus.ref.connector}", ground.focus.queue), text, keys)
+
+    async def alike(self, ref: TicketRef) -> Alike:
+        """Return what else is open, alike, and the person may see. Raises as :meth:`snapshot`."""
+        if self._reach.neighbours is None:
+            return Alike()
+        connector = self._reach.connectors[ref.connector]
+        alike = await self._reach.neighbours.of(await self.snapshot(ref))
         same = tuple([each for each in alike.same if await self._sees(connector, each.key)])
         part = alike.part_of
         if part is not None and not await self._sees(connector, part.key):
             part = None
-        found = replace(alike, same=same, part_of=part)
-        keys = [each.key for each in same] + ([part.key] if part else [])
-        text = self._names.mask(alike_text(found), restorable=False)
-        return boxed(Origin(f"past:{connector.name}", ground.focus.queue), text, keys)
+        return replace(alike, same=same, part_of=part)
+
+    async def solved_like(self, ticket: Ticket) -> list[PastTicket]:
+        """Return solved tickets of the same queue, most alike first, that the person may see.
+
+        Raises:
+            Retry, Reject: as ``bot.ports.Connector.similar``.
+        """
+        connector = self._reach.connectors[ticket.ref.connector]
+        found = await connector.similar(ticket, CANDIDATES_MAX)
+        mine = [each for each in found if each.queue == ticket.queue]
+        return await self._shown(connector, nearest(ticket, mine))
 
     async def _look(self, tool: ReadTool, wanted: BaseModel) -> Masked:
         assert tool.source is not None, "what is not of ours is of a source"

@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Final
 
 from approvals.policy import Rulebook
+from bot.agent.before import BY_RULE
 from bot.agent.beginning import Beginning, begin
 from bot.agent.canary import Canary, canary
 from bot.agent.offers import Offer, offers
@@ -41,8 +42,6 @@ RUN_S_MAX: Final = 240.0
 """Of one run; asked between two steps. Whoever runs it has a harder bound of their own."""
 NO_MODEL, AWAY, SPENT = "agent.note.no_model", "agent.note.away", "agent.note.spent"
 STAYS_HOME, LEFT_OUT = "agent.note.stays_home", "agent.note.left_out"
-BY_RULE: Final = "(Answered by rules, without a model.)"
-"""What a model reads later of an answer that it did not give."""
 RULES: Final = resources.files("bot.agent").joinpath("prompt.md").read_text(encoding="utf-8")
 """Read once, when the process starts: nobody waits for a disk in the middle of a conversation."""
 
@@ -261,7 +260,7 @@ async def _by_rule(kit: Kit, beginning: Beginning, ending: Ending, note: str) ->
     before = () if note == STAYS_HOME else (*kit.request.memory.turns, *beginning.heard, Spoke(BY_RULE))
     return RunResult(
         ending=Ending.ASKED if plain.proposals else ending,
-        memory=_memory(kit, before),
+        memory=replace(_memory(kit, before), focus=plain.focus) if plain.focus else _memory(kit, before),
         text=plain.text,
         proposals=plain.proposals,
         snapshot=plain.snapshot,

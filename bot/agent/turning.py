@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -39,6 +40,8 @@ READ_CHARS_MAX: Final = 90_000
 """Read in one run: what a model still follows, and what a question is worth paying for."""
 ME: Final = frozenset({"me", "myself", "moi", "moi-même"})
 """What people call themselves when they want a ticket."""
+_MENTION: Final = re.compile(r"@[UW][A-Z0-9]{2,20}")
+"""``<@U012AB>``, as :func:`bot.slack.talk_words.read` leaves it."""
 WAITS: Final = "Put to people as proposal {id}: {says} It waits for their decision; nothing is changed yet."
 
 
@@ -263,7 +266,7 @@ async def propose(
     people = wish.people
     if isinstance(wanted, AssignWanted) and wanted.to and not people:
         people = await people_called(kit, connector, snapshot.ticket, voice.value(wanted.to))
-        if people and is_asker(wanted.to):
+        if people and (is_asker(wanted.to) or is_mention(wanted.to)):
             wanted = wanted.model_copy(update={"to": people[0].id})
     table = Table(
         snapshot=snapshot,
@@ -284,6 +287,11 @@ def is_asker(name: str) -> bool:
     return name.casefold() in ME
 
 
+def is_mention(name: str) -> bool:
+    """Whether ``name`` is how a mention in Slack reaches us."""
+    return _MENTION.fullmatch(name) is not None
+
+
 async def people_called(kit: Kit, connector: Connector, ticket: Ticket, name: str) -> tuple[Value, ...]:
     """Return whom a system finds by ``name`` of those who may have ``ticket``, to be held against the name.
 
@@ -291,18 +299,19 @@ async def people_called(kit: Kit, connector: Connector, ticket: Ticket, name: st
         As ``bot.ports.Connector.people``; Retry too where Slack cannot be asked who asks.
     """
     if is_asker(name):
-        return await _asker(kit, connector, ticket)
+        return await _at(kit, connector, ticket, await kit.reader.own_address())
+    if is_mention(name):
+        return await _at(kit, connector, ticket, await kit.reader.address_of(name.removeprefix("@")))
     found = await connector.people(ticket, name, PEOPLE_MAX)
     kit.reader.met(found)
     return found
 
 
-async def _asker(kit: Kit, connector: Connector, ticket: Ticket) -> tuple[Value, ...]:
-    """Return whoever asks, if they may have it: the one account with the address that Slack has confirmed.
+async def _at(kit: Kit, connector: Connector, ticket: Ticket, address: str) -> tuple[Value, ...]:
+    """Return whose account has ``address``, which Slack has confirmed, if they may have the ticket.
 
     Never by a search for the address alone: anybody may call themselves by somebody else's.
     """
-    address = await kit.reader.own_address()
     who = await connector.requester(address) if address and isinstance(connector, Creator) else None
     if who is None:
         return ()

@@ -54,8 +54,113 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "agent.step.source": {"en": "Looking into {source}", "fr": "Consultation de {source}"},
     "agent.step.propose": {"en": "Preparing a proposal", "fr": "Préparation d'une proposition"},
     "agent.plain.help": {
-        "en": "I can say `status KEY`, `summary KEY`, and put changes on a card: `set KEY to high`, `give KEY to NAME`, `close KEY`.\nWithout a language model I understand no more than that; `/itsm help` lists the commands.",
-        "fr": "Je sais répondre à `statut CLÉ`, `résumé CLÉ`, et proposer des changements sur une carte : `mettre CLÉ en haute`, `donner CLÉ à NOM`, `fermer CLÉ`.\nSans modèle de langage, je ne comprends rien d'autre ; `/itsm help` donne les commandes.",
+        "en": "I can say `status KEY` and `summary KEY`, answer *who has KEY?* or *is there something like KEY?*, and put changes on a card: `set KEY to high`, `give KEY to NAME`, `close KEY`. `/itsm help` lists the commands.",
+        "fr": "Je sais répondre à `statut CLÉ`, `résumé CLÉ`, *qui s'occupe de CLÉ ?* ou *y a-t-il des tickets semblables à CLÉ ?*, et proposer des changements sur une carte : `mets CLÉ en haute`, `donne CLÉ à NOM`, `ferme CLÉ`. `/itsm help` donne les commandes.",
+    },
+    "agent.plain.lost": {
+        "en": "I did not understand that. About {key} you can ask *who has it?*, *since when?*, *what was said last?* or *is there something like it?*, or write `set it to high`, `give it to NAME`, `close it`.",
+        "fr": "Je n'ai pas compris. Sur {key}, vous pouvez demander *qui s'en occupe ?*, *depuis quand ?*, *quoi de neuf ?* ou *y a-t-il des tickets semblables ?*, ou écrire `mets-le en haute`, `donne-le à NOM`, `ferme-le`.",
+    },
+    "agent.plain.thanks": {
+        "en": "You are welcome.",
+        "fr": "Avec plaisir.",
+    },
+    "agent.plain.called_off": {
+        "en": "Nothing more is proposed. What is on a card already can be rejected there, and what was done can be undone there.",
+        "fr": "Rien de plus n'est proposé. Ce qui est déjà sur une carte peut y être refusé, et ce qui est fait peut y être annulé.",
+    },
+    "agent.plain.stands": {
+        "en": "If a card is up for what you wrote before, it still stands: have it rejected there.",
+        "fr": "Si une carte est déjà en place pour votre demande précédente, elle reste valable : faites-la refuser.",
+    },
+    "agent.plain.doubt.question": {
+        "en": "You are asking, so nothing is proposed yet. To have it put on a card, answer *yes*, or write: `{order}`",
+        "fr": "C'est une question : rien n'est encore proposé. Pour en faire une carte, répondez *oui*, ou écrivez : `{order}`",
+    },
+    "agent.plain.doubt.quoted": {
+        "en": "These read like somebody else's words, so nothing is proposed. If you want it yourself, answer *yes*, or write: `{order}`",
+        "fr": "Cela ressemble aux mots de quelqu'un d'autre : rien n'est proposé. Si vous le voulez vous-même, répondez *oui*, ou écrivez : `{order}`",
+    },
+    "agent.plain.doubt.negated": {
+        "en": "All right, nothing is proposed. What is on a card already can be rejected there.",
+        "fr": "Entendu, rien n'est proposé. Ce qui est déjà sur une carte peut y être refusé.",
+    },
+    "agent.plain.doubt.conditional": {
+        "en": "I cannot wait for a condition, so nothing is proposed. Once it is time, write: `{order}`",
+        "fr": "Je ne peux pas attendre qu'une condition soit remplie : rien n'est proposé. Le moment venu, écrivez : `{order}`",
+    },
+    "agent.plain.doubt.typo": {
+        "en": "I did not understand that. If `{order}` is meant, answer *yes*, or write it so.",
+        "fr": "Je n'ai pas compris. Si vous vouliez dire `{order}`, répondez *oui*, ou écrivez-le ainsi.",
+    },
+    "agent.plain.list": {
+        "en": "I look at one ticket at a time, by its key; lists of tickets are in the ticket system. `/itsm pending` lists what waits for your decision.",
+        "fr": "Je regarde un ticket à la fois, par sa clé ; les listes de tickets sont dans le système de tickets. `/itsm pending` donne ce qui attend votre décision.",
+    },
+    "agent.plain.draft": {
+        "en": "`/itsm draft {key}` drafts a reply to the requester, who gets it only once people have approved it. `add a note: …` leaves a note for colleagues.",
+        "fr": "`/itsm draft {key}` prépare une réponse au demandeur, qui ne la reçoit qu'une fois approuvée. `ajoute une note : …` laisse une note aux collègues.",
+    },
+    "agent.plain.holder": {"en": "{key} is with {who}.", "fr": "{key} est confié à {who}."},
+    "agent.plain.holder.group": {
+        "en": "{key} is with {who}, in the group {group}.",
+        "fr": "{key} est confié à {who}, dans le groupe {group}.",
+    },
+    "agent.plain.unheld": {
+        "en": "Nobody has {key} yet. `give it to NAME` or `give it to me` puts that on a card.",
+        "fr": "Personne n'a encore pris {key}. `donne-le à NOM` ou `donne-le à moi` en fait une carte.",
+    },
+    "agent.plain.unheld.group": {
+        "en": "{key} is with the group {group}; nobody has taken it yet. `give it to NAME` puts that on a card.",
+        "fr": "{key} est au groupe {group} ; personne ne l'a encore pris. `donne-le à NOM` en fait une carte.",
+    },
+    "agent.plain.since": {
+        "en": "{key} was opened {at} by {who}, and last changed {changed}.",
+        "fr": "{key} a été ouvert le {at} par {who} ; dernier changement le {changed}.",
+    },
+    "agent.plain.unwritten": {
+        "en": "Nobody has written anything on {key} yet.",
+        "fr": "Personne n'a encore rien écrit sur {key}.",
+    },
+    "agent.plain.message": {"en": "{at}, {who}: «{words}»", "fr": "{at}, {who} : «{words}»"},
+    "agent.plain.pair": {"en": "{field}: {value}", "fr": "{field} : {value}"},
+    "agent.plain.opened_by": {
+        "en": "{key} was opened {at} by {who}.",
+        "fr": "{key} a été ouvert le {at} par {who}.",
+    },
+    "agent.plain.field": {"en": "{field} of {key}: {value}", "fr": "{field} de {key} : {value}"},
+    "agent.plain.alike": {
+        "en": "Open tickets that say the same as {key}:",
+        "fr": "Tickets ouverts semblables à {key} :",
+    },
+    "agent.plain.alone": {
+        "en": "No other open ticket says the same as {key}.",
+        "fr": "Aucun autre ticket ouvert ne ressemble à {key}.",
+    },
+    "agent.plain.solved": {
+        "en": "Solved tickets that share words with {key}:",
+        "fr": "Tickets résolus qui partagent des mots avec {key} :",
+    },
+    "agent.plain.unsolved": {
+        "en": "No solved ticket that you may see shares its words.",
+        "fr": "Aucun ticket résolu visible pour vous ne partage ses mots.",
+    },
+    "agent.plain.past": {"en": "• {key}: {summary}", "fr": "• {key} : {summary}"},
+    "agent.plain.past.answer": {
+        "en": "• {key}: {summary}. Answered: «{words}»",
+        "fr": "• {key} : {summary}. Réponse : «{words}»",
+    },
+    "agent.plain.closer": {
+        "en": "`/itsm similar {key}` compares more closely.",
+        "fr": "`/itsm similar {key}` compare de plus près.",
+    },
+    "agent.plain.sources": {
+        "en": "`/itsm plan {key}` looks that up, in {names} and in solved tickets.",
+        "fr": "`/itsm plan {key}` cherche cela, dans {names} et dans les tickets résolus.",
+    },
+    "agent.plain.no_source": {
+        "en": "No knowledge base, metrics or logs are set up for me to look at. `/itsm plan {key}` has the steps of the nearest solved ticket.",
+        "fr": "Aucune base de connaissances, métrique ni journal n'est configuré pour moi. `/itsm plan {key}` donne les étapes du ticket résolu le plus proche.",
     },
     "agent.plain.only": {
         "en": "Without a language model I cannot answer more than that; `/itsm help` lists what can be asked about {key}.",
@@ -113,6 +218,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "No account goes by your Slack address that may have this ticket. Please write the full name.",
         "fr": "Aucun compte à votre adresse Slack ne peut recevoir ce ticket. Écrivez le nom complet.",
     },
+    "agent.plain.no_account.theirs": {
+        "en": "No account goes by their Slack address that may have this ticket. Please write the full name.",
+        "fr": "Aucun compte à son adresse Slack ne peut recevoir ce ticket. Écrivez le nom complet.",
+    },
     "agent.plain.people": {
         "en": "Several people answer to that name: {names}. Which one is meant?",
         "fr": "Plusieurs personnes répondent à ce nom : {names}. De qui s'agit-il ?",
@@ -124,6 +233,31 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "agent.plain.no_step": {
         "en": "No single step closes {key} now. The next ones lead to: {values}.",
         "fr": "Aucune étape unique ne ferme {key} pour l'instant. Les suivantes mènent à : {values}.",
+    },
+    "agent.plain.no_step_to": {
+        "en": "No step leads to {name} now. The next ones lead to: {values}.",
+        "fr": "Aucune étape ne mène à {name} pour l'instant. Les suivantes mènent à : {values}.",
+    },
+    "agent.plain.no_steps": {
+        "en": "The status of {key} is not changed from here, except by resolving it: `/itsm resolve {key}`.",
+        "fr": "Le statut de {key} ne se change pas d'ici, sauf pour le résoudre : `/itsm resolve {key}`.",
+    },
+    "agent.plain.open": {"en": "{key} is not closed.", "fr": "{key} n'est pas clos."},
+    "agent.plain.already": {
+        "en": "{field} of {key} is {value} already.",
+        "fr": "{field} de {key} : c'est déjà {value}.",
+    },
+    "agent.plain.near": {
+        "en": "Nothing of this ticket can be {name}. If {near} is meant, write: `set {key} to {near}`",
+        "fr": "Rien de ce ticket ne peut valoir {name}. Si {near} est voulu, écrivez : `mets {key} en {near}`",
+    },
+    "agent.plain.near_field": {
+        "en": "There is no field {name}. If {near} is meant, write: `set the {near} of {key} to {value}`",
+        "fr": "Il n'y a pas de champ {name}. Si {near} est voulu, écrivez : `mets {near} de {key} à {value}`",
+    },
+    "agent.plain.unlinked": {
+        "en": "{key} cannot be linked to {other}: it has to be another ticket of the same system that you may see.",
+        "fr": "{key} ne peut pas être lié à {other} : il faut un autre ticket du même système, visible pour vous.",
     },
     "agent.plain.needs_code": {
         "en": "Closing {key} takes more than a word: `/itsm resolve {key}` drafts the notes and the code.",
