@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.agent.run import AWAY, BY_RULE, LEFT_OUT, SPENT, STAYS_HOME
+from bot.agent.before import BY_RULE
+from bot.agent.run import AWAY, LEFT_OUT, SPENT, STAYS_HOME
 from bot.core.errors import BudgetSpent, Forbidden, Retry, StaysHome
 from bot.core.judgement import Usage
 from bot.core.runs import Ending, Memory, Settled
