@@ -56,7 +56,7 @@ async def test_a_replayed_delivery_is_answered_200_and_done_once(begin: Begin) -
     assert [status for status, _, _ in answers] == [202, 200, 200]
     await world.settles()
     assert len(world.desk.notes(key)) == 1
-    assert len(await world.recorded("ticket.touched")) == 1
+    assert len(await world.heard()) == 1
 
 
 async def test_without_the_vendors_id_the_body_itself_is_the_identity(begin: Begin) -> None:

@@ -337,6 +337,10 @@ class World:
         """Return the records of one kind."""
         return [record for record in await self.audit() if record.what == what]
 
+    async def heard(self) -> list[Record]:
+        """Return what came by webhook. The poller's first look may be late, and finds a new ticket as well."""
+        return [record for record in await self.recorded("ticket.touched") if ":poll:" not in record.event]
+
     async def executed(self) -> int:
         """Return how many changes were carried out, notes not counted."""
         return len([record for record in await self.recorded("proposal.executed") if record.rule != NOTES])
