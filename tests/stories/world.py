@@ -338,7 +338,7 @@ class World:
         return [record for record in await self.audit() if record.what == what]
 
     async def heard(self) -> list[Record]:
-        """Return what came by webhook. The poller's first look may be late, and finds a new ticket as well."""
+        """Return what came by webhook. The first look of the poller may be late and find a ticket, too."""
         return [record for record in await self.recorded("ticket.touched") if ":poll:" not in record.event]
 
     async def executed(self) -> int:
