@@ -19,8 +19,23 @@ def test_a_model_nobody_priced_counts_as_the_dearest_and_is_asked_the_safest_way
     unknown = price_of("house-model-1")
 
     assert unknown.output == price_of("claude-fable-5-1").output
+    for row in PRICES.values():
+        assert unknown.usd(fresh=9, written=9, read=9, out=9) >= row.usd(fresh=9, written=9, read=9, out=9)
+        assert unknown.cache_read >= row.cache_read
     assert not unknown.forced_tool
     assert not unknown.thinking
+
+
+@pytest.mark.parametrize(
+    "model", ["claude-sonnet-5-6", "claude-opus-5-20", "claude-fable-5-10", "claude-haiku-5-5x"]
+)
+def test_a_later_model_is_not_taken_for_the_one_whose_name_its_name_begins_with(model: str) -> None:
+    assert price_of(model) == price_of("house-model-1")
+
+
+@pytest.mark.parametrize("end", ["", "-latest", "-20260901", "@20260901", "-20260901-v1:0"])
+def test_a_model_with_its_date_is_the_model(end: str) -> None:
+    assert price_of(f"claude-sonnet-5-5{end}") == PRICES["claude-sonnet-5-5"]
 
 
 def test_the_models_that_answer_unless_told_otherwise_are_priced_and_the_strong_one_is_stronger() -> None:
