@@ -18,6 +18,7 @@ from bot.brain.retrieve.knowledge import Knowledge
 from bot.core.errors import Missing, Retry
 from bot.core.passages import Field as About
 from bot.core.passages import Passage
+from bot.core.subjects import names_one_of, subjects
 from bot.kinds import Kind
 from bot.sources import Lookup
 from connectors._passages import FOUND_MAX, TEXT_CHARS_MAX, Asked, Searched, passage
@@ -100,8 +101,14 @@ class Handbook:
         """Nothing is held open."""
 
     def _search(self, query: str) -> list[Passage]:
-        found = self._current().find(query, FOUND_MAX)
-        return [self._told(each.article, each.passage.text, PASSAGE_CHARS_MAX) for each in found]
+        found, wanted = self._current().find(query, FOUND_MAX), subjects(query)
+        # By pieces of words anything is a little like anything: what shares no word was not looked for.
+        return [
+            self._told(each.article, each.passage.text, PASSAGE_CHARS_MAX)
+            for each in found
+            if not wanted
+            or names_one_of(f"{each.article.title}\n{each.passage.text}\n{each.article.text}", wanted)
+        ]
 
     def _read(self, key: str) -> list[Passage]:
         article = self._current().article(key)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -25,6 +26,10 @@ LOOKUPS_MAX: Final = 6
 """Questions at once; a person waits for the slowest."""
 LOOK_S: Final = 8.0
 """Patience with one of them."""
+WHOLE_MAX: Final = 2
+"""Articles read whole, of those found: a search brings the sentence that fits, and steps stand elsewhere."""
+WHOLE_S: Final = 4.0
+"""Patience with reading one of them: what the search brought is there already."""
 PASSAGES_MAX: Final = 6
 """What a model reads and a person looks at, of all sources together."""
 EACH_MAX: Final = 3
@@ -80,7 +85,9 @@ async def look(desk: Desk, ticket: Ticket, fields: Iterable[Field]) -> Looked:
     for rank in range(EACH_MAX):  # the best of each before the second of any
         found += [passages[rank] for passages in answers if passages is not None and rank < len(passages)]
     away = [ask.source.name for ask, passages in zip(asks, answers, strict=True) if passages is None]
-    return Looked(tuple(_unlike(found))[:PASSAGES_MAX], tuple(dict.fromkeys(away)))
+    kept = _unlike(found)[:PASSAGES_MAX]
+    whole = await asyncio.gather(*(_whole(desk, each) for each in kept[:WHOLE_MAX]))
+    return Looked((*whole, *kept[WHOLE_MAX:]), tuple(dict.fromkeys(away)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +161,32 @@ def _arguments(lookup: Lookup, query: str) -> BaseModel | None:
         return None
 
 
-async def _one(ask: _Ask) -> Sequence[Passage] | None:
+async def _one(ask: _Ask, patience_s: float = LOOK_S) -> Sequence[Passage] | None:
     """Return what one lookup found; None: it did not answer."""
     try:
-        async with asyncio.timeout(LOOK_S):
+        async with asyncio.timeout(patience_s):
             found = await ask.source.look(ask.lookup.name, ask.arguments)
             return [replace(each, source=ask.source.name) for each in found]
     except (BotError, TimeoutError):
         return None
+
+
+async def _whole(desk: Desk, passage: Passage) -> Passage:
+    """Return all of an article that a search brought an excerpt of; the excerpt, where it cannot be read."""
+    ask = next(
+        (ask for each in desk.sources if each.name == passage.source for ask in _reads(each, passage)), None
+    )
+    read = await _one(ask, WHOLE_S) if ask is not None else None
+    return replace(passage, text=read[0].text) if read and read[0].text else passage
+
+
+def _reads(source: Source, passage: Passage) -> Iterator[_Ask]:
+    """Return the lookups of knowledge that take the key of what was found, and nothing else."""
+    for each in source.lookups.values():
+        names = tuple(each.arguments.model_fields)
+        if each.field is Field.KNOWLEDGE and passage.key and len(names) == 1 and names != ("query",):
+            with contextlib.suppress(ValidationError):
+                yield _Ask(source, each, each.arguments.model_validate({names[0]: passage.key}))
 
 
 def _unlike(passages: Iterable[Passage]) -> list[Passage]:

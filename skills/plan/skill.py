@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from bot.core.briefs import Brief, BriefLine, Reference
 from bot.core.errors import Reject
-from bot.core.passages import Field
+from bot.core.passages import Field, Passage
 from bot.core.reports import Report
-from bot.core.tickets import Choices, Snapshot
+from bot.core.subjects import names_one_of, subjects
+from bot.core.tickets import Choices, PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Desk
@@ -55,7 +57,7 @@ class Plan:
         told = await write(wanted, snapshot, desk)
         more = (*recalled.lines, *looked.lines(desk.language))
         if told.answer is None:
-            return _on_record(told, looked, recalled, more, desk.language)
+            return _on_record(told, _nearer(looked, recalled, snapshot.ticket), more, desk.language)
         wish = change_wish(told.answer.changes, snapshot.ticket, fields)
         references = shelved.cited(told.answer.sources)
         if not references:
@@ -92,17 +94,34 @@ def _offered(fields: tuple[Choices, ...]) -> tuple[Paper, ...]:
     )
 
 
-def _on_record(
-    told: Outcome[Planned], looked: Looked, recalled: Recalled, more: tuple[BriefLine, ...], language: str
-) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What may hold steps, and what else was found."""
+
+    articles: tuple[Passage, ...]
+    past: tuple[PastTicket, ...]
+    references: tuple[Reference, ...]
+    """Of all that was found."""
+
+
+def _nearer(looked: Looked, recalled: Recalled, ticket: Ticket) -> _Found:
+    """Leave out what is about something else by its title: nobody has judged whether its steps fit."""
+    about = subjects(" ".join([ticket.summary.line(), *sentences(ticket.description, 1)]))
+    return _Found(
+        tuple(each for each in looked.passages if names_one_of(each.title.raw, about)),
+        tuple(each for each in recalled.past if each.answer and names_one_of(each.summary.raw, about)),
+        (*map(passage_reference, looked.passages), *map(past_reference, recalled.past)),
+    )
+
+
+def _on_record(told: Outcome[Planned], found: _Found, more: tuple[BriefLine, ...], language: str) -> Report:
     """Return the steps somebody has written down, word for word, and whose they are."""
-    steps, reference = _written_down(looked, recalled)
+    steps, reference = _written_down(found)
     lines = tuple(BriefLine("", Untrusted(f"{number}. {each}")) for number, each in enumerate(steps, start=1))
     if lines:
         lines = (*lines, BriefLine("", Untrusted(say(language, "brief.plan.unjudged"))))
     references = (reference,) if reference else ()
-    found = (*map(passage_reference, looked.passages), *map(past_reference, recalled.past))
-    also = tuple(each for each in dict.fromkeys(found) if each not in references)
+    also = tuple(each for each in dict.fromkeys(found.references) if each not in references)
     return Report(
         brief=Brief("brief.plan.title" if lines else "brief.plan.none", (*lines, *more), references, also),
         degraded=told.degraded,
@@ -110,13 +129,13 @@ def _on_record(
     )
 
 
-def _written_down(looked: Looked, recalled: Recalled) -> tuple[tuple[str, ...], Reference | None]:
+def _written_down(found: _Found) -> tuple[tuple[str, ...], Reference | None]:
     """Return the first steps in an article, else in the answer of a solved ticket; else its sentences."""
-    for passage in looked.passages:
+    for passage in found.articles:
         steps = _steps(passage.text)
         if steps:
             return steps, passage_reference(passage)
-    answered = [(past.answer, past_reference(past)) for past in recalled.past if past.answer]
+    answered = [(past.answer, past_reference(past)) for past in found.past if past.answer]
     for answer, reference in answered:
         steps = _steps(answer)
         if steps:

@@ -53,6 +53,14 @@ async def test_the_passage_that_fits_comes_with_its_key_and_title(folder: Path) 
     assert first.url == ""
 
 
+async def test_an_article_without_a_word_of_the_question_is_not_found(folder: Path) -> None:
+    source = await opened(folder)
+    for query in ("server slow", "I need a new mouse", "imprimante HS"):
+        assert await source.look("search_articles", Searched(query=query)) == []
+    (found,) = await source.look("search_articles", Searched(query="the printer is slow"))
+    assert found.key == "print.md"
+
+
 async def test_links_lead_below_the_named_site_or_nowhere(folder: Path) -> None:
     source = await opened(folder, "https://kb.example.com")
     found = {each.key: each.url for each in await source.look("search_articles", Searched(query="vpn"))}

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from typing_extensions import override
 
 from bot.core import passages
-from bot.core.errors import BotError
+from bot.core.errors import BotError, Missing
 from bot.core.judgement import FieldAnswer, Judgement, Question, Usage
 from bot.core.passages import Passage
 from bot.core.tickets import (
@@ -204,6 +205,35 @@ class Books:
 
     async def close(self) -> None:
         self.asked.clear()
+
+
+class ByKey(BaseModel):
+    """All that reading one article takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    article: str
+
+
+@dataclass
+class Shelves(Books):
+    """Books whose search brings an excerpt, and whose articles are read by their key."""
+
+    whole: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    @override
+    def lookups(self) -> Mapping[str, Lookup]:
+        return {**super().lookups, "read_article": Lookup("read_article", self.about, "Reads it.", ByKey)}
+
+    @override
+    async def look(self, lookup: str, arguments: BaseModel) -> Sequence[Passage]:
+        if not isinstance(arguments, ByKey):
+            return await super().look(lookup, arguments)
+        self.asked.append((lookup, arguments.article))
+        if arguments.article not in self.whole:
+            raise Missing("there is no such article")
+        return [passage(text=self.whole[arguments.article])]
 
 
 def passage(title: str = "VPN drops", text: str = "1. Restart the client.\n2. Sign in again.") -> Passage:

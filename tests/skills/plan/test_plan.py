@@ -16,7 +16,18 @@ from bot.core.tickets import Allowed, PastTicket, Snapshot, Ticket, Value
 from bot.core.untrusted import Untrusted
 from bot.ports import Desk
 from skills.plan import SKILL
-from tests.skills.desk import SUGGESTIBLE, Books, Brain, Pen, Tickets, desk, passage, solved, ticket
+from tests.skills.desk import (
+    SUGGESTIBLE,
+    Books,
+    Brain,
+    Pen,
+    Shelves,
+    Tickets,
+    desk,
+    passage,
+    solved,
+    ticket,
+)
 
 STEP = {"what": "Restart the client.", "owner": "requester", "risk": "none", "approval": False}
 PLAN: dict[str, Any] = {"steps": [STEP], "sources": [{"mark": "A1", "quote": "Restart the client."}]}
@@ -126,6 +137,33 @@ async def test_without_a_model_the_runbooks_own_steps_are_given_and_not_judged()
     assert [each.title.raw for each in report.brief.references] == ["VPN drops"]
     assert [each.title.raw for each in report.brief.also] == ["OPS-0: VPN drops"]
     assert (report.degraded, report.wishes) == ("no_key", ())
+
+
+async def test_steps_that_the_excerpt_does_not_hold_come_from_the_whole_article() -> None:
+    excerpts = tuple(replace(passage(text="It drops."), key=key, url=key) for key in ("KB1", "KB2", "KB3"))
+    kb = Shelves(excerpts, whole={"KB2": "# What to do\n1. Restart the client."})
+    report = await SKILL.run(Snapshot(ticket()), at(books=(kb,)))
+    assert said(report)[0] == "1. Restart the client."
+    assert kb.asked[1:] == [("read_article", "KB1"), ("read_article", "KB2")], "two at most"
+    pen = at(PLAN, books=(kb,))
+    await SKILL.run(Snapshot(ticket()), pen)
+    assert isinstance(pen.writer, Pen)
+    assert [p.text.raw for p in pen.writer.tasks[0].papers if p.label == "article"] == [
+        "[A1] VPN drops\nIt drops.",
+        "[A2] VPN drops\n# What to do\n1. Restart the client.",
+        "[A3] VPN drops\nIt drops.",
+    ]
+
+
+@pytest.mark.parametrize("summary", ["Server slow", "Imprimante HS", "I need a new mouse"])
+async def test_steps_of_what_is_about_something_else_are_no_plan(summary: str) -> None:
+    books = (Books((passage("Outlook asks for the password again"),)),)
+    found = (replace(solved(), summary=Untrusted("New starter in Purchasing")),)
+    now = ticket(summary, "Hello,\n\nplease help me.\n\nKind regards")
+    report = await SKILL.run(Snapshot(now), at(books=books, found=found))
+    assert report.brief is not None
+    assert (report.brief.title, said(report)) == ("brief.plan.none", [])
+    assert len(report.brief.also) == 2, "a person may look for themselves"
 
 
 async def test_without_a_runbook_the_nearest_answer_is_taken_apart() -> None:

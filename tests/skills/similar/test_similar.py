@@ -121,3 +121,10 @@ async def test_nothing_alike_is_said_and_no_model_is_paid_for_it() -> None:
     assert report.brief.title == "brief.similar.none"
     assert isinstance(here.writer, Pen)
     assert here.writer.tasks == []
+
+
+async def test_what_the_search_finds_and_the_brain_leaves_out_is_not_like_it() -> None:
+    here = replace(at(), tickets=Tickets(found=(solved(),)))
+    report = await SKILL.run(Snapshot(ticket()), here)
+    assert report.brief is not None
+    assert (report.brief.title, lines(report), report.similar) == ("brief.similar.none", [], ())
