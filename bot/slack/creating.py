@@ -192,7 +192,7 @@ class Creating:
         except Refused as late:
             # Slack lets a form be opened for three seconds after a click; whoever clicked has seen nothing.
             log.info("form_not_opened", why=str(late))
-            await self._ground.telling.into(language).say(by.id, "create.too_late", meta.channel)
+            await self._ground.telling.into(language).say(by.id, "modal.too_late", meta.channel)
             return
         await self._have_filled(str(answer["view"]["id"]), by, {**data, "meta": meta.text()})
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from approvals.blocks import Block
+from approvals.blocks import Block, escape
 from approvals.card import EDIT
 from approvals.clicks import Click, Query, Submission
 from approvals.details import MORE, SET_VIEW, Facts, details, page_of
@@ -43,6 +43,8 @@ from bot.runtime.envelopes import CHAT, FILL
 from bot.runtime.jobs import Job
 from bot.runtime.journal import Journal
 from bot.runtime.lanes import Lanes
+from bot.slack.briefs import Private
+from bot.slack.briefs_drawing import Sheet
 from bot.slack.people import People
 
 MENU_S: Final = 2.5
@@ -89,7 +91,15 @@ class Desk:
             view, fill = notice(say(language, "modal.edit"), say(language, refused), language), False
         else:
             view, fill = self._form(click, held, language)
-        await self.open(click.trigger, view, click if fill else None)
+        try:
+            await self.open(click.trigger, view, click if fill else None)
+        except Refused as late:
+            # Slack lets a form be opened for three seconds after a click; whoever clicked has seen nothing.
+            log.info("form_not_opened", why=str(late))
+            channel = click.place.channel if click.place is not None else ""
+            await Private(self._chat).send(
+                click.by.id, channel, Sheet(text=escape(say(language, "modal.too_late")))
+            )
 
     async def open(self, trigger: str, view: View, fill: Click | None = None) -> None:
         """Open ``view``; with ``fill`` have a worker fill it in, because the ticket must be read first."""

@@ -55,6 +55,8 @@ class Quirks:
     """sys_ids an ACL hides from the API user: 404, and absent from lists after the limit was applied."""
     hidden_fields: set[str] = field(default_factory=set[str])
     """Columns (``sys_user.email``) that a field ACL leaves out of every answer, dot-walks included."""
+    demanded_fields: set[str] = field(default_factory=set[str])
+    """Columns that a data policy wants of every new incident, whatever the dictionary says of them."""
     bot_may_close: bool = False
     """Closing needs the role itil_admin, which a least-privilege user does not have."""
     rate_limit: RateLimit | None = None

@@ -43,7 +43,7 @@ def before_save(store: Store, quirks: Quirks, old: Row | None, new: Row, actor: 
     """
     before: Mapping[str, str] = old or dict.fromkeys(new, "")
     _forbid(before, new)
-    _demand(store, new)
+    _demand(store, quirks, new)
     _group_by_category(store, quirks, old, new)
     new["priority"] = quirks.priorities.get((new["impact"], new["urgency"]), new["priority"])
     new["incident_state"] = new["state"]
@@ -61,7 +61,7 @@ def _forbid(old: Mapping[str, str], new: Row) -> None:
         raise aborted("Resolve before close")
 
 
-def _demand(store: Store, new: Row) -> None:
+def _demand(store: Store, quirks: Quirks, new: Row) -> None:
     """Data policies: they hold for the API too, on every save."""
     wanted: list[str] = []
     if new["state"] in (RESOLVED, CLOSED):
@@ -72,7 +72,8 @@ def _demand(store: Store, new: Row) -> None:
     if new["state"] == ON_HOLD and new["hold_reason"] == AWAITING_CALLER and not _commented(store, new):
         empty.append("comments")
     if new["sys_id"] not in store.tables["incident"].rows:
-        empty += [name for name in _mandatory(store) if not new.get(name)]
+        wanted = [*_mandatory(store), *sorted(quirks.demanded_fields)]
+        empty += [name for name in dict.fromkeys(wanted) if not new.get(name)]
     if empty:
         columns = store.tables["incident"].columns
         raise missing([columns[name].label for name in empty])

@@ -186,6 +186,37 @@ async def test_a_refusal_leads_back_to_the_form_with_all_of_it_and_the_words_at_
     }
 
 
+async def test_what_a_data_policy_demands_becomes_an_input_of_the_form_that_is_opened_again(
+    begin: Begin,
+) -> None:
+    world = await begin("servicenow", rules=ALLOWED)
+    assert isinstance(world.desk, ServiceNowDesk)
+    people, before = world.desk.world, world.desk.tickets()
+    people.require("u_asset", "Asset tag", mandatory="false", max_length="40")
+    people.quirks.demanded_fields.add("u_asset")
+    await opened(world, "U0CAROL")
+    await send(world, "U0CAROL", "New laptop")
+    assert made(world, before) == []
+    back = await again(world, "U0CAROL")
+    assert "mandatory" in block(back, "u_asset")["hint"]["text"]
+    await send(world, "U0CAROL", **typed(back, "u_asset", "LT-0042"))
+    [key] = made(world, before)
+    row = people.instance.store.find("incident", number=key)
+    assert row is not None
+    assert row["u_asset"] == "LT-0042"
+
+
+async def test_a_trigger_that_is_over_is_told_instead_of_nothing(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await begin(rules=ALLOWED)
+    monkeypatch.setattr("sandbox.slack.store.TRIGGER_SECONDS", 0.0)
+    assert (await world.slack.world.shortcut("U0CAROL", "ticket_new")).ok
+    await world.settles()
+    assert world.slack.world.open_views("U0CAROL") == []
+    assert any("within three seconds" in each for each in world.told("carol"))
+
+
 async def test_a_form_opened_again_twice_makes_one_ticket(begin: Begin) -> None:
     world = await begin(rules=ALLOWED)
     before = world.desk.tickets()

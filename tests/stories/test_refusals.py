@@ -164,3 +164,15 @@ async def test_an_internal_note_that_came_out_public_is_taken_back_and_stops_the
     again = await world.ticket("Cannot connect to VPN from the train")
     assert len(world.desk.notes(again)) == 1
     assert world.desk.public(again) == []
+
+
+@pytest.mark.parametrize("button", ["Edit", "Reject", "Details"])
+async def test_a_button_whose_trigger_is_over_is_answered_in_words(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, button: str
+) -> None:
+    world = await begin()
+    await world.ticket()
+    monkeypatch.setattr("sandbox.slack.store.TRIGGER_SECONDS", 0.0)
+    await world.card().click(button, by="alice")
+    await world.settles()
+    assert any("within three seconds" in each for each in world.told("alice"))

@@ -103,10 +103,6 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "{system} asks for other things than this form did. Check it and press Create again.",
         "fr": "{system} ne demande plus la même chose. Vérifiez le formulaire et validez de nouveau.",
     },
-    "create.too_late": {
-        "en": "Slack allows a form to open within three seconds, and it took longer. Please try again.",
-        "fr": "Slack laisse trois secondes pour ouvrir un formulaire, et c'est passé. Veuillez réessayer.",
-    },
     "create.outdated": {
         "en": "The form no longer fits {system}: {field} has changed there. Nothing was created.",
         "fr": "Le formulaire ne convient plus à {system} : {field} y a changé. Rien n'a été créé.",

@@ -45,6 +45,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Cette valeur n'est plus permise. Choisissez-en une autre.",
     },
     "modal.loading": {"en": "Reading the ticket…", "fr": "Lecture du ticket…"},
+    "modal.too_late": {
+        "en": "Slack allows a form to open within three seconds, and it took longer. Please try again.",
+        "fr": "Slack laisse trois secondes pour ouvrir un formulaire, et c'est passé. Veuillez réessayer.",
+    },
     "modal.away": {
         "en": "{system} does not answer, so the allowed values are unknown. Nothing was changed; try again in a minute.",
         "fr": "{system} ne répond pas : valeurs permises inconnues. Rien n'a changé ; réessayez dans une minute.",
