@@ -27,6 +27,8 @@ _PROPOSAL: Final = re.compile(r"p[0-9a-f]{31}")
 _TICKET: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*-?[0-9]+")
 _NAMED: Final = re.compile(r"([A-Za-z0-9_-]{1,60}):(\S+)")
 _ADDRESS: Final = re.compile(r"https?://\S+")
+_AROUND: Final = "<>`'\"“”«».,;!?()[]*~"
+"""What people and clients put around a key: code, quotes, the end of a sentence."""
 CLOSE: Final = 0.6
 """From which likeness on a word is taken for a mistyped one; 1 is the same word."""
 
@@ -101,7 +103,7 @@ def form(verb: str) -> str:
 
 def ticket_named(word: str) -> tuple[str, str] | None:
     """Return connector and key; the connector is empty unless it was named as in ``jira:OPS-1``."""
-    plain = word.strip("<>").partition("|")[0]
+    plain = word.strip(_AROUND).partition("|")[0].rstrip(_AROUND)
     if _ADDRESS.fullmatch(plain):
         return "", plain
     named = _NAMED.fullmatch(plain)
@@ -117,6 +119,11 @@ def _scope(verb: str, typed: list[str]) -> Order:
     if len(parts) > 1 and parts[0].lower() in names:
         names[parts[0].lower()] = parts[1]
         parts = parts[2:]
+    elif len(parts) == 1 and parts[0].lower() in names:
+        return Order(verb="", nearest=form(verb))
+    # What stands too much behind "resume" may have been meant for another command; and a key is no reason.
+    if (verb == RESUME and parts) or (verb == STOP and len(parts) == 1 and ticket_named(parts[0])):
+        return Order(verb="", nearest=form(verb))
     return Order(
         verb=verb, connector=names[CONNECTOR], skill=names[SKILL], why=" ".join(parts), cancel=cancel
     )

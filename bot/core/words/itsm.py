@@ -11,8 +11,8 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Ce que fait /itsm ; vous seul voyez les réponses :",
     },
     "itsm.nearest": {
-        "en": "That is no command. Nearest is: {form}",
-        "fr": "Commande inconnue. La plus proche : {form}",
+        "en": "That cannot be read. Write it like this: {form}",
+        "fr": "Cela ne se lit pas. Écrivez plutôt : {form}",
     },
     "itsm.form": {"en": "• {form}: {does}", "fr": "• {form} : {does}"},
     "itsm.does.help": {"en": "shows this", "fr": "affiche ceci"},

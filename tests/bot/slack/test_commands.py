@@ -131,7 +131,7 @@ async def test_anything_else_shows_how_it_is_used(place: Office, text: str) -> N
     told = await types(place, CAROL, text)
     assert "/itsm stop [connector NAME|skill NAME] [--cancel] WHY" in told
     assert "/itsm status KEY" in told
-    assert ("Nearest is: /itsm stop" in told) == (text == "stopp it")
+    assert ("Write it like this: /itsm stop" in told) == (text == "stopp it")
     assert await stops(place) == {}
 
 

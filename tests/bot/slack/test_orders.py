@@ -17,7 +17,6 @@ def test_a_stop_is_read_word_by_word() -> None:
         verb="stop", connector="jira-2", why="it is odd", cancel=True
     )
     assert parse_order("resume skill triage") == Order(verb="resume", skill="triage")
-    assert parse_order("stop connector") == Order(verb="stop", why="connector")
     assert parse_order("stops please") == Order(verb="stops", why="please")
 
 
@@ -31,6 +30,8 @@ def test_a_ticket_is_named_by_key_by_system_and_key_or_by_address(verb: str) -> 
     address = "https://jira.example.com/browse/OPS-12"
     assert parse_order(f"{verb} {address}").subject == address
     assert parse_order(f"{verb} <{address}|OPS-12>").subject == address
+    for around in ("`ops-12`", "“ops-12”", "(ops-12).", "*ops-12*", "ops-12?"):
+        assert parse_order(f"{verb} {around}") == Order(verb=verb, subject="ops-12")
 
 
 @pytest.mark.parametrize("verb", ["why", "undo"])
@@ -53,6 +54,10 @@ def test_a_proposal_is_named_by_its_id(verb: str) -> None:
         ("undo OPS-1", "/itsm undo PROPOSAL"),
         ("why p123", "/itsm why PROPOSAL"),
         ("pending please", "/itsm pending"),
+        ("resume OPS-1", "/itsm resume [connector NAME|skill NAME]"),
+        ("resume jira", "/itsm resume [connector NAME|skill NAME]"),
+        ("stop connector", "/itsm stop [connector NAME|skill NAME] [--cancel] WHY"),
+        ("stop OPS-1", "/itsm stop [connector NAME|skill NAME] [--cancel] WHY"),
         ("stopp it", "/itsm stop [connector NAME|skill NAME] [--cancel] WHY"),
         ("poetry", ""),
         ("--cancel", ""),
