@@ -115,6 +115,14 @@ class Lanes:
         rows = await outage_told(self._redis.hgetall(f"{self.prefix}:idx:{name}"))
         return {k.decode(): v.decode() for k, v in cast("dict[bytes, bytes]", rows).items()}
 
+    async def first(self, name: str, value: str, *, keep_s: int) -> str:
+        """Return what was said of ``name`` first, in the last ``keep_s`` seconds; else ``value``."""
+        key = f"{self.prefix}:first:{name}"
+        if await outage_told(self._redis.set(key, value, nx=True, ex=keep_s)):
+            return value
+        found = cast("bytes | None", await outage_told(self._redis.get(key)))
+        return found.decode() if found is not None else value
+
     async def commit(
         self,
         commit: Commit | None = None,

@@ -43,11 +43,17 @@ class Threads:
         ref = await self._find(keys.pop())
         if ref is None:
             return ""
-        lane = await self.talks.about(talk.place.channel, ref)
-        if not lane or lane == talk.lane:
-            return ""
+        channel = talk.place.channel
+        lane = await self.talks.about(channel, ref)
         # What the look-up says may be over: then the thread that begins is the ticket's.
-        return lane if (await self.talks.load(lane))[1].focus == ref else ""
+        if lane and lane != talk.lane and (await self.talks.load(lane))[1].focus == ref:
+            return lane
+        first = await self.talks.begun(channel, ref, talk.lane)
+        if first == talk.lane:
+            return ""
+        # Two have asked at once: the second waits with the first, while that is answered.
+        other = (await self.talks.load(first))[1]
+        return first if other.run is not None or other.focus == ref else ""
 
     async def _find(self, key: str) -> TicketRef | None:
         away: Retry | None = None

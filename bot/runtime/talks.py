@@ -27,6 +27,8 @@ TALK_OF: Final = "talk-of"
 """The look-up from a channel and a ticket to the conversation about it there."""
 HALT_KEPT_S: Final = 3600
 """Longer than any run."""
+BEGUN_S: Final = 600
+"""Longer than a first answer takes; by then the look-up knows."""
 JOIN_S: Final = 10
 """How long a direct message outside of any thread goes on with the one before it."""
 RATED_KEPT_S: Final = 30 * 24 * 3600
@@ -49,6 +51,14 @@ class Talks:
     async def about(self, channel: str, ref: TicketRef) -> str:
         """Return the lane of the conversation about a ticket in ``channel``, or an empty string."""
         return await self._lanes.find(TALK_OF, topic(channel, ref)) or ""
+
+    async def begun(self, channel: str, ref: TicketRef, lane: str) -> str:
+        """Return the lane of the conversation that was the first to ask about a ticket in ``channel``.
+
+        Which one is about it the look-up knows only once there is an answer. It is ``lane``'s from now on,
+        where there is no other.
+        """
+        return await self._lanes.first(topic(channel, ref), lane, keep_s=BEGUN_S)
 
 
 class Halts:

@@ -107,6 +107,28 @@ async def test_nobody_is_sent_to_a_thread_that_is_gone(room: Parlour) -> None:
     assert room.said(third)[0].startswith("This ticket has a thread in this channel already")
 
 
+async def test_two_who_ask_about_a_ticket_at_once_have_one_thread(room: Parlour) -> None:
+    """In the first minutes of an outage everybody asks."""
+    room.agent.answer = about
+    first = room.world.mention("U0ALICE", "C0GENERAL", "news on OPS-1?")
+    second = room.world.mention("U0BOB", "C0GENERAL", "who has OPS-1?")
+    await room.goes_on()
+    assert await room.is_calm()
+    assert room.said(first) == ["Here you are.", "Here you are."]
+    (pointed,) = room.said(second)
+    assert pointed.startswith("This ticket has a thread in this channel already")
+    assert room.status(first) == room.status(second) == "active"
+
+
+async def test_a_first_question_that_came_to_nothing_keeps_no_other_away(room: Parlour) -> None:
+    first = room.world.mention("U0ALICE", "C0GENERAL", "news on OPS-1?")
+    await room.goes_on()  # nobody found it
+    room.agent.answer = about
+    second = room.world.mention("U0BOB", "C0GENERAL", "who has OPS-1?")
+    assert await answered(room, second) == "Here you are."
+    assert room.said(first) == ["You said: news on OPS-1?"]
+
+
 # -- what is under way -------------------------------------------------------------------------------------
 
 
