@@ -46,7 +46,8 @@ class Creator(Protocol):
     def complaints(self, why: str) -> Mapping[str, str]:
         """Return what the system said of each field when it refused a ticket, out of a failure's words.
 
-        By name or by label, whichever the system says; empty where it named none.
+        By name or by label, whichever the system says, and under an empty name what it said of the whole;
+        empty where it named no field.
         """
         ...
 

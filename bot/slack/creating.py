@@ -220,7 +220,7 @@ class Creating:
         queues = await self._live.queues(by)
         draft, why = await self._before(by, data, language)
         complaints = self._complaints(draft, why)
-        draft = _among(queues, _at(draft, also=forms.also(draft.meta.also, complaints)))
+        draft = _among(queues, _at(draft, also=forms.also(draft.meta.also, filter(None, complaints))))
         offers = await self._live.creation(draft)
         brain = ""
         if data.get("first"):

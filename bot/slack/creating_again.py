@@ -123,7 +123,7 @@ def placed(complaints: Mapping[str, str], offers: CreationForm, why: str, langua
         if name:
             hints[name] = say(language, "create.refused_here", why=said)
         else:
-            rest.append(f"{called}: {said}")
+            rest.append(f"{called}: {said}" if called else said)
     told = "; ".join(rest) if complaints else why
     return Refusal(hints, (say(language, "create.refused", why=told),) if told else ())
 

@@ -11,10 +11,11 @@ from bot.core.effects import TellTalk
 from bot.core.ids import SlackUserId
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
+from bot.creators import Creator
 from bot.slack.briefs import Private
 from bot.slack.briefs_drawing import Sheet
 from bot.slack.creating_again import of_proposal, with_button
-from bot.slack.desk import Desk
+from bot.slack.desk import Desk, Held
 
 WHY_CHARS_MAX: Final = 600
 """Of a system's own words about its no: they name the field that is missing."""
@@ -55,14 +56,16 @@ class Endings:
             return say(language, "create.done", link=link(receipt.url, receipt.reference), says=says)
         if status is Status.PENDING:
             return say(language, "create.waits", says=says)
-        words = _labelled(order.why, held[1].proposal.labels) if held is not None else order.why
+        words = self._in_words(order.why, held) if held is not None else order.why
         why = escape(Untrusted(words).line(WHY_CHARS_MAX))
         told = say(language, f"status.{status.value}")
         return say(language, "create.ended", says=says, status=told, why=why)
 
-
-def _labelled(why: str, labels: Mapping[str, str]) -> str:
-    """Return the system's words with its fields called as people call them."""
-    for name, label in labels.items():
-        why = why.replace(f"{name}: ", f"{label}: ")
-    return why
+    def _in_words(self, why: str, held: Held) -> str:
+        """Return the system's words with its fields called as people call them, or not at all."""
+        dossier, tracked = held
+        creator: object = self._desk.connectors.get(dossier.ref.connector)
+        said: Mapping[str, str] = creator.complaints(why) if isinstance(creator, Creator) else {}
+        labels = tracked.proposal.labels
+        told = [f"{labels[name]}: {words}" if name in labels else words for name, words in said.items()]
+        return "; ".join(dict.fromkeys(told)) or why

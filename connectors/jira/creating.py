@@ -193,8 +193,12 @@ def complaints(why: str) -> dict[str, str]:
     """Return what Jira said of each field, out of the words that ``client`` made of its answer."""
     said = _REFUSED.split(why, maxsplit=1)[-1] if _REFUSED.search(why) else ""
     begun = list(_COMPLAINT.finditer(said))
+    if not begun:
+        return {}
+    rest = said[: begun[0].start()].strip()
     ends = [each.start() for each in begun[1:]] + [len(said)]
-    return {each["field"]: said[each.end() : end] for each, end in zip(begun, ends, strict=True)}
+    found = {each["field"]: said[each.end() : end] for each, end in zip(begun, ends, strict=True)}
+    return found | ({"": rest} if rest else {})
 
 
 def _fields(

@@ -97,6 +97,26 @@ async def test_where_too_much_was_made_since_nobody_says_that_it_is_not_there(
     await connector.close()
 
 
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (
+            "jira: Jira answered 400: priority: No: really; labels: Bad",
+            {"priority": "No: really", "labels": "Bad"},
+        ),
+        (
+            "jira: Jira answered 400: Closed for today.; customfield_1: X",
+            {"": "Closed for today.", "customfield_1": "X"},
+        ),
+        ("jira: Jira answered 400: Closed for today.", {}),
+        ("jira: no answer to a POST: Timeout", {}),
+        ("", {}),
+    ],
+)
+def test_a_no_is_taken_apart_by_field_and_nothing_is_made_up(why: str, said: dict[str, str]) -> None:
+    assert creating.complaints(why) == said
+
+
 @both
 async def test_the_form_has_types_and_live_values_and_asks_for_nothing_it_cannot_send(
     site: JiraSandbox,
