@@ -318,6 +318,29 @@ def test_what_only_speaks_of_a_password_stays(text: str) -> None:
     assert hidden(text) == text
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "done"),
+    [
+        (
+            "Will May",
+            "it may fail, I will come: Will May, Will",
+            "it may fail, I will come: <PERSON_1>, <PERSON_2>",
+        ),
+        ("Jean Petit", "un petit souci. PETIT, Jean", "un petit souci. <PERSON_1>"),
+        ("Jan van der Horst", "der Toner; van der Horst, horst", "der Toner; van der <PERSON_1>, <PERSON_2>"),
+    ],
+)
+def test_a_name_that_is_a_word_does_not_take_the_word_out_of_the_language(
+    name: str, text: str, done: str
+) -> None:
+    assert hidden(text, names=(name,)) == done
+
+
+def test_what_an_address_is_for_is_nobodys_name() -> None:
+    assert hidden("password.reset@example.com: password reset failed") == "<EMAIL_1>: password reset failed"
+    assert hidden("order.status@example.com: the status of an order") == "<EMAIL_1>: the status of an order"
+
+
 HOSTILE = {
     "accounts set apart": "DE12 3456\n> ",
     "cards set apart": "4111&nbsp;",
