@@ -41,6 +41,7 @@ from approvals.standing import (
 )
 from bot.core.actions import Proposal, Risk
 from bot.core.creation import FIELDS_MAX
+from bot.core.deeds import said_in
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.notes import outcome, sureness
 from bot.core.untrusted import Untrusted
@@ -78,7 +79,8 @@ def card(dossier: Dossier, tracked: Tracked, language: str, aside: Aside = NOTHI
         blocks.append(context(part_id(tracked, "c"), foot(tracked, language)))
         blocks.append(buttons(dossier, tracked, language, primary=True))
         when = clock(tracked.expires_at)
-        text = say(language, "card.text", key=dossier.key, says=tracked.proposal.says, when=when)
+        says = said_in(tracked.proposal.says, language)
+        text = say(language, "card.text", key=dossier.key, says=says, when=when)
     else:
         blocks.append(quote(part_id(tracked, "r"), *record(dossier, tracked, language)))
         blocks += record_buttons(dossier, tracked, aside, language)

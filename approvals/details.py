@@ -13,6 +13,7 @@ from approvals.card import SUMMARY_CHARS_MAX
 from approvals.limits import TEXT_CHARS_MAX
 from approvals.payload import change_lines, long_fields, long_text, payload_text
 from approvals.standing import NOTHING, Aside, value, waiting_lines
+from bot.core.deeds import said_in
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.notes import outcome, sureness
 from bot.core.untrusted import Untrusted
@@ -101,7 +102,7 @@ def _pages(blocks: Sequence[Block]) -> Iterator[list[Block]]:
 
 def _all(dossier: Dossier, tracked: Tracked, told: Facts, language: str) -> list[Block]:
     proposal, ident = tracked.proposal, tracked.proposal.id
-    blocks = [*_texts(f"{ident}:says", Untrusted(proposal.says).line(), strong=True)]
+    blocks = [*_texts(f"{ident}:says", Untrusted(said_in(proposal.says, language)).line(), strong=True)]
     for number, row in enumerate(change_lines(proposal, language)):
         blocks += _texts(f"{ident}:change:{number}", row)
     text = long_text(proposal)

@@ -29,6 +29,7 @@ from approvals.blocks import (
 )
 from approvals.clicks import Item, Person, parse_value, person
 from approvals.home_extras import RESUME, UNDO, Lately, Stopped, kill_switch, languages, recent
+from bot.core.deeds import said_in
 from bot.core.dossier import Dossier, Tracked
 from bot.core.errors import Malformed
 from bot.core.foreign import thing
@@ -146,7 +147,7 @@ def waiting_blocks(waiting: Sequence[Waiting], more: int, language: str) -> list
         return [*blocks, quote("waiting:none", line(say(language, "home.waiting_none")))]
     for number, each in enumerate(waiting):
         tracked, key = each.tracked, each.dossier.key
-        says = Untrusted(tracked.proposal.says).line(SAYS_CHARS_MAX)
+        says = Untrusted(said_in(tracked.proposal.says, language)).line(SAYS_CHARS_MAX)
         told = section(words(says))
         if tracked.expires_at is not None:
             told["elements"] += [words(f" {say(language, 'home.expires')} "), moment(tracked.expires_at)]
@@ -192,7 +193,7 @@ def _grants(grants: Sequence[tuple[Grant, bool]], language: str) -> list[Block]:
     if not grants:
         return [*blocks, quote("grants:none", line(say(language, "home.grants_none")))]
     for grant, mine in grants[:GRANTS_MAX]:
-        says = Untrusted(grant.says).line(SAYS_CHARS_MAX)
+        says = Untrusted(said_in(grant.says, language)).line(SAYS_CHARS_MAX)
         queue = Untrusted(f"{grant.connector}, {grant.queue}").line(SAYS_CHARS_MAX)
         by = section(
             words(f"{queue} · {say(language, 'home.granted_by')} "),

@@ -23,6 +23,7 @@ from approvals.blocks import (
     section,
     words,
 )
+from bot.core.deeds import said_in
 from bot.core.ids import ProposalId
 from bot.core.untrusted import Untrusted
 from bot.core.words import LANGUAGES, say
@@ -66,7 +67,7 @@ def recent(changes: Sequence[Lately], language: str) -> list[Block]:
     if not changes:
         return [*blocks, quote("recent:none", line(say(language, "home.recent_none")))]
     for number, each in enumerate(changes[:RECENT_MAX]):
-        says = Untrusted(each.says).line(SAYS_CHARS_MAX)
+        says = Untrusted(said_in(each.says, language)).line(SAYS_CHARS_MAX)
         blocks.append(quote(f"recent:{number}", bold(each.key), section(words(f"{says} "), moment(each.at))))
         row = _undo(each, language) if each.undoable else None
         blocks.append(actions(f"recent:{number}:row", row) if row else _opened(number, each))

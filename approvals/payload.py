@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from bot.core.actions import Proposal
 from bot.core.arguments import Pick
 from bot.core.creation import Kind, typed_in
+from bot.core.deeds import said_in
 from bot.core.foreign import thing, things
 from bot.core.notes import shown
 from bot.core.tickets import FieldValue, Value
@@ -94,7 +95,7 @@ def rows(proposal: Proposal, language: str) -> list[str]:
     lines = change_lines(proposal, language)
     args = proposal.action.args
     whole = (FIELDS in args or TO in args) and SUMMARY not in args
-    return lines if whole and lines else [Untrusted(proposal.says).line(), *lines]
+    return lines if whole and lines else [Untrusted(said_in(proposal.says, language)).line(), *lines]
 
 
 def is_editable(proposal: Proposal) -> bool:

@@ -9,6 +9,7 @@ import structlog
 
 from approvals.around import Around
 from approvals.blocks import escape, is_person, link, mention
+from bot.core.deeds import gaps_in
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.effects import Ping
 from bot.core.errors import Refused
@@ -136,7 +137,7 @@ class Pings:
 
 
 def _text(dossier: Dossier, order: Ping, instead_of: str, language: str) -> str:
-    words = {gap: escape(Untrusted(text).line()) for gap, text in order.words.items()}
+    words = {gap: escape(Untrusted(text).line()) for gap, text in gaps_in(order.words, language).items()}
     text = say(language, order.says, key=escape(dossier.key), **words).strip()
     others = 0 if order.says.startswith(ENDED) else _others(dossier, order.proposal)
     if others:

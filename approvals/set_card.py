@@ -52,6 +52,7 @@ from approvals.standing import (
     warning,
 )
 from bot.core.actions import Risk
+from bot.core.deeds import said_in
 from bot.core.dossier import Dossier, Status, Tracked
 from bot.core.ids import ProposalId
 from bot.core.notes import sureness
@@ -134,7 +135,7 @@ def _payload(tracked: Tracked, language: str, number: int) -> list[Block]:
     proposal = tracked.proposal
     sure = "" if proposal.confidence is None else f" · {sureness(proposal.confidence, language)}"
     risk = say(language, f"card.risk.{proposal.action.risk.value}")
-    parts = [bold(f"{number}. {Untrusted(proposal.says).line()}")]
+    parts = [bold(f"{number}. {Untrusted(said_in(proposal.says, language)).line()}")]
     if tracked.status is Status.PENDING:
         parts.append(line(f"{risk}{sure}"))
     lines, text = change_lines(proposal, language)[:CHANGES_MAX], long_text(proposal)
@@ -244,5 +245,5 @@ def _text(dossier: Dossier, items: Sequence[Tracked], language: str) -> str:
     if not waiting:
         return say(language, _title(items), key=dossier.key, n="0")
     ends = min((each.expires_at for each in waiting if each.expires_at is not None), default=None)
-    says = " ".join(Untrusted(each.proposal.says).line() for each in waiting)
+    says = " ".join(Untrusted(said_in(each.proposal.says, language)).line() for each in waiting)
     return say(language, "card.text", key=dossier.key, says=says, when=clock(ends))

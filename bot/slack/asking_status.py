@@ -6,6 +6,7 @@ from typing import Final
 
 from approvals.blocks import named, words
 from bot.core.actions import Risk
+from bot.core.deeds import said_in
 from bot.core.dossier import Dossier, Tracked
 from bot.core.fields import fields_told
 from bot.core.tickets import FieldValue, Ticket
@@ -51,7 +52,7 @@ def _worth_telling(dossier: Dossier) -> list[Tracked]:
 
 
 def _proposal(tracked: Tracked, language: str) -> Row:
-    says = Untrusted(tracked.proposal.says).line(SAYS_CHARS_MAX)
+    says = Untrusted(said_in(tracked.proposal.says, language)).line(SAYS_CHARS_MAX)
     label = say(language, f"status.{tracked.status.value}")
     return Row(label[:1].upper() + label[1:], Untrusted(f"{says} ({tracked.proposal.id})"))
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from approvals.blocks import moment, names
 from approvals.explain import DECIDES, NO_MATCH, PASSED_OVER, Around, Explanation, explain
+from bot.core.deeds import said_in
 from bot.core.dossier import Dossier, Tracked
 from bot.core.grants import shape
 from bot.core.modes import Mode
@@ -60,7 +61,7 @@ def _drawn(dossier: Dossier, tracked: Tracked, found: Explanation, language: str
         Row(text=Untrusted(dossier.key), url=dossier.url)
         if dossier.url
         else Row(text=Untrusted(dossier.key)),
-        Row(say(language, "why.what"), Untrusted(proposal.says)),
+        Row(say(language, "why.what"), Untrusted(said_in(proposal.says, language))),
         Row(say(language, "why.by"), Untrusted(proposal.by), parts=by_whom(proposal.by, language)),
     ]
     if proposal.why:

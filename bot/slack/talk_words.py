@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from approvals.blocks import Block, escape, plain
+from bot.core.deeds import gaps_in
 from bot.core.outgoing import harmless
 from bot.core.runs import Step
 from bot.core.talks import Line
@@ -76,7 +77,9 @@ def _joined(parts: Sequence[str]) -> str:
 def _told(line: Line, language: str) -> str:
     if not line.key:
         return defused(line.text.clean().strip())
-    return say(language, line.key, **{gap: _filled(gap, text) for gap, text in line.gaps.items()})
+    return say(
+        language, line.key, **{gap: _filled(gap, text) for gap, text in gaps_in(line.gaps, language).items()}
+    )
 
 
 def _filled(gap: str, text: str) -> str:

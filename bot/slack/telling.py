@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from approvals.blocks import escape
+from bot.core.deeds import gaps_in
 from bot.core.ids import SlackUserId
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
@@ -38,5 +39,5 @@ class Telling:
 
     def sentence(self, key: str, /, **words: str) -> str:
         """Return the sentence ``key``, what fills it escaped."""
-        filled = {gap: escape(Untrusted(text).line()) for gap, text in words.items()}
+        filled = {gap: escape(Untrusted(text).line()) for gap, text in gaps_in(words, self.language).items()}
         return say(self.language, key, **filled)

@@ -15,6 +15,7 @@ from bot.core.words import (
     briefs,
     cards,
     create,
+    deeds,
     home,
     incidents,
     itsm,
@@ -46,6 +47,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     **agent.CATALOGUE,
     **access.CATALOGUE,
     **create.CATALOGUE,
+    **deeds.CATALOGUE,
 }
 
 
