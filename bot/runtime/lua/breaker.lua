@@ -22,7 +22,8 @@ elseif what == 'failed' then
   if failures >= tonumber(ARGV[5]) then
     local rests = math.max(tonumber(redis.call('HGET', key, 'u') or '0'), now + tonumber(ARGV[6]))
     redis.call('HSET', key, 'u', string.format('%.0f', rests))
-    redis.call('HDEL', key, 'p', 'e')
+    -- An old call's failure says nothing of the one that tries it now.
+    if redis.call('HGET', key, 'p') == who then redis.call('HDEL', key, 'p', 'e') end
   end
   -- A failure of long ago is none in a row; a rest never outlives its key.
   redis.call('PEXPIRE', key, tonumber(ARGV[6]) + 3600000)

@@ -131,6 +131,20 @@ async def test_a_late_failure_of_an_old_call_does_not_shorten_a_rest(replicas: R
     assert await replicas.rests() == 300
 
 
+async def test_a_late_failure_of_an_old_call_does_not_let_a_second_one_try(replicas: Replicas) -> None:
+    old = await replicas.one.enter("eu")
+    await replicas.fail(FAILURES_MAX)
+    replicas.later(REST_S)
+    trying = await replicas.other.enter("eu")
+    await replicas.one.failed("eu", old, rest_s=0)
+    replicas.later(REST_S)
+
+    assert await replicas.rests() == PROBE_S - REST_S, "the one that tries is still at it"
+
+    await replicas.other.worked("eu", trying)
+    assert await replicas.rests() == 0
+
+
 async def test_what_is_known_does_not_stay_for_ever(replicas: Replicas, redis: Redis, prefix: str) -> None:
     await replicas.fail()
 
