@@ -122,7 +122,7 @@ def _choices(form: CreationForm) -> str:
     lines += [
         f"{each.choices.label}: {', '.join(value.label for value in each.choices.values)}"
         for each in form.fields
-        if not each.choices.depends_on and len(each.choices.values) <= VALUES_MAX
+        if not each.choices.depends_on and 0 < len(each.choices.values) <= VALUES_MAX
     ]
     return "\n".join(lines)
 

@@ -163,7 +163,10 @@ class Creating:
     async def _by_hand(self, queue: str, kind: str) -> str:
         """Return the address of Jira's own form (support.atlassian.com: issues by direct HTML links)."""
         project = await self._client.get(f"/rest/api/2/project/{queue}")
-        asks = f"pid={project.get('id')}&issuetype={kind}"
+        ident = str(project.get("id") or "")
+        if not ISSUE_ID.fullmatch(ident):
+            return self._settings.people_url
+        asks = f"pid={ident}&issuetype={kind}"
         return f"{self._settings.people_url}/secure/CreateIssueDetails!init.jspa?{asks}"
 
     async def _token(self, issue: str) -> str:

@@ -260,6 +260,51 @@ async def test_a_system_that_goes_away_leaves_the_form_open_and_says_so(begin: B
     assert len(made(world, before)) == 1
 
 
+async def test_a_form_that_could_only_be_refused_later_is_kept_whole(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await begin(rules=ALLOWED)
+    ask(world, EVERYTHING[0], EVERYTHING[3])
+    before = world.desk.tickets()
+    form = await opened(world, "U0CAROL")
+    monkeypatch.setattr("bot.slack.creating.MENU_S", 0.0)  # as where Jira is too slow to be asked at once
+    world.desk.vendor.faults.add(Fault(FaultKind.STATUS, path="createmeta", times=-1))
+    tag, day = (typed(form, f"customfield_1020{n}", text) for n, text in ((1, "LT-0042"), (4, "2026-11-30")))
+    sent = await send(world, "U0CAROL", "New laptop", **tag, **day)
+    assert not sent.errors
+    assert any("jira does not answer" in each for each in world.told("carol"))
+    monkeypatch.undo()
+    world.desk.vendor.faults.clear()
+    back = await again(world, "U0CAROL")
+    assert value(back, "summary") == "New laptop"
+    assert block(back, "customfield_10201")["element"]["initial_value"] == "LT-0042"
+    assert block(back, "customfield_10204")["element"]["initial_date"] == "2026-11-30"
+    await send(world, "U0CAROL")
+    assert len(made(world, before)) == 1
+
+
+async def test_what_waited_too_long_for_a_yes_can_be_asked_for_again(begin: Begin) -> None:
+    world = await begin(ask="approvers: [U0ALICE], expires_after: 1h")
+    await opened(world, "U0CAROL")
+    await send(world, "U0CAROL", "New laptop")
+    await world.skip(3_700)
+    assert value(await again(world, "U0CAROL"), "summary") == "New laptop"
+    await send(world, "U0CAROL")
+    assert "Approve" in world.cards()[-1].buttons
+
+
+async def test_a_no_of_a_person_has_no_button_that_asks_again(begin: Begin) -> None:
+    world = await begin(ask="approvers: [U0ALICE]")
+    await opened(world, "U0CAROL")
+    await send(world, "U0CAROL", "New laptop")
+    await world.card().click("Reject", by="alice")
+    await world.card().submit(by="alice", reason="No budget")
+    await world.settles()
+    assert any("No budget" in each for each in world.told("carol"))
+    with pytest.raises(LookupError):
+        await again(world, "U0CAROL")
+
+
 async def test_what_slack_has_no_input_for_is_said_at_once_with_the_way_to_jiras_own_form(
     begin: Begin,
 ) -> None:
