@@ -6,6 +6,7 @@ and records.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -42,8 +43,10 @@ from bot.core.untrusted import Untrusted
 from bot.decide.talk_draft import Conversed, Draft, TalkRules, start
 from bot.decide.talk_runs import follow, lose
 
-STOP_WORDS: Final = frozenset({"stop", "cancel", "arrête", "arrêter", "annule", "annuler"})
+STOP_WORDS: Final = frozenset({"stop", "cancel", "arrete", "arreter", "annule", "annuler"})
 """A message of one of these alone does what the Stop button does: not every workspace shows the button."""
+STOP_CHARS_MAX: Final = 40
+"""Of such a message, with what people put behind it."""
 OPEN: Final = frozenset({"pending", "approved", "executing", "uncertain"})
 """Statuses of a proposal that is not over."""
 ASKED_KEPT: Final = timedelta(days=30)
@@ -106,7 +109,7 @@ def _came(draft: Draft, event: WordsCame) -> None:
     elif not words.text:
         draft.say("talk.empty", draft.spoken_in(words.language))
         draft.session()
-    elif words.text.line(40).strip(" .!").lower() in STOP_WORDS:
+    elif _is_stop(words.text):
         if draft.talk.run is None:
             draft.say("talk.idle", draft.spoken_in(words.language))
         _stop(draft, words.by, words.ts)
@@ -115,6 +118,12 @@ def _came(draft: Draft, event: WordsCame) -> None:
         draft.session()
     else:
         _queue(draft, words)
+
+
+def _is_stop(text: Untrusted) -> bool:
+    """Whether ``text`` is a word that stops; accents are seldom typed in a hurry."""
+    plain = unicodedata.normalize("NFKD", text.line(STOP_CHARS_MAX)).casefold()
+    return "".join(char for char in plain if not unicodedata.combining(char)).strip(" .!") in STOP_WORDS
 
 
 def _is_over(talk: Talk, words: Words) -> bool:

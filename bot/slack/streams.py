@@ -35,8 +35,9 @@ STREAM_CHARS_MAX: Final = MARKDOWN_CHARS_MAX - 200
 STOPPED: Final = "stopped_by_user"
 """What Slack says of a stream that the person has ended."""
 SHUT: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
-"""What Slack says of channels that we were removed from, or that were archived or deleted:
-https://docs.slack.dev/reference/methods/chat.postMessage, errors."""
+RESTRICTED: Final = "restricted_action"
+"""What Slack says of channels that we were removed from, that were archived or deleted, or where not all may
+write (how these begin): https://docs.slack.dev/reference/methods/chat.postMessage, errors."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -69,7 +70,7 @@ class Writing:
             return await self._posted(place.channel, page, thread_ts=place.thread_ts)
         except Refused as no:
             log.warning("answer_not_posted", why=str(no))
-            if page.whose and str(no) in SHUT:
+            if page.whose and is_shut(str(no)):
                 await self._directly(page)
             elif place.channel.startswith("D"):
                 with contextlib.suppress(Refused):
@@ -112,6 +113,11 @@ class Writing:
             log.warning("answer_posted_plainly", why=str(no))
             answer = await self.chat.call("chat.postMessage", **arguments, blocks=[])
         return str(answer.get("ts", ""))
+
+
+def is_shut(why: str) -> bool:
+    """Whether Slack's ``why`` is about one channel, in which we may not write."""
+    return why in SHUT or why.startswith(RESTRICTED)
 
 
 class Stream:

@@ -14,7 +14,7 @@ from bot.core.talks import Run, SayLines, TalkPlace
 from bot.core.words import say
 from bot.ports import Chat, Clock
 from bot.slack.client import Unanswered
-from bot.slack.streams import Page, Stream, Writing
+from bot.slack.streams import Page, Stream, Writing, is_shut
 from bot.slack.talk_words import body, markdown, summary
 
 LOOK_AGAIN: Final = timedelta(minutes=10)
@@ -28,9 +28,9 @@ SHOWN_MAX: Final = 1000
 """Conversations whose status is remembered here."""
 SESSION, THREAD = "agents.sessions.setStatus", "assistant.threads.setStatus"
 _OF_THIS_PLACE: Final = frozenset(
-    {"channel_not_found", "invalid_thread_ts", "thread_not_found", "is_archived"}
+    {"invalid_thread_ts", "thread_not_found", "message_not_found", "cannot_reply_to_message"}
 )
-"""Trouble of one conversation, which says nothing about the others."""
+"""Beside channels that are shut: trouble of one conversation, which says nothing about the others."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -106,7 +106,7 @@ class Voice:
             await self._chat.call(method, channel_id=place.channel, thread_ts=place.thread_ts, status=said)
         except Reject as no:
             # One conversation's own trouble is no reason to give the others up.
-            if str(no) not in _OF_THIS_PLACE:
+            if not is_shut(str(no)) and str(no) not in _OF_THIS_PLACE:
                 self._unknown[method] = self._clock.now() + LOOK_AGAIN
             log.info("status_not_shown", method=method, why=str(no))
             return False

@@ -121,7 +121,7 @@ def test_no_more_than_so_many_messages_wait(chat: Chat) -> None:
     assert f"m{WAITING_MAX}" not in chat.waiting
 
 
-@pytest.mark.parametrize("text", ["stop", "Stop!", "arrête"])
+@pytest.mark.parametrize("text", ["stop", "Stop!", "Stop\u202f!", "arrête", "arre\u0302te", "Arreter."])
 def test_stop_as_a_word_is_the_button(chat: Chat, text: str) -> None:
     chat.hears("one")
     chat.hears("two")

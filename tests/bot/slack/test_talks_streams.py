@@ -34,7 +34,7 @@ class Wire:
         self.calls.append((method, arguments))
         if self.fails.get(method):
             raise self.fails[method].pop(0)
-        return {"ok": True, "ts": "9.9"}
+        return {"ok": True, "ts": "9.9", "channel": {"id": "D0"}}
 
     @property
     def methods(self) -> list[str]:
@@ -212,6 +212,18 @@ async def test_a_message_that_is_gone_is_posted_afresh() -> None:
     assert rig.wire.methods == ["stopStream", "update", "postMessage"]
 
 
+@pytest.mark.parametrize("why", ["is_archived", "restricted_action_read_only_channel"])
+async def test_where_nothing_may_be_written_any_more_the_person_is_told_directly(why: str) -> None:
+    rig = Rig()
+    rig.wire.fails["chat.startStream"] = [Refused(why)]
+    rig.wire.fails["chat.postMessage"] = [Refused(why)]
+    await rig.says("One.")
+    assert await rig.ends("One.")
+    assert rig.wire.methods == ["startStream", "postMessage", "open", "postMessage"]
+    assert rig.last().endswith("\n\nOne.")
+    assert rig.begun == [], "it is not where the conversation is"
+
+
 async def test_an_end_that_slack_is_too_busy_for_is_left_to_somebody_else() -> None:
     rig = Rig()
     rig.wire.fails["chat.postMessage"] = [Retry("rate", after_s=1.0)]
@@ -331,10 +343,13 @@ async def test_what_is_remembered_of_statuses_is_bounded() -> None:
     assert len(wire.calls) == before + 1, "that was forgotten, so that there is an end to it"
 
 
-async def test_one_conversation_that_cannot_be_shown_says_nothing_about_others() -> None:
+@pytest.mark.parametrize(
+    "trouble", ["channel_not_found", "not_in_channel", "restricted_action_thread_locked", "message_not_found"]
+)
+async def test_one_conversation_that_cannot_be_shown_says_nothing_about_others(trouble: str) -> None:
     wire = Wire()
     voice = Voice(wire, Hands(), "en")
-    wire.fails["agents.sessions.setStatus"] = [Refused("channel_not_found")]
+    wire.fails["agents.sessions.setStatus"] = [Refused(trouble)]
     await voice.session(PLACE, "active")
     await voice.session(TalkPlace("T0", "D1", "2.0"), "active")
     assert [method for method, _ in wire.calls].count("agents.sessions.setStatus") == 2
