@@ -7,6 +7,7 @@ from bot.brain.trust import Trust
 from bot.core.judgement import FieldAnswer
 from bot.core.tickets import Value
 from bot.core.untrusted import Untrusted
+from bot.core.words import say
 
 TORN_MIN = 0.2
 """A value less likely than this is none that anybody should weigh."""
@@ -18,7 +19,7 @@ OTHERS_MAX = 2
 """Runners-up that are named: three values are weighed at a glance, more are no help."""
 
 
-def answer(prediction: Prediction, trust: Trust | None) -> FieldAnswer | None:
+def answer(prediction: Prediction, trust: Trust | None, reader: str = "en") -> FieldAnswer | None:
     """Return what to say of a field; None: nothing. Only values that were predicted come out.
 
     ``trust``: what the latest outcomes allow; it overrules what was promised when the classifier was fitted.
@@ -28,12 +29,12 @@ def answer(prediction: Prediction, trust: Trust | None) -> FieldAnswer | None:
     show = _show(prediction, trust)
     runners = [(value, share) for value, share in prediction.ranked[1 : 1 + OTHERS_MAX] if share > 0]
     if show is Show.ONE:
-        return _said(prediction, proven=True)
+        return _said(prediction, reader, proven=True)
     if show is Show.THREE and runners:
         others = tuple(value for value, _ in runners)
-        return _said(prediction, others=others, together=prediction.top3)
+        return _said(prediction, reader, others=others, together=prediction.top3)
     torn = tuple(value for value, share in runners if share >= TORN_MIN)
-    return _said(prediction, others=torn) if torn and prediction.top3 >= TOGETHER_MIN else None
+    return _said(prediction, reader, others=torn) if torn and prediction.top3 >= TOGETHER_MIN else None
 
 
 def _show(prediction: Prediction, trust: Trust | None) -> Show:
@@ -45,13 +46,16 @@ def _show(prediction: Prediction, trust: Trust | None) -> Show:
 
 
 def _said(
-    prediction: Prediction, *, others: tuple[Value, ...] = (), together: float = 0.0, proven: bool = False
+    prediction: Prediction,
+    reader: str,
+    *,
+    others: tuple[Value, ...] = (),
+    together: float = 0.0,
+    proven: bool = False,
 ) -> FieldAnswer:
     value, _ = prediction.ranked[0]
     percent = round((together or prediction.confidence) * 100)
-    because = (
-        f"Of answers this sure, {percent} in 100 were right on past tickets." if proven or together else ""
-    )
+    because = say(reader, "because.proven", percent=str(percent)) if proven or together else ""
     return FieldAnswer(
         field=prediction.field,
         value=value,

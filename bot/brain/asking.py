@@ -186,7 +186,8 @@ def _text(question: Question, redaction: Redaction, advice: Judgement | None) ->
     past, noes = redaction.others[: len(question.similar)], redaction.others[len(question.similar) :]
     now = (f"{q.choices.label}: {_labels(q.current) or 'not set'}" for q in question.fields)
     parts = [
-        f"Language of the draft: {question.language}. Queue: {_unmarked(question.queue)}.",
+        f"Language of the draft: {question.language}, of because: {question.reader}.",
+        f"Queue: {_unmarked(question.queue)}.",
         "Present values: " + _unmarked("; ".join(now)) + ".",
         *(boxed("similar", text, _BOXES) for text in past),
         *(boxed("turned_down", text, _BOXES) for text in noes),

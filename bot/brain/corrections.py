@@ -16,6 +16,7 @@ from bot.core.judgement import FieldAnswer, FieldQuestion
 from bot.core.outcomes import is_same
 from bot.core.tickets import Value
 from bot.core.untrusted import Untrusted
+from bot.core.words import say
 
 NEAR_MAX: Final = 10
 """Most alike tickets looked at."""
@@ -35,6 +36,7 @@ def corrected(
     answers: Mapping[str, FieldAnswer],
     near: Sequence[Near],
     notes: Mapping[str, Any],
+    reader: str = "en",
 ) -> dict[str, FieldAnswer]:
     """Return ``answers`` as people have corrected them; only values that can be set come in.
 
@@ -46,13 +48,15 @@ def corrected(
         return made
     fresh = [each for each in near if each.score >= ALIKE_AT and each.ticket.closed_at > since]
     for asked in fields:
-        answer = _shown(asked, made.get(asked.choices.field), fresh) if fresh else None
+        answer = _shown(asked, made.get(asked.choices.field), fresh, reader) if fresh else None
         if answer is not None:
             made[asked.choices.field] = answer
     return made
 
 
-def _shown(asked: FieldQuestion, before: FieldAnswer | None, fresh: Sequence[Near]) -> FieldAnswer | None:
+def _shown(
+    asked: FieldQuestion, before: FieldAnswer | None, fresh: Sequence[Near], reader: str
+) -> FieldAnswer | None:
     """Return what ``fresh`` say of one field; None where that is nothing, nothing new, or not agreed upon."""
     voices: Counter[Value] = Counter()
     keys: dict[Value, str] = {}
@@ -75,7 +79,7 @@ def _shown(asked: FieldQuestion, before: FieldAnswer | None, fresh: Sequence[Nea
         value=best,
         confidence=confidence,
         quote=Untrusted(""),
-        because=Untrusted(f"People have set it on {keys[best]}, which is much like this one."),
+        because=Untrusted(say(reader, "because.corrected", key=keys[best])),
         others=(before.value,) if faint and before is not None else (),
     )
 

@@ -97,12 +97,12 @@ class Local:
         ]
         voters = _voters(memory, question, text) if open_ else []
         for asked in open_:
-            answer = elected(narrowed(asked, answers, question.fields), voters)
+            answer = elected(narrowed(asked, answers, question.fields), voters, question.reader)
             if answer is not None:
                 answers[asked.choices.field] = answer
         # Only what its readers may see: the note names the ticket that was put right.
         near = memory.nearest(text, NEAR_MAX, seen_from=question.queue, but=question.key)
-        answers = corrected(question.fields, answers, near, taught.notes)
+        answers = corrected(question.fields, answers, near, taught.notes, question.reader)
         draft = self._draft(memory, taught.notes, question, text)
         kept = tuple(answers[q.choices.field] for q in question.fields if q.choices.field in answers)
         return Judgement(
@@ -132,7 +132,7 @@ class Local:
             allowed = {each.field: each.values for each in choices}
             found: Mapping[str, Prediction] = fitted.predict(Asked(text, known, allowed)) if level else {}
             for name in allowed.keys() & fitted.standings.keys():
-                answer = answer_of(found[name], self._trust(question.connector, name))
+                answer = answer_of(found[name], self._trust(question.connector, name), question.reader)
                 if answer is not None:
                     told[name] = answer
         return told

@@ -12,11 +12,14 @@ from typing import Final
 from bot.core.judgement import FieldAnswer, Judgement, Question
 from bot.core.tickets import Value
 from bot.core.untrusted import Untrusted
+from bot.core.words import say
 from bot.ports import Model
 
 PRIORITY: Final = "priority"
 IMPACT: Final = "impact"
 URGENCY: Final = "urgency"
+WITH_IMPACT: Final = "because.with_impact"
+WITH_URGENCY: Final = "because.with_urgency"
 REASON_CHARS_MAX: Final = 200
 """Of the brain's own reason: what the table says of it must not be cut off."""
 
@@ -81,8 +84,10 @@ def tabled(table: Table, question: Question, judgement: Judgement) -> Judgement:
         answers += _answers(question, label, impact, urgency)
     elif impact.is_new or urgency.is_new:
         # Said once: beside the urgency, where both are suggested.
-        field, other, known = (URGENCY, IMPACT, impact) if urgency.is_new else (IMPACT, URGENCY, urgency)
-        said = f"With {other} {known.value.label}, the table makes it priority {label}."
+        field, other, known = (
+            (URGENCY, WITH_IMPACT, impact) if urgency.is_new else (IMPACT, WITH_URGENCY, urgency)
+        )
+        said = say(question.reader, other, value=known.value.label, priority=label)
         answers = [_explained(each, said) if each.field == field else each for each in answers]
     return replace(judgement, answers=tuple(answers))
 
@@ -102,7 +107,8 @@ def _answers(question: Question, label: str, impact: _Known, urgency: _Known) ->
     live = next((value for value in choices.values if label.casefold() in _names(value)), None)
     if live is None:
         return []
-    because = f"The table has it for impact {impact.value.label} and urgency {urgency.value.label}."
+    words = {"impact": impact.value.label, "urgency": urgency.value.label}
+    because = say(question.reader, "because.table", **words)
     return [
         FieldAnswer(
             PRIORITY,

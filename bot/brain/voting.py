@@ -9,6 +9,7 @@ from typing import Final
 from bot.core.judgement import FieldAnswer, FieldQuestion
 from bot.core.tickets import Choices, FieldValue, Value
 from bot.core.untrusted import Untrusted
+from bot.core.words import say
 
 ALIKE_MIN: Final = 0.08
 """Below this two tickets share little more than their courtesy. Of 600 training tickets of a set with 74
@@ -60,7 +61,7 @@ def narrowed(
     return Choices(choices.field, choices.label, values, several=choices.several)
 
 
-def elected(choices: Choices, voters: Sequence[Voter]) -> FieldAnswer | None:
+def elected(choices: Choices, voters: Sequence[Voter], reader: str = "en") -> FieldAnswer | None:
     """Count the votes for one field. Past values that cannot be set any more count against, for nobody."""
     ids = {value.id: value for value in choices.values}
     labels = {value.label.casefold(): value for value in choices.values}
@@ -83,5 +84,5 @@ def elected(choices: Choices, voters: Sequence[Voter]) -> FieldAnswer | None:
     if counts[best] < SUPPORT_MIN:
         return None
     confidence = min(weights[best] / (total + PRIOR), counts[best] / asked)
-    said = Untrusted(f"{counts[best]} of {asked} similar solved tickets have it.")
-    return FieldAnswer(choices.field, best, round(confidence, 3), Untrusted(""), said)
+    said = say(reader, "because.alike", count=str(counts[best]), many=str(asked))
+    return FieldAnswer(choices.field, best, round(confidence, 3), Untrusted(""), Untrusted(said))

@@ -47,6 +47,8 @@ class Question:
     """Of the ticket itself, which may have been learned from already; empty: it has none."""
     ticket: str = ""
     """``<connector>:<id>``, for the budget; empty: none."""
+    reader: str = "en"
+    """ISO 639-1: what colleagues read, for reasons."""
     attachments: tuple[Untrusted, ...] = ()
     """Names of files the requester sees, oldest first, each on one line; nobody has looked into them."""
 

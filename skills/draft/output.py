@@ -10,6 +10,7 @@ from bot.core.notes import DRAFT_CHARS_MAX
 from bot.core.redaction import has_holes
 from bot.core.reports import Wish
 from bot.core.untrusted import Untrusted
+from bot.core.words import say
 from skills._writing import Answer, Cited
 
 CITED_MAX: Final = 6
@@ -29,7 +30,7 @@ def sendable(text: str) -> Untrusted | None:
     return Untrusted(words) if words and not has_holes(words) else None
 
 
-def reply_wish(draft: Untrusted) -> Wish:
+def reply_wish(draft: Untrusted, language: str) -> Wish:
     """Return the wish to send it, should a person agree."""
-    why = Untrusted("A reply to the requester, to be read before it is sent.")
+    why = Untrusted(say(language, "because.reply"))
     return Wish(verb="reply_publicly", args={"text": draft.raw}, why=why, rests_on_last_public=True)

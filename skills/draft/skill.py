@@ -68,7 +68,7 @@ def _written(
         draft=draft,
         brain=told.brain,
         usage=told.usage,
-        wishes=(reply_wish(draft),),
+        wishes=(reply_wish(draft, desk.language),),
     )
 
 
@@ -87,7 +87,7 @@ def _remembered(why: str, told: Outcome[Reply], looked: Looked, recalled: Recall
         brain=judgement.brain if draft else "",
         degraded=why,
         usage=told.usage if told.usage.model else judgement.usage,
-        wishes=(reply_wish(draft),) if draft else (),
+        wishes=(reply_wish(draft, desk.language),) if draft else (),
     )
 
 

@@ -64,7 +64,9 @@ def step_lines(steps: Sequence[Step], language: str) -> tuple[BriefLine, ...]:
     )
 
 
-def change_wish(changes: Sequence[Change], ticket: Ticket, fields: Iterable[Choices]) -> Wish | None:
+def change_wish(
+    changes: Sequence[Change], ticket: Ticket, fields: Iterable[Choices], language: str
+) -> Wish | None:
     """Return one wish for all that can be set to what was said; the rest is left out, never mended.
 
     A field that hangs on another one's value is left to people: the two would have to fit.
@@ -86,7 +88,7 @@ def change_wish(changes: Sequence[Change], ticket: Ticket, fields: Iterable[Choi
     return Wish(
         verb="set_fields",
         args={"fields": wanted},
-        why=Untrusted(f"The plan for this ticket wants it: {labels}."),
+        why=Untrusted(say(language, "because.planned", fields=labels)),
         before=before,
         labels={name: live[name].label for name in wanted},
     )

@@ -58,7 +58,7 @@ class Plan:
         more = (*recalled.lines, *looked.lines(desk.language))
         if told.answer is None:
             return _on_record(told, _nearer(looked, recalled, snapshot.ticket), more, desk.language)
-        wish = change_wish(told.answer.changes, snapshot.ticket, fields)
+        wish = change_wish(told.answer.changes, snapshot.ticket, fields, desk.language)
         references = shelved.cited(told.answer.sources)
         if not references:
             more = (*more, BriefLine("", Untrusted(say(desk.language, "brief.plan.no_source"))))

@@ -12,6 +12,7 @@ from bot.core.arguments import pick_json
 from bot.core.reports import Wish
 from bot.core.tickets import Allowed, Transition, Value
 from bot.core.untrusted import Untrusted
+from bot.core.words import say
 from skills._writing import Answer
 
 NOTES_CHARS_MAX: Final = 2_000
@@ -74,12 +75,12 @@ def code_of(said: str, codes: Sequence[Value]) -> Value | None:
     return found[0] if len(found) == 1 else None
 
 
-def close_wish(way: Way, code: Value | None, notes: str) -> Wish | None:
+def close_wish(way: Way, code: Value | None, notes: str, language: str) -> Wish | None:
     """Return the wish to close it; None where a code is wanted and none was chosen."""
     needs_code = bool(way.codes) and (way.step is None or bool(way.step.needs))
     if needs_code and code is None:
         return None
-    why = Untrusted("The conversation shows that it is settled.")
+    why = Untrusted(say(language, "because.settled"))
     if way.step is None:
         if code is None or not notes:
             return None

@@ -70,7 +70,7 @@ def _written(
 ) -> Report:
     settled = said.solved and _is_shown(said.quote, snapshot)
     code = code_of(said.code, way.codes) if way and settled else None
-    wish = close_wish(way, code, said.notes) if way and settled else None
+    wish = close_wish(way, code, said.notes, language) if way and settled else None
     lines = [BriefLine("brief.resolve.notes", Untrusted(said.notes))] if said.notes else []
     if settled:
         lines.append(BriefLine("brief.resolve.shows", Untrusted(f"«{Untrusted(said.quote).line()}»")))

@@ -15,6 +15,7 @@ from bot.core.judgement import FieldAnswer, FieldQuestion, Judgement, Question
 from bot.core.reports import Finding, Report, Wish
 from bot.core.tickets import Value
 from bot.core.untrusted import Untrusted
+from bot.core.words import say
 
 WISH_AT = 0.6
 """A finding this sure goes on a card; a fainter one stands in the note alone."""
@@ -34,7 +35,7 @@ def report_of(question: Question, judgement: Judgement) -> Report:
     """Turn a brain's answer into what may be shown and what may be wished."""
     findings = _findings(question, judgement.answers)
     draft = _draft(judgement)
-    wishes = [_fields_wish(question, findings), _reply_wish(draft)]
+    wishes = [_fields_wish(question, findings), _reply_wish(draft, question.reader)]
     return Report(
         findings=findings,
         similar=judgement.similar,
@@ -140,8 +141,8 @@ def _draft(judgement: Judgement) -> Untrusted | None:
     return Untrusted(text) if text else None
 
 
-def _reply_wish(draft: Untrusted | None) -> Wish | None:
+def _reply_wish(draft: Untrusted | None, reader: str) -> Wish | None:
     if draft is None:
         return None
-    why = Untrusted("A reply to the requester, to be read before it is sent.")
+    why = Untrusted(say(reader, "because.reply"))
     return Wish(verb="reply_publicly", args={"text": draft.raw}, why=why, rests_on_last_public=True)

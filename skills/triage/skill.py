@@ -51,7 +51,7 @@ class Triage:
         allowed = await desk.tickets.allowed(ticket, steps=False)
         similar = await _similar(ticket, desk)
         question = _question(snapshot, _asked(ticket, allowed, desk.suggestible), similar)
-        question = replace(question, turned_down=desk.turned_down)
+        question = replace(question, turned_down=desk.turned_down, reader=desk.language)
         report = report_of(question, await desk.model.judge(question))
         return replace(report, alike=await desk.neighbours.of(snapshot)) if desk.neighbours else report
 

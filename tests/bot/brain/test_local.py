@@ -6,6 +6,7 @@ import asyncio
 import csv
 import gzip
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,10 @@ def test_the_most_alike_tickets_decide_with_the_value_as_it_is_called_now(histor
     assert answer.value == NETWORK, "matched by its label: ids of a file are not the vendor's"
     assert answer.because.raw == "8 of 8 similar solved tickets have it."
     assert not answer.quote
+    (told,) = Local(history).judge_now(replace(question(VPN), reader="fr")).answers
+    assert told.because.raw == "8 des 8 tickets résolus semblables l'ont.", (
+        "colleagues read it, in their language"
+    )
 
 
 def test_it_is_never_surer_than_its_voters_agree(history: History) -> None:

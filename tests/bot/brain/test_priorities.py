@@ -52,6 +52,13 @@ def test_the_table_is_the_vendors(impact: int, urgency: int, priority: int) -> N
     assert judged["priority"].value is PRIORITIES[priority - 1]
 
 
+def test_a_reason_is_in_the_language_of_those_who_read_it() -> None:
+    full = replace(asked("impact", "urgency", "priority", impact=1, urgency=2), reader="fr")
+    assert found(full)["priority"].because.raw.startswith("Le tableau le prévoit pour l'impact")
+    part = replace(asked("impact", "urgency", impact=1), reader="fr")
+    assert "Avec l'impact" in found(part, said("urgency", LEVELS[1]))["urgency"].because.raw
+
+
 def test_what_a_brain_says_of_priority_does_not_count() -> None:
     full = asked("impact", "urgency", "priority", impact=3)
     judged = found(full, said("priority", PRIORITIES[0], proven=True), said("urgency", LEVELS[2], sure=0.7))

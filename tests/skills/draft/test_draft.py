@@ -12,8 +12,9 @@ from bot.core.judgement import Judgement
 from bot.core.reports import Report
 from bot.core.tickets import Actor, PastTicket, Snapshot
 from bot.core.untrusted import Untrusted
-from bot.ports import Desk
+from bot.ports import Desk, Skill
 from skills.draft import SKILL
+from skills.triage import SKILL as TRIAGE
 from tests.skills.desk import Books, Brain, Pen, Tickets, comment, desk, passage, solved, ticket
 
 ARNE = Actor("u-2", Untrusted("Arne Agent"))
@@ -68,6 +69,13 @@ async def test_a_reply_comes_with_what_it_rests_on_and_a_wish_to_send_it() -> No
         {"text": "Please restart the client."},
         True,
     )
+
+
+@pytest.mark.parametrize("draft", [SKILL, TRIAGE])
+async def test_why_a_reply_is_proposed_stands_in_the_language_of_whoever_decides(draft: Skill) -> None:
+    here, _ = at(remembered="Please restart the client.")
+    (wish,) = (await draft.run(Snapshot(ticket()), replace(here, language="fr"))).wishes
+    assert wish.why.raw == "Une réponse au demandeur, à relire avant l'envoi."
 
 
 async def test_a_quotation_nobody_wrote_is_no_source_and_that_is_said() -> None:
