@@ -10,13 +10,14 @@ query string query", ``flags``), and OpenSearch does the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import JsonValue
 
 from bot.core.foreign import thing, things
 from bot.core.passages import Passage
-from connectors._passages import FOUND_MAX, instant, passage, words
+from connectors._passages import FOUND_MAX, instant, moment, passage, words
 from connectors.elasticsearch.settings import ElasticsearchSettings
 
 SEARCH_S: Final = 5
@@ -57,7 +58,7 @@ def lines_of(answer: Any, settings: ElasticsearchSettings) -> list[Passage]:
     found: list[Passage] = []
     for hit in map(thing, things(thing(thing(answer).get("hits")).get("hits"))[:LINES_MAX]):
         source = thing(hit.get("_source"))
-        at = instant(_value(source, settings.time_field))
+        at = instant(_value(source, settings.time_field)) or _sorted_by(hit)
         about = [f"{name}={value}" for name in _shown(settings) if (value := _text(_value(source, name)))]
         shown = passage(
             " ".join([f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "no time", *about]),
@@ -131,6 +132,16 @@ def _partly(answer: Any) -> str:
 def _buckets(groups: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     found = [thing(each) for each in things(thing(groups.get(name)).get("buckets"))]
     return [each for each in found if isinstance(each.get("doc_count"), int)]
+
+
+def _sorted_by(hit: Mapping[str, Any]) -> datetime | None:
+    """Return when a line was written as the cluster sorts it: in UTC, though the line itself names no zone.
+
+    A document may hold milliseconds, or a moment without a zone; what it was sorted by are milliseconds since
+    1970 (Elasticsearch reference, "Sort search results").
+    """
+    at = next(iter(things(hit.get("sort"))), None)
+    return moment(at / 1000) if isinstance(at, int) and not isinstance(at, bool) else None
 
 
 def _value(source: Mapping[str, Any], name: str) -> Any:

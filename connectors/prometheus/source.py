@@ -17,11 +17,21 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from bot.core.errors import Missing, Refused
 from bot.core.foreign import thing, things
+from bot.core.languages import SMALL
 from bot.core.passages import Field as About
 from bot.core.passages import Passage
 from bot.kinds import Kind
 from bot.sources import Lookup
-from connectors._passages import FOUND_MAX, QUERY_CHARS_MAX, Asked, Searched, moment, passage, words
+from connectors._passages import (
+    FOUND_MAX,
+    LONG_CHARS_MIN,
+    QUERY_CHARS_MAX,
+    Asked,
+    Searched,
+    moment,
+    passage,
+    words,
+)
 from connectors._reading import Reader, rooted
 from connectors.prometheus.answers import alerts_of, point, series_of
 from connectors.prometheus.series import Together, expression, named, selector, step_s, told
@@ -43,6 +53,9 @@ LABELS_TOLD_MAX: Final = 20
 METRIC: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:./-]{0,199}")
 """Which names are believed: those of the data model, and dots, slashes and dashes, which newer servers take.
 They take any text at all as well; a sentence is no name here, for names are read by models."""
+_PART: Final = re.compile(r"[a-z]+[0-9]*|[0-9]+")
+"""Of a metric's name."""
+_SMALL: Final = frozenset[str]().union(*SMALL.values())
 LABEL: Final = r"^[a-zA-Z_][a-zA-Z0-9_]{0,99}$"
 """A label's name: https://prometheus.io/docs/concepts/data_model/."""
 
@@ -215,9 +228,17 @@ class Prometheus:
 
 
 def _best(names: Sequence[str], query: str) -> list[str]:
-    """Return the names that hold most words of ``query``, short ones first."""
-    wanted = [part for word in words(query.casefold()) for part in word.replace("_", " ").split()]
-    hits = ((sum(word in name.casefold() for word in wanted), name) for name in names)
+    """Return the names that hold most words of ``query``, short ones first.
+
+    A short word has to be a part of the name by itself: ``to`` stands in every ``total``.
+    """
+    wanted = {part for word in words(query.casefold()) for part in word.replace("_", " ").split()} - _SMALL
+    long = [word for word in wanted if len(word) >= LONG_CHARS_MIN]
+    short = wanted.difference(long)
+    hits = (
+        (sum(word in lower for word in long) + len(short.intersection(_PART.findall(lower))), name)
+        for name, lower in ((name, name.casefold()) for name in names)
+    )
     found = [(-count, len(name), name) for count, name in hits if count]
     return [name for _, _, name in nsmallest(FOUND_MAX, found)]
 

@@ -116,6 +116,17 @@ def test_a_field_with_a_dot_is_found_either_way(source: dict[str, Any]) -> None:
     assert (line.title.raw, line.text.raw) == ("no time log.level=WARN", "m")
 
 
+@pytest.mark.parametrize("stamp", [1_795_000_500_000, "2026-11-18T11:55:00.000", None])
+def test_a_moment_without_its_zone_is_told_as_the_cluster_sorts_it(stamp: object) -> None:
+    hit = {"_source": {"@timestamp": stamp, "message": "m"}, "sort": [1_795_000_500_000]}
+    (line,) = questions.lines_of({"hits": {"hits": [hit]}}, SETTINGS)
+    assert line.title.raw == "2026-11-18 11:15:00 UTC"
+    wrong: list[Any] = [[], [True], ["x"], [10**30], [-1], {}, None]
+    for none in wrong:
+        (line,) = questions.lines_of({"hits": {"hits": [{**hit, "sort": none}]}}, SETTINGS)
+        assert line.title.raw == "no time"
+
+
 def test_lists_in_lists_a_thousand_deep_are_no_words() -> None:
     deep: Any = "x"
     for _ in range(5_000):

@@ -140,6 +140,29 @@ async def test_a_sentence_is_no_name_of_a_metric() -> None:
     await vendor.stop()
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("Server slow to answer for an hour", []),
+        ("a hand-over to the team with all of it", []),
+        ("the disk is full", ["disk_used", "node_disk_io_total"]),
+        ("io", ["node_disk_io_total"]),
+        ("queue", ["queue_depth"]),
+        ("load5", ["node_load5"]),
+    ],
+)
+async def test_small_words_find_no_metric_and_short_ones_only_their_own(query: str, found: list[str]) -> None:
+    vendor = PrometheusSandbox()
+    for name in ("disk_used", "node_disk_io_total", "queue_depth", "node_load5", "http_requests_total"):
+        vendor.metric(name, "Something.")
+    await vendor.start()
+    settings = PrometheusSettings.model_validate({"url": vendor.url, "token": vendor.token})
+    source = Prometheus("x", settings)
+    assert [each.key for each in await source.look("search_metrics", Searched(query=query))] == found
+    await source.close()
+    await vendor.stop()
+
+
 def test_alerts_with_every_word_come_first_and_else_those_with_most() -> None:
     def alert(name: str, state: str, at: str) -> dict[str, object]:
         return {"labels": {"alertname": name}, "annotations": {}, "state": state, "activeAt": at}
