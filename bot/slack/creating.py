@@ -78,12 +78,16 @@ class Creating:
 
     # -- at the edge ---------------------------------------------------------------------------------------
 
-    async def open(self, payload: Mapping[str, Any]) -> None:
-        """Show that something happens, and have a worker find out what may be filled in."""
+    async def open(self, payload: Mapping[str, Any], us: str = "") -> None:
+        """Show that something happens, and have a worker find out what may be filled in.
+
+        ``us``: our bot's id. What we have said ourselves may be of a ticket that no model may be shown.
+        """
         message = thing(payload.get("message"))
+        ours = bool(us) and message.get("bot_id") == us
         channel = str(thing(payload.get("channel")).get("id") or "") if message else ""
         text = str(message.get("text") or "")[: 4 * MESSAGE_CHARS_MAX]
-        data = {"first": True, "text": text, "ts": str(message.get("ts") or "")}
+        data = {"first": True, "text": text, "ts": str(message.get("ts") or ""), "ours": ours}
         await self._opened(payload, Meta(self._now(), channel=channel), data)
 
     async def reopen(self, payload: Mapping[str, Any]) -> None:
@@ -223,7 +227,7 @@ class Creating:
         draft = _among(queues, _at(draft, also=forms.also(draft.meta.also, filter(None, complaints))))
         offers = await self._live.creation(draft)
         brain = ""
-        if data.get("first"):
+        if data.get("first") and not data.get("ours"):
             draft, brain = await prefill.of(draft, offers, language=language, person=by.id)
             if draft.meta.type not in {"", offers.type.id}:
                 offers = await self._live.creation(draft)

@@ -36,8 +36,12 @@ def open_new_tickets(app: AsyncApp, creating: Creating) -> None:
         except Malformed:
             await ack(options=[])
 
-    untyped.shortcut("ticket_new")(_taking(creating.open))
-    untyped.shortcut("ticket_from_message")(_taking(creating.open))
+    async def begin(ack: Any, body: dict[str, Any], context: Mapping[str, Any]) -> None:
+        await ack()
+        await creating.open(body, str(context.get("bot_id") or ""))
+
+    untyped.shortcut("ticket_new")(begin)
+    untyped.shortcut("ticket_from_message")(begin)
     untyped.action(AGAIN)(_taking(creating.reopen))
     untyped.view(CALLBACK)(check)
     untyped.options(SEARCH)(options)

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.faults import Fault, FaultKind
 from tests.stories.conftest import Begin, everywhere
+from tests.stories.desks import JiraDesk
 from tests.stories.forms import ALLOWED, CREATES, SAID, made, menu, opened, send, value
 
 both = pytest.mark.parametrize("slack", ["http", "socket"])
@@ -106,6 +107,25 @@ async def test_a_form_that_is_sent_twice_makes_one_ticket(begin: Begin, slack: s
     await asyncio.gather(*(people.submit_view("U0CAROL", view, typed) for _ in range(2)))
     await world.settles()
     assert len(made(world, before)) == 1
+
+
+async def test_what_the_bot_said_of_a_ticket_that_stays_home_is_shown_to_no_model(begin: Begin) -> None:
+    rows = "models: {where: [{connector: jira, queue: HELP, endpoint: none}]}\n"
+    world = await begin("cloud", model=True, mode="suggest", more=rows, rules=ALLOWED)
+    assert isinstance(world.desk, JiraDesk)
+    key = world.desk.world.create_issue("Payroll of the walrus", project="HELP")
+    people = world.slack.world
+    people.mention("U0CAROL", "C0GENERAL", f"status {key}")
+    await world.settles()
+    answer = next(each for each in reversed(people.messages("C0GENERAL")) if each.bot_id)
+    assert "walrus" in answer.text, "rules answered, at home"
+    await people.message_shortcut("U0CAROL", "C0GENERAL", answer.ts, "ticket_from_message")
+    await world.settles()
+    form = people.open_views("U0CAROL")[-1].body
+    assert "walrus" in value(form, "summary"), "the message's own words are there"
+    assert world.anthropic.world.calls == []
+    assert (await opened(world, "U0CAROL", on=SAID))["blocks"]
+    assert world.anthropic.world.calls, "what people say is"
 
 
 @both
