@@ -83,6 +83,8 @@ class Run:
     """What is answered was deleted: the result is dropped."""
     outdated: bool = False
     """What it was given of earlier words was deleted since: nothing of its memory is kept."""
+    overlapped: bool = False
+    """Slack was told of the conversation while it went on, which may come after what its end shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +232,8 @@ class RunEnded:
     """Whether the person has the answer already."""
     shown: str = ""
     """The status Slack shows with it; empty: the one before."""
+    answer_ts: str = ""
+    """The message the answer is in, where there is one."""
     note_action: ActionName | None = None
     """The verb that leaves an internal note where the proposals are; None: there are none."""
 

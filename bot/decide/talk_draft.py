@@ -83,6 +83,12 @@ class Draft:
     def session(self) -> None:
         """Have Slack show where the conversation stands."""
         self.order(ShowSession)
+        self.overlap()
+
+    def overlap(self) -> None:
+        """Remember that Slack is told something beside the run; what shows at its end is told once more."""
+        if self.talk.run is not None:
+            self.talk = replace(self.talk, run=replace(self.talk.run, overlapped=True))
 
     def halt(self, run: Run) -> None:
         """Have the run end, wherever it is."""
@@ -112,15 +118,18 @@ class Draft:
             self.order(lambda ident: LookAgain(ident, at))
 
 
-def start(draft: Draft, *, answer_ts: str = "") -> None:
-    """Begin a run on all that the person who waits longest has said; none where nobody waits."""
+def start(draft: Draft, *, ended: Run | None = None) -> None:
+    """Begin a run on all that the person who waits longest has said; none where nobody waits.
+
+    ``ended``: the run that has just ended.
+    """
     talk = draft.talk
     if talk.run is not None:
         return
     first = talk.waiting[0] if talk.waiting else None
     news = _news(draft, first)
     if first is None and not news:
-        if not (isinstance(draft.event, RunEnded) and draft.event.shown == talk.status):
+        if _is_untold(draft, ended, talk.status):
             draft.session()
         return
     whom, name, language = (
@@ -139,7 +148,7 @@ def start(draft: Draft, *, answer_ts: str = "") -> None:
         words=mine,
         settled=settled,
         at=draft.event.at,
-        answer_ts=answer_ts,
+        answer_ts=ended.answer_ts if ended is not None and ended.again else "",
     )
     draft.talk = replace(
         talk,
@@ -149,9 +158,16 @@ def start(draft: Draft, *, answer_ts: str = "") -> None:
     )
     draft.order(lambda ident: RunAgent(ident, run.id))
     # A run that follows words or another run is shown already, unless Slack was told of an end since.
-    is_told = isinstance(draft.event, RunEnded) and draft.event.shown not in {"", "processing"}
-    if isinstance(draft.event, ProposalEnded) or is_told or _has_just_ended(draft):
+    was_shown = isinstance(draft.event, RunEnded) and bool(draft.event.shown)
+    is_after = was_shown and _is_untold(draft, ended, "processing")
+    if isinstance(draft.event, ProposalEnded) or is_after or _has_just_ended(draft):
         draft.session()
+
+
+def _is_untold(draft: Draft, ended: Run | None, status: str) -> bool:
+    """Whether Slack may show something else than ``status`` after the end of a run."""
+    is_shown = isinstance(draft.event, RunEnded) and draft.event.shown == status
+    return not is_shown or (ended is not None and ended.overlapped)
 
 
 def _has_just_ended(draft: Draft) -> bool:

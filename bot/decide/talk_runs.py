@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from bot.core.actions import Proposal, Risk
 from bot.core.runs import Ending, RunResult
 from bot.core.talk_bounds import ASKED_MAX, HANDLED_MAX, PROPOSALS_MAX
 from bot.core.talks import (
@@ -36,10 +37,15 @@ def answer_lines(run: Run, result: RunResult) -> tuple[Line, ...]:
         lines.append(Line(text=result.text))
     if result.ending in _ALWAYS_SAID or (result.ending in _INSTEAD and not result.text):
         lines.append(Line(f"talk.ended.{result.ending.value}"))
-    lines += [Line("talk.asks", {"says": each.says}) for each in result.proposals[:PROPOSALS_MAX]]
+    lines += [Line(_asks(each), {"says": each.says}) for each in result.proposals[:PROPOSALS_MAX]]
     lines += [Line(key) for key in result.notes]
     lines += [Line("talk.files")] if any(words.files for words in run.words) else []
     return tuple(lines) or (Line("talk.nothing"),)
+
+
+def _asks(proposal: Proposal) -> str:
+    """Return what is said of a change that was wanted; whether anybody is asked about a note, policy says."""
+    return "talk.asks.note" if proposal.action.risk is Risk.NOTE else "talk.asks"
 
 
 def status_after(talk: Talk, result: RunResult) -> str:
@@ -69,19 +75,20 @@ def follow(draft: Draft, event: AnswerBegun | RunEnded | RunLost | Redirected) -
 
 
 def _ended(draft: Draft, run: Run, event: RunEnded) -> None:
+    run = replace(run, answer_ts=run.answer_ts or event.answer_ts)
     draft.talk = replace(draft.talk, run=None, ended_at=event.at)
     draft.spoken()
     if run.again:
         draft.talk = replace(
             draft.talk, waiting=(*run.words, *draft.talk.waiting), news=(*run.settled, *draft.talk.news)
         )
-        start(draft, answer_ts=run.answer_ts)
+        start(draft, ended=run)
         return
     if run.dropped:
         _withdraw(draft, run)
     else:
         _keep(draft, run, event)
-    start(draft)
+    start(draft, ended=run)
 
 
 def lose(draft: Draft, run: Run, *, said: bool = False) -> None:

@@ -101,6 +101,7 @@ def _came(draft: Draft, event: WordsCame) -> None:
     words = next((each for each in draft.talk.early if _is_same(each, event.words)), event.words)
     early = tuple(each for each in _in_time(draft.talk.early, event.at) if each is not words)
     draft.talk = replace(draft.talk, direct=event.direct, early=early)
+    draft.overlap()  # by the first sign
     draft.spoken()
     if event.refused:
         draft.record("talk.refused", f"slack:{words.by}", event.refused)

@@ -72,8 +72,11 @@ class Finished:
 class Answering(Hearing, Protocol):
     """A run as the person watches it."""
 
-    async def settled(self) -> None:
-        """Wait until it is known what of the answer is there; an error of Slack's is none here."""
+    async def settled(self) -> str:
+        """Wait until it is known where the answer is, and return that: its ``ts``; empty: nowhere.
+
+        An error of Slack's is none here.
+        """
         ...
 
     async def finish(self, lines: Sequence[Line], status: str) -> Finished:
@@ -222,7 +225,8 @@ class Talking:
         end = Finished(said=False)
         if not (still.again or still.dropped):
             end = await answering.finish(answer_lines(still, result), status_after(now, result))
-        ended = replace(self._ended(order, result), said=end.said, shown=end.shown)
+        where = await answering.settled()
+        ended = replace(self._ended(order, result), said=end.said, shown=end.shown, answer_ts=where)
         return [talk_job(lane, ended)]
 
     def _ended(self, order: RunAgent, result: RunResult) -> RunEnded:

@@ -160,10 +160,11 @@ class Stream:
         """Whether Slack has told us that the person pressed Stop."""
         return self._is_stopped
 
-    async def settled(self) -> None:
-        """Wait for a message that Slack was just asked for: where it is, is to be known."""
+    async def settled(self) -> str:
+        """Wait for a message that Slack was just asked for; return where the answer is, empty: nowhere."""
         if self._beginning is not None:
             await asyncio.wait({self._beginning})
+        return self._ts
 
     async def finish(self, lines: Sequence[Line], status: str) -> Finished:
         """Make the message say ``lines`` and nothing else; a stream's end shows ``status`` as well."""

@@ -54,6 +54,7 @@ class Chat:
         run = self.talk.run
         assert run is not None
         memory = more.pop("memory", Memory((Heard(Masked("q")), Spoke("a")), focus=REF))
+        where = more.pop("answer_ts", "")
         result = RunResult(ending, memory, Untrusted(more.pop("text", "Here you are.")), **more)
         event = RunEnded(
             id=unique(),
@@ -62,6 +63,7 @@ class Chat:
             result=result,
             said=said,
             shown=shown,
+            answer_ts=where,
             note_action=NOTE,
         )
         return self.takes(event)

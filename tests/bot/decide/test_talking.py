@@ -135,6 +135,33 @@ def test_stop_as_a_word_is_the_button(chat: Chat, text: str) -> None:
     assert chat.idle
 
 
+@pytest.mark.parametrize("then", ["two", "stop"])
+def test_a_first_sign_that_may_come_after_the_end_it_overlaps_is_put_right(chat: Chat, then: str) -> None:
+    """Slack takes what it is told at once in any order: what is told last, in its lane, is true."""
+    chat.hears("one")
+    chat.hears(then)
+    chat.ends(shown="active")
+    assert ShowSession in map(type, chat.orders)
+
+
+def test_a_status_shown_anew_is_put_right_after_an_end_that_may_have_overtaken_it(chat: Chat) -> None:
+    chat.hears("one")
+    chat.ends(shown="active")
+    assert chat.orders == [], "nothing came between"
+    chat.hears("two")
+    assert chat.has(RunAgent, ShowSession)
+    chat.ends(shown="active")
+    assert chat.has(ShowSession)
+
+
+def test_an_answer_that_nobody_could_keep_the_place_of_is_found_by_its_end(chat: Chat) -> None:
+    chat.hears("one", ts="1")
+    chat.takes(edited("one, better", "1"))
+    chat.ends(said=False, answer_ts="9.9")
+    assert chat.talk.run is not None
+    assert chat.talk.run.answer_ts == "9.9"
+
+
 @pytest.mark.parametrize("how", ["word", "button"])
 def test_stop_drops_what_its_presser_has_waiting_and_nobody_elses_question(chat: Chat, how: str) -> None:
     chat.hears("hers")
