@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.core.briefs import Brief
 from bot.core.errors import Reject
 from bot.core.judgement import FieldQuestion, Question
 from bot.core.languages import language_of
@@ -39,15 +40,17 @@ class Triage:
     on_change = True
 
     async def run(self, snapshot: Snapshot, desk: Desk) -> Report:
-        """Return what it found; nothing for a closed ticket or one without words.
+        """Return what it found; nothing but why not for a closed ticket or one without words.
 
         Raises:
             Retry: the ticket system or every brain is away; run it again.
             Reject: the ticket or its allowed values cannot be read.
         """
         ticket = snapshot.ticket
-        if ticket.closed or not (ticket.summary or ticket.description):
-            return Report()
+        if ticket.closed:
+            return Report(brief=Brief("brief.triage.closed"))
+        if not (ticket.summary or ticket.description):
+            return Report(brief=Brief("brief.triage.empty"))
         allowed = await desk.tickets.allowed(ticket, steps=False)
         similar = await _similar(ticket, desk)
         question = _question(snapshot, _asked(ticket, allowed, desk.suggestible), similar)

@@ -53,6 +53,14 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Triage found nothing it is sure enough of.",
         "fr": "Le tri n'a rien trouvé d'assez sûr.",
     },
+    "brief.triage.closed": {
+        "en": "It is closed: triage is for open tickets.",
+        "fr": "Il est clos : le tri est pour les tickets ouverts.",
+    },
+    "brief.triage.empty": {
+        "en": "The ticket has no words to judge by.",
+        "fr": "Le ticket ne contient pas de texte à juger.",
+    },
     "brief.triage.field": {
         "en": "{field}: {value} (now: {current}; {sure})",
         "fr": "{field} : {value} (actuellement : {current} ; {sure})",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.core.arguments import FieldsArguments, ReplyArguments
+from bot.core.briefs import Brief
 from bot.core.errors import Forbidden, Retry
 from bot.core.ids import ActionName, Digest, Essence
 from bot.core.languages import language_of
@@ -92,13 +93,19 @@ async def test_without_words_there_is_no_draft_and_no_wish(draft: str | None) ->
 
 
 @pytest.mark.parametrize(
-    "snapshot", [Snapshot(ticket(closed=True)), Snapshot(ticket(summary=" ", description="\n"))]
+    ("snapshot", "why"),
+    [
+        (Snapshot(ticket(closed=True)), "brief.triage.closed"),
+        (Snapshot(ticket(summary=" ", description="\n")), "brief.triage.empty"),
+    ],
 )
-async def test_a_closed_or_empty_ticket_costs_no_model_call_and_no_search(snapshot: Snapshot) -> None:
+async def test_a_closed_or_empty_ticket_costs_no_model_call_and_no_search(
+    snapshot: Snapshot, why: str
+) -> None:
     tickets = Tickets()
     at, brain = desk(answer(), tickets=tickets)
 
-    assert await SKILL.run(snapshot, at) == Report()
+    assert await SKILL.run(snapshot, at) == Report(brief=Brief(why)), "whoever asks is told why"
     assert (brain.asked, tickets.searches) == ([], 0)
 
 
