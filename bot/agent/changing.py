@@ -222,12 +222,11 @@ class _Change:
     async def _set(self, order: Order) -> _Found:
         """Return the one field that can hold the value that was named, or the one step that leads there."""
         name = NAMES.get(order.field.casefold(), order.field.casefold())
-        if name == "status":
-            return self._moved(order.value)
-        if name in HOLDERS:
-            return await self._assigned(order.value)
-        if name == GROUP:
-            return self._given(order.value)
+        if name in ("status", GROUP, *HOLDERS):
+            return await self._other(name, order.value)
+        if not order.value:
+            field = self._field(name, order)
+            raise Unclear("agent.plain.which_value", field=field.label, values=_listed(field.values))
         every = name in ("", BOTH)
         fields = list(self.allowed.choices) if every else [self._field(name, order)]
         fit = [(each, value) for each in fields for value in _called(each, order.value, by_number=not every)]
@@ -239,6 +238,14 @@ class _Change:
         if not every:
             raise Unclear("agent.plain.no_value", field=fields[0].label, values=_listed(fields[0].values))
         return await self._elsewhere(order.value)
+
+    async def _other(self, name: str, value: str) -> _Found:
+        """Return what setting something means that is not set like a field."""
+        if not value:
+            raise Unclear("agent.plain.which_order", key=self.key)
+        if name == "status":
+            return self._moved(value)
+        return self._given(value) if name == GROUP else await self._assigned(value)
 
     async def _elsewhere(self, value: str) -> _Found:
         """Return what else *set it to …* can mean: a status, a person, a team; each by its whole name."""

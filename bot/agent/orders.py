@@ -195,6 +195,8 @@ _FORMS: Final[tuple[tuple[Want, tuple[str, ...]], ...]] = (
     (
         Want.SET,
         (
+            rf"{_CHANGE} (?:the |its )?{_KNOWN}(?: {OF} {_T})?",
+            rf"{_METS} {_LA}{_KNOWN}(?: (?:de |du |d'){_T})?",
             rf"(?:{_CHANGE}|give) {_T} (?:to |as |an? )?{_VALUE} {_KNOWN}",
             rf"{_CHANGE} (?:the )?{_FIELD} {OF} {_T} {_TO} {_VALUE}",
             rf"{_CHANGE} {_T}(?:'s)? {_KNOWN} (?:(?:{_TO}|à|en) )?{_VALUE}",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Final, Protocol, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -27,11 +27,12 @@ from bot.agent.papers import (
     past_text,
     ticket_text,
 )
-from bot.agent.provenance import Focus, Ground
+from bot.agent.provenance import Focus, Ground, residences
 from bot.core.alike import Alike
 from bot.core.errors import Forbidden, Missing, Refused, Reject, Retry
 from bot.core.ids import SlackUserId
 from bot.core.masked import Masked
+from bot.core.passages import NO_QUEUE
 from bot.core.pseudonyms import Pseudonyms
 from bot.core.tickets import Allowed, PastTicket, Snapshot, Ticket, TicketRef, Value
 from bot.core.turns import Tool, Turn
@@ -69,6 +70,14 @@ class Sight(Protocol):
         ...
 
 
+Together: TypeAlias = Callable[[Sequence[tuple[str, str]]], bool]
+
+
+def anywhere(_places: Sequence[tuple[str, str]]) -> bool:
+    """Let all texts go together: where no model is set up, or no rule says otherwise."""
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """All an agent can look at; it holds nothing that writes."""
@@ -80,6 +89,8 @@ class Reach:
     sight: Sight | None = None
     """None: whoever may talk with the bot may read every ticket it reads."""
     clock: Clock
+    together: Together = anywhere
+    """Whether texts of these places may be shown to one model; what may not go along is not looked up."""
 
 
 class KeyWanted(BaseModel):
@@ -247,11 +258,11 @@ class Reader:
             case KeyWanted():
                 return await self._ticket(tool.tool.name, wanted.key, ground, turns)
             case WordsWanted() if tool.source is None:
-                return await self._past(wanted.query, ground)
+                return await self._past(wanted.query, ground, turns)
             case NothingWanted() if tool.source is None:
                 return await self._alike(ground)
             case _:
-                return await self._look(tool, wanted)
+                return await self._look(tool, wanted, ground, turns)
 
     async def _ticket(self, tool: str, key: str, ground: Ground, turns: Sequence[Turn]) -> Masked:
         if not ground.may_read(key, turns):
@@ -276,13 +287,20 @@ class Reader:
             raise Missing(NOT_THERE)
         return ref
 
-    async def _past(self, words: str, ground: Ground) -> Masked:
+    def _goes_along(self, place: tuple[str, str], ground: Ground, turns: Sequence[Turn]) -> bool:
+        """Whether a text of ``place`` may be shown to the model that reads this conversation."""
+        mine = [ground.focus.origin.place] if ground.focus is not None else []
+        return self._reach.together([*mine, *residences(turns), place])
+
+    async def _past(self, words: str, ground: Ground, turns: Sequence[Turn]) -> Masked:
         beside = await self._beside(ground)
         if beside is None:
             raise Wrong("There is no ticket to search beside. Ask the person for the key of one.")
         connector = self._reach.connectors[beside.ref.connector]
         asked = replace(beside, summary=Untrusted(words), description=Untrusted(""))
-        found = await self._shown(connector, await connector.similar(asked, CANDIDATES_MAX))
+        alike = await connector.similar(asked, CANDIDATES_MAX)
+        may = {each.queue: self._goes_along((connector.name, each.queue), ground, turns) for each in alike}
+        found = await self._shown(connector, [each for each in alike if may[each.queue]])
         text = self._names.mask(past_text(found), restorable=False)
         keys = [each.key for each in found]
         # One box a queue, so that residency is known of each; almost always there is one queue.
@@ -347,19 +365,22 @@ class Reader:
         return replace(alike, same=same, part_of=part)
 
     async def solved_like(self, ticket: Ticket) -> list[PastTicket]:
-        """Return solved tickets of the same queue, most alike first, that the person may see.
+        """Return solved tickets, most alike first, that the person may see.
 
         Raises:
             Retry, Reject: as ``bot.ports.Connector.similar``.
         """
         connector = self._reach.connectors[ticket.ref.connector]
         found = await connector.similar(ticket, CANDIDATES_MAX)
-        mine = [each for each in found if each.queue == ticket.queue]
-        return await self._shown(connector, nearest(ticket, mine))
+        return await self._shown(connector, nearest(ticket, found))
 
-    async def _look(self, tool: ReadTool, wanted: BaseModel) -> Masked:
+    async def _look(
+        self, tool: ReadTool, wanted: BaseModel, ground: Ground, turns: Sequence[Turn]
+    ) -> Masked:
         assert tool.source is not None, "what is not of ours is of a source"
         assert tool.lookup is not None, "and a source is asked by one of its lookups"
+        if not self._goes_along((tool.source.name, NO_QUEUE), ground, turns):
+            raise Wrong("What that source says may not be read in this conversation. Go on without it.")
         passages = await tool.source.look(tool.lookup.name, wanted)
         return boxed(Origin(f"source:{tool.source.name}"), self._names.mask(passages_text(passages)))
 

@@ -58,7 +58,9 @@ def _fields(says: str, language: str) -> str:
 
 def _label(field: str, language: str) -> str:
     """Return what a field is called in ``language``, where it is one we have a word for."""
-    key = _labels().get(field.casefold(), "")
+    name = field.casefold().replace(" ", "_")
+    named = (f"itsm.field.{each}" for each in (name, name.replace("_", "")))
+    key = _labels().get(field.casefold(), "") or next((each for each in named if each in CATALOGUE), "")
     return say(language, key) if key else field
 
 

@@ -279,6 +279,14 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "The rules of this desk do not let that be proposed here.",
         "fr": "Les règles de cette équipe ne permettent pas de proposer cela ici.",
     },
+    "agent.plain.which_value": {
+        "en": "To what? {field} can be: {values}.",
+        "fr": "À quelle valeur ? {field} peut être : {values}.",
+    },
+    "agent.plain.which_order": {
+        "en": "To what? Write, for instance, `set {key} to in progress`, `give {key} to NAME`.",
+        "fr": "À quelle valeur ? Écrivez par exemple `mets {key} en cours`, `donne {key} à NOM`.",
+    },
     "agent.plain.no_value": {
         "en": "There is no such value for {field}. Possible: {values}.",
         "fr": "Cette valeur n'existe pas pour {field}. Possibles : {values}.",

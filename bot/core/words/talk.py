@@ -63,6 +63,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Put to those who may approve it: {says}",
         "fr": "Soumis à ceux qui peuvent l'approuver : {says}",
     },
+    "talk.asks.note": {
+        "en": "Passed on, by the rules of your desk: {says}",
+        "fr": "Transmis, selon les règles de votre équipe : {says}",
+    },
     "talk.held": {
         "en": "The bot is stopped by its kill switch, so no question is answered until it is lifted.",
         "fr": "Le bot est arrêté par l'arrêt d'urgence : aucune réponse tant qu'il n'est pas levé.",

@@ -55,7 +55,7 @@ export function update(room, thread) {
 function placeholder(room, thread) {
   if (!room.writes) return 'Only members write here';
   if (thread) return 'Reply in this thread';
-  return room.title.startsWith('#') ? `Message ${room.title}; @Countersign asks the bot` : 'Ask the bot, or type / for commands';
+  return room.title.startsWith('#') ? 'Write, or ask @Countersign' : 'Ask, or type / for commands';
 }
 
 /** Say which thread, or which message, the words will go to, with a way out. */

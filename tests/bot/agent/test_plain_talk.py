@@ -248,6 +248,7 @@ async def _after(*texts: str, house: House | None = None) -> Memory:
         (["set OPS-1 to high", "who has it?"], "no, to medium", []),
         (["set the priority of OPS-1 to hgih"], "high", ["Set Priority to High."]),
         (["set OPS-1 to high"], "done", []),
+        (["change the priority of OPS-1"], "high", ["Set Priority to High."]),
         (["set OPS-1 to high"], "thanks", []),
         (["give OPS-1 to Zoe"], "Arne Agent", ["Assign the ticket to Arne Agent."]),
         (["give OPS-1 to Zoe"], "who has it", []),
@@ -290,6 +291,8 @@ async def test_yes_to_a_model_is_no_order_for_rules() -> None:
     ("text", "says"),
     [
         ("set OPS-1 to low", "is Low already"),
+        ("change the priority of OPS-1", "To what? Priority can be: High, Medium, Low."),
+        ("change le statut de OPS-1", "To what?"),
         ("set prioriy of OPS-1 to high", "If Priority is meant, write: `set the Priority of OPS-1 to high`"),
         ("set OPS-1 to hgih", "If High is meant"),
         ("set the status of OPS-1 to waiting", "The next ones lead to: In Progress, Done"),

@@ -60,6 +60,8 @@ def test_the_sentence_of_an_action_is_said_again_in_french(name: str, args: Args
     [
         ("Set Team to Sales and Marketing.", "Mettre Team à Sales and Marketing."),
         ("Set Team to nothing.", "Vider Team."),
+        ("Set Assignment group to Network.", "Mettre Groupe à Network."),
+        ("Set Issue Type to Task.", "Mettre Type à Task."),
         ("Set priority to High and impact to Low.", "Mettre Priorité à High et mettre Impact à Low."),
         ("Move the ticket to Done with Resolution Fixed.", "Passer le ticket à Done, avec Resolution Fixed."),
         ("Set it on fire", "Set it on fire"),
