@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
 
 from approvals.policy import Rulebook
 from approvals.slack import SlackCards
+from bot.agent.provenance import anywhere
 from bot.config import Config
 from bot.config_access import access_rules
 from bot.conversations import Seats, open_talking
@@ -33,6 +35,7 @@ from bot.runtime.ladders import CLIMB, STEP, Ladders
 from bot.runtime.lanes import Lanes
 from bot.runtime.limiter import Limiter
 from bot.runtime.meters import Meters
+from bot.runtime.models import Role
 from bot.runtime.outcomes import Outcomes
 from bot.runtime.pending import Pending
 from bot.runtime.pump import Handler
@@ -247,6 +250,7 @@ def _talking(
         neighbours=noticing,
         sight=Sight(slack.side.people, slack.side.access) if slack.side is not None else None,
         converser=thinking.converser,
+        together=anywhere if thinking.converser is None else partial(thinking.models.together, Role.CHAT),
         voice=slack.voice,
         hosts=base.hosts,
         secret=base.settings.slack.bot_token.get_secret_value(),

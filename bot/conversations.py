@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from redis.asyncio import Redis
 
 import connectors
+from bot.agent.provenance import Together
 from bot.agent.reading import Reach, Sight
 from bot.agent.run import Mind, Runner
 from bot.config import Config
@@ -44,6 +45,8 @@ class Seats:
     sight: Sight | None
     converser: Converser | None
     """None: no model is set up; rules answer."""
+    together: Together
+    """Whether texts of these places may be shown to one model."""
     voice: Voice
     hosts: frozenset[str]
     secret: str
@@ -61,6 +64,7 @@ def open_talking(seats: Seats) -> tuple[Talking, Mapping[str, Handler]]:
         neighbours=seats.neighbours,
         sight=seats.sight,
         clock=seats.clock,
+        together=seats.together,
     )
     mind = Mind(
         converser=seats.converser,

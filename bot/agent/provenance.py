@@ -11,9 +11,9 @@ Four rules, whatever a model says:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from bot.agent.boxes import Origin, boxes, own_words
 from bot.core.tickets import TicketRef
@@ -25,6 +25,14 @@ _KEY: Final = re.compile(
     r"(?<![\w-])(?:[A-Z][A-Z0-9_]{1,19}-[0-9]{1,9}|[A-Z]{2,8}[0-9]{5,12})(?![\w-])", re.IGNORECASE | re.ASCII
 )
 """``OPS-12`` and ``INC0010023``. What only looks like one (``UTF-8``) is found in no system and forgotten."""
+
+Together: TypeAlias = Callable[[Sequence[tuple[str, str]]], bool]
+"""Whether texts of these places, as :func:`residences` tells them, may be shown to one model."""
+
+
+def anywhere(_places: Sequence[tuple[str, str]]) -> bool:
+    """Let all texts go together: where no model is set up, or no rule says otherwise."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)

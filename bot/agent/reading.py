@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Annotated, Final, Protocol, TypeAlias
+from typing import Annotated, Final, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -27,7 +27,7 @@ from bot.agent.papers import (
     past_text,
     ticket_text,
 )
-from bot.agent.provenance import Focus, Ground, residences
+from bot.agent.provenance import Focus, Ground, Together, anywhere, residences
 from bot.core.alike import Alike
 from bot.core.errors import Forbidden, Missing, Refused, Reject, Retry
 from bot.core.ids import SlackUserId
@@ -68,14 +68,6 @@ class Sight(Protocol):
     async def address(self, person: SlackUserId) -> str:
         """Return the e-mail address ``person`` goes by in every system, empty: none; may raise ``Retry``."""
         ...
-
-
-Together: TypeAlias = Callable[[Sequence[tuple[str, str]]], bool]
-
-
-def anywhere(_places: Sequence[tuple[str, str]]) -> bool:
-    """Let all texts go together: where no model is set up, or no rule says otherwise."""
-    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,9 +366,7 @@ class Reader:
         found = await connector.similar(ticket, CANDIDATES_MAX)
         return await self._shown(connector, nearest(ticket, found))
 
-    async def _look(
-        self, tool: ReadTool, wanted: BaseModel, ground: Ground, turns: Sequence[Turn]
-    ) -> Masked:
+    async def _look(self, tool: ReadTool, wanted: BaseModel, ground: Ground, turns: Sequence[Turn]) -> Masked:
         assert tool.source is not None, "what is not of ours is of a source"
         assert tool.lookup is not None, "and a source is asked by one of its lookups"
         if not self._goes_along((tool.source.name, NO_QUEUE), ground, turns):

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
 
 from approvals.policy import Rulebook
+from bot.agent.provenance import Together, anywhere
 from bot.agent.reading import Reach, Sight
 from bot.agent.run import Mind, Runner
 from bot.core.errors import Missing
@@ -196,6 +197,7 @@ class House:
     sight: Sight | None = None
     clock: Ticking = field(default_factory=Ticking)
     neighbours: Neighbours | None = None
+    together: Together = anywhere
 
     async def ask(
         self,
@@ -212,6 +214,7 @@ class House:
             neighbours=self.neighbours,
             sight=self.sight,
             clock=self.clock,
+            together=self.together,
         )
         mind = Mind(converser=converser, book=lambda: self.book, hosts=HOSTS, secret=b"hush" * 8)
         request = RunRequest(EventId("slack:m1"), talk, ALICE, "en", memory or Memory(), said)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot.agent.run import STAYS_HOME
 from bot.core.passages import Passage
 from bot.core.runs import Ending, Memory
+from bot.core.tickets import PastTicket
 from bot.core.turns import Prompt, Reply
 from bot.core.untrusted import Untrusted
 from bot.runtime.conversing import Conversing
@@ -17,6 +19,7 @@ from bot.runtime.spending import STRONG
 from sandbox.anthropic import Answer, AnthropicSandbox
 from tests.bot.agent.house import House
 from tests.bot.runtime.speaking import KEY, provider
+from tests.making import REF
 
 
 @dataclass
@@ -91,7 +94,37 @@ async def test_what_a_source_says_that_stays_home_is_never_sent(vendor: Anthropi
 
     result = await house.ask(Conversing(desk), "Who signs, for OPS-1?")
 
-    assert house.library.asked == ["orders"]
+    assert house.library.asked == ["orders"], "nobody told the agent before"
     assert "walrus" not in repr(vendor.world.calls)
     assert result.notes == (STAYS_HOME,)
+    await desk.close()
+
+
+async def test_a_conversation_goes_on_without_what_may_not_be_shown_beside_its_ticket(
+    vendor: AnthropicSandbox,
+) -> None:
+    """Else one article, or one solved ticket of another queue, would end every conversation with a model."""
+    endpoint = Endpoint(api_key=KEY, base_url=vendor.url)
+    rows = [Residence("wiki", "", None), Residence("jira", "HR", None)]
+    models = Models(dict.fromkeys(Role, (STRONG, "default")), [endpoint], rows)
+    desk, house = Provider(models), House(together=partial(models.together, Role.CHAT))
+    house.library.passages = [Passage(Untrusted("Payroll"), Untrusted("The walrus signs every order."))]
+    mine = house.desk.tickets[REF.id].fields
+    house.desk.past = tuple(
+        PastTicket(key, "", queue, Untrusted(f"A {beast} signs"), Untrusted("Who?"), mine)
+        for key, queue, beast in (("OPS-7", "OPS", "zebra"), ("HR-7", "HR", "giraffe"))
+    )
+    vendor.world.script(
+        Answer(tool="wiki_search_articles", tool_input={"query": "orders"}),
+        Answer(tool="search_past_tickets", tool_input={"query": "orders"}),
+        Answer(text="A zebra does."),
+    )
+
+    result = await house.ask(Conversing(desk), "Who signs, for OPS-1?")
+
+    assert (result.text.raw, result.notes) == ("A zebra does.", ())
+    assert house.library.asked == [], "not even asked"
+    sent = repr(vendor.world.calls)
+    assert "zebra" in sent
+    assert not [beast for beast in ("walrus", "giraffe") if beast in sent]
     await desk.close()
