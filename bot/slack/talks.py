@@ -201,7 +201,7 @@ class TalkEars:
         by = _author(body, event)
         if by is None:
             return
-        is_late = await self._is_late(by)
+        is_late = await self._is_late(by, _id(body))
         if is_late and not await self._once.claim(f"talk rate {by.id} {self._now:%H%M}", str(_id(body))):
             return  # told already, this minute
         place = await self._place(body, event, by, direct=direct)
@@ -220,10 +220,15 @@ class TalkEars:
             again = turn_job(place.lane, ShowSession(EffectId(f"{came.id}/again")), self._now)
             await self._lanes.accept(replace(again, delay_ms=AGAIN_MS))
 
-    async def _is_late(self, by: Person) -> bool:
-        """Whether ``by`` has written more than is read."""
-        most = self._parts.limits.per_minute
-        return await self._limiter.wait_s(f"talk:{by.id}", per_minute=most, burst=most) > 0
+    async def _is_late(self, by: Person, message: EventId) -> bool:
+        """Whether ``by`` has written more than is read; what is tried again was written once."""
+        most, counted = self._parts.limits.per_minute, f"talk counted {message}"
+        if await self._once.is_said(counted):
+            return False
+        if await self._limiter.wait_s(f"talk:{by.id}", per_minute=most, burst=most) > 0:
+            return True
+        await self._once.said(counted)
+        return False
 
     async def _changed(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         now, before = thing(event.get("message")), thing(event.get("previous_message"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +22,7 @@ from bot.runtime.jobs import FAST
 from bot.runtime.talk_threads import Threads
 from bot.runtime.talks import TALK
 from bot.slack import talk_voice
+from bot.slack.client import SlackClient
 from bot.writers import Hearing
 from tests.bot.records import Records
 from tests.bot.slack.parlour import (
@@ -186,6 +189,31 @@ async def test_a_first_sign_that_may_come_late_is_put_right_later(
     room.world.dm("U0ALICE", "hello")
     await room.goes_on()
     assert len(await room.later()) == 1
+
+
+async def test_a_message_that_is_tried_again_while_slack_is_away_counts_once(
+    room: Parlour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told that they write too much because Slack did not say who they are for a while."""
+    call, asked = SlackClient.call, list[str]()
+
+    async def away(client: SlackClient, method: str, **arguments: Any) -> Mapping[str, Any]:
+        if method == "users.info" and len(asked) < 100:
+            asked.append(method)
+            raise Retry("Slack does not answer", after_s=0.01)
+        return await call(client, method, **arguments)
+
+    monkeypatch.setattr(SlackClient, "call", away)
+    message = room.world.dm("U0ALICE", "hello")
+    await room.world.settle()
+    jobs = await room.bench.leases(FAST)
+    while len(asked) < 100:
+        for lease in jobs:
+            with contextlib.suppress(Retry):
+                await room.side.handle(lease)
+    for lease in jobs:
+        await room.works(lease)
+    assert await answered(room, message) == "You said: hello"
 
 
 async def test_a_run_the_queue_gave_up_leaves_nobody_waiting(room: Parlour) -> None:
