@@ -125,7 +125,8 @@ def placed(complaints: Mapping[str, str], offers: CreationForm, why: str, langua
         else:
             rest.append(f"{called}: {said}" if called else said)
     told = "; ".join(rest) if complaints else why
-    return Refusal(hints, (say(language, "create.refused", why=told),) if told else ())
+    notes = (say(language, "create.refused", why=told),) if told else ()
+    return Refusal(hints, (*notes, say(language, "create.refused_below")) if hints else notes)
 
 
 def plain(draft: Draft) -> dict[str, Any]:

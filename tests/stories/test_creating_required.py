@@ -178,6 +178,7 @@ async def test_a_refusal_leads_back_to_the_form_with_all_of_it_and_the_words_at_
     assert block(back, "customfield_10201")["element"]["initial_value"] == "LT-0042"
     cost = block(back, "customfield_10301")
     assert "Cost centre is required." in cost["hint"]["text"]
+    assert "below the inputs stands what was refused" in str(back["blocks"][0])
     sent = await send(world, "U0CAROL", **typed(back, "customfield_10301", "4711"))
     assert not sent.errors
     [key] = made(world, before)

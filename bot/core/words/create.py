@@ -45,6 +45,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     "create.again": {"en": "Open the form again", "fr": "Rouvrir le formulaire"},
     "create.refused": {"en": "Nothing was created. {why}", "fr": "Rien n'a été créé. {why}"},
     "create.refused_here": {"en": "Refused: {why}", "fr": "Refusé : {why}"},
+    "create.refused_below": {
+        "en": "Nothing was created: below the inputs stands what was refused. Everything else is as you left it.",
+        "fr": "Rien n'a été créé : sous les champs figure ce qui a été refusé. Le reste est resté tel quel.",
+    },
     "create.sent_again": {
         "en": "This form was opened again and sent already. Nothing more was created.",
         "fr": "Ce formulaire a déjà été rouvert et envoyé. Rien d'autre n'a été créé.",

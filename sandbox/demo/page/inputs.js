@@ -28,6 +28,7 @@ function line(type) {
   return (element, how) => h(element.multiline ? 'textarea' : 'input', {
     ...about(how),
     type: element.multiline ? null : type,
+    step: type === 'number' ? (element.is_decimal_allowed ? 'any' : '1') : null,
     rows: element.multiline ? 7 : null,
     maxlength: element.max_length ?? null,
     placeholder: element.placeholder?.text ?? null,
@@ -69,11 +70,15 @@ function several(type, initial) {
     made += 1;
     const name = `choice-${made}`;
     const preset = initial(element);
-    const box = h('fieldset', { ...about(how), class: 'choices' }, element.options.map((one) => {
+    const kept = { focus: place(how.block, element.action_id) };
+    const box = h('fieldset', { ...about(how), class: 'choices', dataset: kept }, element.options.map((one) => {
       const control = h('input', { type, name, value: one.value, dataset: { focus: place(how.block, `${element.action_id}${one.value}`) } });
       control.checked = preset.includes(one.value);
       return h('label', {}, control, ' ', one.text.text);
     }));
+    box.restore = (value) => {
+      for (const each of box.querySelectorAll('input')) each.checked = [value].flat().includes(each.value);
+    };
     box.addEventListener('change', () => {
       const on = [...box.querySelectorAll('input:checked')].map((each) => each.value);
       how.change(type === 'radio' ? on[0] ?? null : on);
@@ -114,6 +119,18 @@ function menu(element, how) {
 
 const dated = (type, key) => (element, how) => line(type)({ ...element, initial_value: element[key] }, how);
 
+/** Slack counts seconds since 1970; the control speaks of the time where the browser is. */
+function moment(element, how) {
+  const local = (seconds) => {
+    const at = new Date(seconds * 1000);
+    return seconds ? new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16) : '';
+  };
+  const change = (text) => how.change(text ? Math.floor(new Date(text).getTime() / 1000) : null);
+  const node = line('datetime-local')({ ...element, initial_value: local(element.initial_date_time) }, { ...how, change });
+  node.restore = (value) => { node.value = local(value); };
+  return node;
+}
+
 const ELEMENTS = {
   plain_text_input: line('text'),
   email_text_input: line('email'),
@@ -127,5 +144,6 @@ const ELEMENTS = {
   checkboxes: ticked,
   multi_static_select: menu,
   datepicker: dated('date', 'initial_date'),
+  datetimepicker: moment,
   timepicker: dated('time', 'initial_time'),
 };
