@@ -92,18 +92,19 @@ class Joins:
         self._kept_s = round(remember_s) + AN_HOUR_S
 
     async def thread_of(self, channel: str, ts: str, person: str) -> str:
-        """Return the message that ``ts``, which begins no thread of its own within a moment, belongs to."""
+        """Return the message that ``ts``, which begins no thread of its own within a moment, belongs to.
+
+        Asked again, it is the same: the first sign is there already.
+        """
         known = cast("bytes | None", await outage_told(self._redis.get(self._key(channel, ts))))
         if known is not None:
             return known.decode()
         now = f"{self._prefix}:now:{channel}:{person}"
-        if await outage_told(self._redis.set(now, ts, nx=True, ex=JOIN_S)):
-            return ts
-        first = cast("bytes | None", await outage_told(self._redis.get(now)))
-        if first is None or first.decode() == ts:
-            return ts
-        await outage_told(self._redis.set(self._key(channel, ts), first, ex=self._kept_s))
-        return first.decode()
+        begins = await outage_told(self._redis.set(now, ts, nx=True, ex=JOIN_S))
+        first = None if begins else cast("bytes | None", await outage_told(self._redis.get(now)))
+        thread = ts if first is None else first.decode()
+        await outage_told(self._redis.set(self._key(channel, ts), thread, ex=self._kept_s))
+        return thread
 
     async def parted(self, channel: str, ts: str, person: str) -> None:
         """Let nothing more join ``ts``, which was deleted: whoever writes it anew begins with that."""

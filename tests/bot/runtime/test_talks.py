@@ -45,6 +45,15 @@ async def test_a_message_within_a_moment_goes_on_with_the_one_before(redis: Redi
     assert 0 < await ask(redis, "TTL", f"{prefix}:join:now:D1:{ALICE}") <= 10
 
 
+async def test_a_message_that_is_tried_again_stays_in_the_thread_it_began(redis: Redis, prefix: str) -> None:
+    """Slack was away for longer than messages join: the next one has begun a thread meanwhile."""
+    joins = Joins(redis, prefix, 3600.0)
+    assert await joins.thread_of("D1", "1.0", ALICE) == "1.0"
+    await redis.delete(f"{prefix}:join:now:D1:{ALICE}")
+    assert await joins.thread_of("D1", "2.0", ALICE) == "2.0"
+    assert await joins.thread_of("D1", "1.0", ALICE) == "1.0"
+
+
 async def test_a_message_that_was_edited_before_it_came_is_found_where_the_edit_went(
     redis: Redis, prefix: str
 ) -> None:
