@@ -114,7 +114,7 @@ async def recall(desk: Desk, snapshot: Snapshot, *, wants_draft: bool) -> Recall
     except Reject:
         found, lines = (), (BriefLine("", Untrusted(say(desk.language, "brief.search.refused"))),)
     others = tuple(past for past in found if past.key != ticket.key)
-    question = question_of(snapshot, others, desk.turned_down, wants_draft=wants_draft)
+    question = question_of(snapshot, others, desk.turned_down, wants_draft=wants_draft, reader=desk.language)
     try:
         judgement = await desk.model.judge(question)
     except Reject:

@@ -84,12 +84,12 @@ def people_of(snapshot: Snapshot) -> tuple[Untrusted, ...]:
     return tuple(dict.fromkeys(name for name in named if name))
 
 
-def requesters_language(snapshot: Snapshot) -> str:
-    """Return the language the requester writes."""
+def requesters_language(snapshot: Snapshot, otherwise: str = ENGLISH) -> str:
+    """Return the language the requester writes; ``otherwise``, where a word or two does not tell it."""
     ticket = snapshot.ticket
     theirs = [c.body for c in snapshot.comments if c.public and is_requester(c, ticket)][-MESSAGES_MAX:]
     said = [cut(each, MESSAGE_CHARS_MAX).raw for each in (ticket.summary, ticket.description, *theirs)]
-    return language_of(" ".join(said)) or ENGLISH
+    return language_of(" ".join(said)) or otherwise
 
 
 def question_of(
@@ -98,6 +98,7 @@ def question_of(
     turned_down: tuple[TurnedDown, ...],
     *,
     wants_draft: bool,
+    reader: str = ENGLISH,
 ) -> Question:
     """Return what a brain is asked where no field is in question: what is alike, and a reply."""
     ticket = snapshot.ticket
@@ -110,7 +111,8 @@ def question_of(
         conversation=tuple(said[-MESSAGES_MAX:]),
         fields=(),
         similar=similar,
-        language=requesters_language(snapshot),
+        language=requesters_language(snapshot, reader),
+        reader=reader,
         turned_down=turned_down,
         wants_draft=wants_draft,
         people=people_of(snapshot),

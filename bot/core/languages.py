@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 WORDS_MAX = 400
@@ -46,9 +48,36 @@ SMALL: Final = {language: frozenset(_WORD.findall(said)) for language, said in _
 """Words that name no subject, by language."""
 
 
+_TELLING: Final = {
+    "en": (
+        "account broken cannot computer crash crashes down email file forgotten frozen keyboard laptop lost "
+        "mailbox missing monitor mouse new not offline password printer printing request reset screen server "
+        "slow stuck unable unreachable urgent wrong working"
+    ),
+    "fr": (
+        "accès bloqué bloquée boîte bureau clavier compte demande écran éteint erreur fichier fonctionne "
+        "imprimante injoignable lent lente marche messagerie mot nouveau nouvelle ordinateur oublié oubliée "
+        "panne passe perdu poste problème réseau réinitialisation serveur souris très téléphone urgence"
+    ),
+    "de": (
+        "bildschirm defekt drucker druckt dringend fehler funktioniert gesperrt kaputt kennwort konto "
+        "langsam maus netzwerk neu neue neuer passwort postfach rechner startet tastatur vergessen verbindung zugang"
+    ),
+}
+_TELLING_SETS: Final = {language: frozenset(_WORD.findall(said)) for language, said in _TELLING.items()}
+"""Words of tickets of a few words, which hold no small one: "VPN en panne"."""
+
+
 def language_of(text: str) -> str:
-    """Return the language whose small words ``text`` has most of, or nothing when none wins."""
+    """Return the language whose small words ``text`` has most of, or nothing when none wins.
+
+    Where none does, words that tickets are made of decide, in the languages we know such words of.
+    """
     found = _WORD.findall(text[:CHARS_MAX].lower())[:WORDS_MAX]
-    votes = {language: sum(word in small for word in found) for language, small in SMALL.items()}
+    return _most(found, SMALL) or _most(found, _TELLING_SETS)
+
+
+def _most(found: Sequence[str], lists: Mapping[str, AbstractSet[str]]) -> str:
+    votes = {language: sum(word in known for word in found) for language, known in lists.items()}
     best, second = sorted(votes.values(), reverse=True)[:2]
     return max(votes, key=votes.__getitem__) if best > second else ""

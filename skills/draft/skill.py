@@ -44,7 +44,7 @@ class Draft:
             rules=RULES,
             answer=Reply,
             papers=(*papers_of(snapshot, internal=False), *shelved.papers.values()),
-            language=requesters_language(snapshot),
+            language=requesters_language(snapshot, desk.language),
         )
         told = await write(wanted, snapshot, desk)
         draft = sendable(told.answer.reply) if told.answer else None

@@ -45,7 +45,7 @@ class Resolve:
             rules=RULES,
             answer=Resolution,
             papers=(*papers_of(snapshot, internal=True), *_codes_paper(way)),
-            language=requesters_language(snapshot),
+            language=requesters_language(snapshot, desk.language),
         )
         told = await write(wanted, snapshot, desk)
         if told.answer is None or has_holes(told.answer.notes):

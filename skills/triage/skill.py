@@ -29,8 +29,6 @@ MESSAGES_MAX = 10
 MESSAGE_CHARS_MAX = 1_500
 """Of one message: what follows is usually the quoted mail before it."""
 CUT = "\n[…]\n"
-ENGLISH = "en"
-"""Of a draft where nothing tells the requester's language."""
 
 
 class Triage:
@@ -55,6 +53,8 @@ class Triage:
         similar = await _similar(ticket, desk)
         question = _question(snapshot, _asked(ticket, allowed, desk.suggestible), similar)
         question = replace(question, turned_down=desk.turned_down, reader=desk.language)
+        # Where a word or two does not tell what the requester writes, it is what is read here.
+        question = replace(question, language=question.language or desk.language)
         report = report_of(question, await desk.model.judge(question))
         return replace(report, alike=await desk.neighbours.of(snapshot)) if desk.neighbours else report
 
@@ -94,7 +94,7 @@ def _question(
         conversation=conversation,
         fields=fields,
         similar=similar,
-        language=language_of(" ".join(text.raw for text in written)) or ENGLISH,
+        language=language_of(" ".join(text.raw for text in written)),
         people=tuple(dict.fromkeys(actor.name for actor in _people(snapshot) if actor.name)),
         key=ticket.key,
         ticket=f"{ticket.ref.connector}:{ticket.ref.id}",

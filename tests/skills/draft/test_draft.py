@@ -109,6 +109,17 @@ async def test_it_is_written_in_the_requesters_language_whatever_the_agents() ->
     assert pen_of(here).tasks[0].language == "fr"
 
 
+@pytest.mark.parametrize(("summary", "language"), [("VPN", "fr"), ("Password reset", "en")])
+async def test_a_ticket_of_a_word_is_answered_in_the_language_of_whoever_reads_the_draft(
+    summary: str, language: str
+) -> None:
+    here, brain = at(REPLY)
+    await SKILL.run(Snapshot(ticket(summary, "")), replace(here, language="fr"))
+    assert pen_of(here).tasks[0].language == language
+    await TRIAGE.run(Snapshot(ticket(summary, "")), replace(here, language="fr"))
+    assert {each.language for each in brain.asked} == {language}
+
+
 async def test_other_peoples_tickets_are_laid_down_as_others_and_only_with_an_answer() -> None:
     silent = replace(solved("OPS-2"), answer=None)
     here, _ = at(REPLY, found=(solved(), silent))
