@@ -51,6 +51,8 @@ class Watched(Chat):
     def __init__(self, rules: TalkRules) -> None:
         super().__init__(rules)
         self.shown = "active"
+        self.beside = False
+        """Whether Slack was told something while the run went on: that may arrive after its end."""
         self.begun: list[str] = []
         self.given: dict[str, tuple[Turn, ...]] = {}
         """Run to what it was given to remember: what is deleted while it goes on is still in there."""
@@ -67,11 +69,12 @@ class Watched(Chat):
     def _follows(self, order: object) -> None:
         match order:
             case ShowSession():
-                self.shown = self.talk.status
+                self.shown, self.beside = self.talk.status, True
             case RunAgent():
                 run = self.run
                 said = [Heard(Masked(words.text.raw), words.ts, REF) for words in run.words]
                 self.begun.append(order.run)
+                self.beside = False
                 self.given[run.id] = (*self.talk.memory_of(run.person).turns, *said, Spoke("a"))
             case AskPeople():
                 self.open |= {each.id for each in order.proposals}
@@ -100,13 +103,18 @@ class Conversation(RuleBasedStateMachine):
 
     # -- people --------------------------------------------------------------------------------------------
 
-    @rule(by=people, refused=st.sampled_from(["", "", "", "refused.guest"]))
-    def writes(self, by: str, refused: str) -> None:
+    @rule(by=people, refused=st.sampled_from(["", "", "", "refused.guest"]), overtaken=st.booleans())
+    def writes(self, by: str, refused: str, *, overtaken: bool) -> None:
         ts = f"1700000000.{len(unique('m')):0>3}{unique('m')}"
         self.wrote[ts] = by
         if not refused:
             self.owed[ts] = by
-        self.chat.shown = "processing"  # the first sign goes out before anything is decided
+        talk = self.chat.talk
+        has_just_ended = talk.run is None and talk.ended_at == self.chat.at
+        if not (overtaken and has_just_ended):
+            # The first sign goes out before anything is decided; an end may have been shown since.
+            self.chat.shown = "processing"
+        self.chat.beside = True
         self.chat.hears(f"about {ts}", by, ts=ts, refused=refused)
 
     @precondition(lambda self: self.owed)
@@ -160,6 +168,8 @@ class Conversation(RuleBasedStateMachine):
             self.chat.shown = status_after(self.chat.talk, result)
         self._is_answered()
         shown = self.chat.shown if is_told else ""
+        if self.chat.beside:
+            self.chat.shown = "processing"  # what was told beside it arrives last
         self.chat.ends(ending, said=is_told, shown=shown, memory=result.memory, **more)
 
     @precondition(lambda self: self.chat.talk.run)
