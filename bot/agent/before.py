@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.agent.doubts import ANSWERED_BY_YES, doubt_in
-from bot.agent.orders import ASKS, FIELDS, KEY, Order, Want, orders_in, tidy
+from bot.agent.orders import ASKS, FIELDS, KEY, TYPED_CHARS_MAX, Order, Want, orders_in, tidy
 from bot.core.turns import Heard, Spoke, Turn
 
 BY_RULE: Final = "(Answered by rules, without a model.)"
@@ -62,6 +62,8 @@ def orders_after(text: str, turns: Sequence[Turn], restore: Callable[[str], str]
 
     ``restore``: puts the person's own values back in place of placeholders.
     """
+    if len(text) > TYPED_CHARS_MAX:
+        return ()
     earlier = _earlier(turns, restore)
     words = " ".join(tidy(text).split()).rstrip("!. ")
     if earlier is None or not words or words.endswith("?"):

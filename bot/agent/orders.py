@@ -15,6 +15,8 @@ from typing import Final
 
 CHARS_MAX: Final = 300
 """Of a message that can be one of the forms."""
+TYPED_CHARS_MAX: Final = 3 * CHARS_MAX
+"""Of what is looked at at all, blanks and links included: the forms are not for walls of text."""
 ORDERS_MAX: Final = 3
 """In one message, as many as one run may propose."""
 
@@ -299,6 +301,8 @@ def orders_in(text: str) -> tuple[Order, ...]:
 
     None of them counts where one is not understood: half of what was asked for is something else.
     """
+    if len(text) > TYPED_CHARS_MAX:
+        return ()
     note = understood(text)
     if note is not None and note.want is Want.NOTE:
         return (note,)
@@ -328,7 +332,7 @@ def _several(parts: Sequence[str]) -> tuple[Order, ...]:
 
 def understood(text: str) -> Order | None:
     """Return which form a whole message is, or None."""
-    if QUOTES.search(text):
+    if len(text) > TYPED_CHARS_MAX or QUOTES.search(text):
         return None
     words = " ".join(tidy(text).split())
     if not words or len(words) > CHARS_MAX:

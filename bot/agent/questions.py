@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.agent.orders import CHARS_MAX, FIELDS, OF, TICKET, tidy
+from bot.agent.orders import CHARS_MAX, FIELDS, OF, TICKET, TYPED_CHARS_MAX, tidy
 
 
 class About(enum.Enum):
@@ -194,7 +194,7 @@ _BEHIND: Final = re.compile(
 
 def question_in(text: str) -> Question | None:
     """Return what a whole message asks, or None."""
-    words = " ".join(tidy(text).split())
+    words = " ".join(tidy(text).split()) if len(text) <= TYPED_CHARS_MAX else ""
     if not words or len(words) > CHARS_MAX:
         return None
     words = _BEHIND.sub("", _BEFORE.sub("", words.rstrip("?!. ").strip()))

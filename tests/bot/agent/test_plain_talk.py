@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from approvals.policy import Match, Rule
+from bot.agent.before import BY_RULE, orders_after
 from bot.agent.doubts import Doubt, doubt_in
 from bot.agent.orders import Order, Want, orders_in
 from bot.agent.questions import About, question_in
 from bot.core.alike import Alike, SameAs
+from bot.core.masked import Masked
 from bot.core.runs import Ending, Memory
 from bot.core.tickets import Choices, PastTicket, Snapshot, Value
+from bot.core.turns import Heard, Spoke
 from bot.core.untrusted import Untrusted
 from tests.bot.agent.house import Blind, House, Scripted, about, message
 from tests.making import REF, asking, rulebook
@@ -161,6 +165,18 @@ def test_a_question_is_understood_by_what_stands_out(text: str, asked: About) ->
     found = question_in(text)
     assert found is not None
     assert found.about is asked
+
+
+@pytest.mark.parametrize(
+    "text", ["*" * 12_000, " \n" * 6_000, "~\n" * 6_000, "https://" + "/a1" * 4_000, "no, " * 75]
+)
+def test_a_wall_of_marks_is_put_aside_at_once(text: str) -> None:
+    """Without a bound, some of these took ten seconds."""
+    earlier = (Heard(Masked("set it to high\n\n(About OPS-1.)")), Spoke(BY_RULE))
+    before = time.process_time()
+    assert (orders_in(text), orders_after(text, earlier, str)) == ((), ())
+    assert (doubt_in(text), question_in(text)) == (None, None)
+    assert time.process_time() - before < 1
 
 
 @pytest.mark.parametrize(
