@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from approvals.blocks import escape, is_person, link
+from bot.core.deeds import said_in
 from bot.core.dossier import Status
 from bot.core.effects import TellTalk
 from bot.core.ids import SlackUserId
@@ -49,7 +50,7 @@ class Endings:
         await self._private.send(to, channel, Sheet(text=text))
 
     async def _sentence(self, order: TellTalk, status: Status, language: str) -> str:
-        says = escape(Untrusted(order.says).line(SAYS_CHARS_MAX))
+        says = escape(Untrusted(said_in(order.says, language)).line(SAYS_CHARS_MAX))
         held = await self._desk.journal.find(order.proposal)
         receipt = held[1].receipt if held is not None else None
         if status is Status.EXECUTED and receipt is not None:

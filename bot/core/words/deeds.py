@@ -37,6 +37,22 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "deed.reply": {"en": "Reply to the requester.", "fr": "Répondre au demandeur."},
     "deed.resolve": {"en": "Resolve the incident as {code}.", "fr": "Résoudre l'incident : {code}."},
+    "deed.create.for.with": {
+        "en": "Create a ticket in {queue} of type {kind} for {who}: “{title}” (with {sets}).",
+        "fr": "Créer un ticket dans {queue}, de type {kind}, pour {who} : « {title} » (avec {sets}).",
+    },
+    "deed.create.for": {
+        "en": "Create a ticket in {queue} of type {kind} for {who}: “{title}”.",
+        "fr": "Créer un ticket dans {queue}, de type {kind}, pour {who} : « {title} ».",
+    },
+    "deed.create.with": {
+        "en": "Create a ticket in {queue} of type {kind}: “{title}” (with {sets}).",
+        "fr": "Créer un ticket dans {queue}, de type {kind} : « {title} » (avec {sets}).",
+    },
+    "deed.create": {
+        "en": "Create a ticket in {queue} of type {kind}: “{title}”.",
+        "fr": "Créer un ticket dans {queue}, de type {kind} : « {title} ».",
+    },
     "deed.set": {"en": "set {field} to {value}", "fr": "mettre {field} à {value}"},
     "deed.clear": {"en": "clear {field}", "fr": "vider {field}"},
     "deed.and": {"en": "and", "fr": "et"},

@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.creation import CreateArguments, FormField, Kind, Shape, Typed
 from bot.core.creation_inputs import Fault, written
+from bot.core.deeds import said_in
 from bot.core.tickets import Choices
 
 PICK = {"id": "1", "label": "One"}
@@ -102,3 +103,16 @@ def test_the_sentence_has_the_title_first_and_people_s_names_for_the_fields() ->
         "Create a ticket in Jira of type One: “New laptop” "
         "(with Sites One, Starts at 2026-11-30 09:00:00 UTC)."
     )
+
+
+@pytest.mark.parametrize("requester", [None, {"id": "u", "label": "Zoë"}])
+@pytest.mark.parametrize("fields", [{}, {"f": [PICK]}])
+def test_the_sentence_is_said_in_french(requester: object, fields: object) -> None:
+    args = CreateArguments.model_validate(
+        {"type": PICK, "summary": "Keys for (with) a door", "fields": fields, "requester": requester}
+    )
+    told = said_in(args.says("Jira"), "fr")
+    assert told.startswith("Créer un ticket dans Jira, de type One")
+    assert "« Keys for (with) a door »" in told
+    assert ("pour Zoë" in told) == (requester is not None)
+    assert ("(avec f One)" in told) == bool(fields)
