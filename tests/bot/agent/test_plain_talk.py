@@ -168,7 +168,7 @@ def test_a_question_is_understood_by_what_stands_out(text: str, asked: About) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["*" * 12_000, " \n" * 6_000, "~\n" * 6_000, "https://" + "/a1" * 4_000, "no, " * 75]
+    "text", ["*" * 12_000, " \n" * 6_000, "~\n" * 6_000, "https://" + "/a1" * 4_000, "no " * 4_000]
 )
 def test_a_wall_of_marks_is_put_aside_at_once(text: str) -> None:
     """Without a bound, some of these took ten seconds."""
