@@ -61,7 +61,8 @@ _TELLING: Final = {
     ),
     "de": (
         "bildschirm defekt drucker druckt dringend fehler funktioniert gesperrt kaputt kennwort konto "
-        "langsam maus netzwerk neu neue neuer passwort postfach rechner startet tastatur vergessen verbindung zugang"
+        "langsam maus netzwerk neu neue neuer passwort postfach rechner startet tastatur vergessen "
+        "verbindung zugang"
     ),
 }
 _TELLING_SETS: Final = {language: frozenset(_WORD.findall(said)) for language, said in _TELLING.items()}

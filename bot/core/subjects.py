@@ -23,13 +23,14 @@ APART_CHARS_MAX: Final = 4
 _WORD: Final = re.compile(r"[^\W_]+")
 _VOWEL: Final = re.compile("[aeiouyàâäéèêëîïôöùûü]", re.IGNORECASE)
 _GENERAL: Final = (
-    "again all also any anymore anyone error errors every get gets got hello help hey how issue issues keep "
-    "keeps let many more need needs new not now one open out problem problems since some still support team "
-    "thank thanks ticket today too try until urgent use user users using very want wants what why work "
-    "worked working works yes yesterday aide aider avoir besoin bien comme comment encore erreur erreurs être faire "
-    "fait hier jour jours nouveau nouvel nouvelle ouvrir peut peux plait plaît problème problèmes probleme "
-    "sans soir toujours tous tout toute très veuillez voir aber alle dringend fehler geht haben heute hilfe "
-    "immer kein keine neu neue neuen noch problem probleme schon seit sich funktioniert wieder"
+    "again all also any anymore anyone error errors every get gets got hello help hey how issue issues "
+    "keep keeps let many more need needs new not now one open out problem problems since some still "
+    "support team thank thanks ticket today too try until urgent use user users using very want wants "
+    "what why work worked working works yes yesterday aide aider avoir besoin bien comme comment encore "
+    "erreur erreurs être faire fait hier jour jours nouveau nouvel nouvelle ouvrir peut peux plait plaît "
+    "problème problèmes probleme sans soir toujours tous tout toute très veuillez voir aber alle dringend "
+    "fehler geht haben heute hilfe immer kein keine neu neue neuen noch problem probleme schon seit sich "
+    "funktioniert wieder"
 )
 """Words that stand in tickets about anything."""
 _SMALL: Final = frozenset(_WORD.findall(_GENERAL)).union(*SMALL.values())
