@@ -27,7 +27,7 @@ from approvals.blocks import (
     quote,
     said,
 )
-from approvals.payload import long_fields, long_text, payload_text, rows
+from approvals.payload import is_editable, long_fields, long_text, payload_text, rows
 from approvals.standing import (
     NOTHING,
     Aside,
@@ -145,6 +145,7 @@ def buttons(dossier: Dossier, tracked: Tracked, language: str, *, primary: bool)
     row = [
         button(action, say(language, label), say(language, spoken, key=dossier.key), carried)
         for action, label, spoken in named
+        if action != EDIT or is_editable(tracked.proposal)  # a button that only says no is none
     ]
     if primary:
         row[0]["style"] = "primary"

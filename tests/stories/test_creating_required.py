@@ -90,6 +90,7 @@ async def test_a_project_that_requires_everything_gets_it_in_its_own_shapes(begi
     for shown in ("Asset tag: not set → LT-0042", "→ 12.5", "→ 2026-11-30 09:00:00 UTC", "→ Lyon", "Floor 2"):
         assert shown in card.text, shown
     assert "Two people wait.\n{code} is code" in card.text
+    assert "Edit" not in card.buttons, "its form was its own"
     assert "customfield_" not in card.text
     assert (await card.click("Approve", by="alice")).ok
     await world.settles()
