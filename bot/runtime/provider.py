@@ -163,6 +163,8 @@ class Provider:
         except BotError as no:
             if was_refused(no):
                 usd, tokens = 0.0, 0
+            # Here, because whoever asked tells people that there was no model, and not why.
+            _log.warning("model_failed", endpoint=route.endpoint.name, model=route.model, why=str(no))
             raise
         except BaseException:
             if tab.has_begun:  # whoever listened has left: it writes no further

@@ -142,16 +142,20 @@ class Wire:
 
         The library's own repeats would sleep for as long as it is told, up to a minute, and then forget it.
         """
-        failures = 0
+        failures, may_be_billed = 0, False
         while True:
             try:
                 return await _once(client, call, route, ear)
             except Away as away:
                 failures += 1
+                may_be_billed |= not was_refused(away)
                 wait = _asked_for(away.__cause__)
                 heard = ear is not None and ear.has_heard
                 is_over = failures > self._retries or heard or (wait or 0.0) > WAIT_MAX_S
                 if is_over or self._clock is None:
+                    if may_be_billed and failures > 1:
+                        # The cause of the last one says nothing of those before it.
+                        raise Away(str(away), after_s=away.after_s) from None
                     raise
                 if wait is None:
                     wait = backoff_s(failures, base_s=BACKOFF_S, cap_s=WAIT_MAX_S)
@@ -165,8 +169,12 @@ class Wire:
 
 
 def was_refused(error: BotError) -> bool:
-    """Whether the provider said no before it thought: then nothing is to be paid."""
+    """Whether nothing left us, or the provider said no before it thought: then nothing is to be paid."""
+    if isinstance(error, Forbidden | Misconfigured):
+        return True
     cause = error.__cause__
+    if isinstance(cause, anthropic.APIConnectionError):
+        return isinstance(cause.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
     return isinstance(cause, anthropic.APIStatusError) and cause.status_code >= REFUSED_FROM
 
 

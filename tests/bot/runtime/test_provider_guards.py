@@ -10,15 +10,15 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from bot.core.errors import BudgetSpent, Forbidden, Reject, StaysHome
+from bot.core.errors import BudgetSpent, Forbidden, Misconfigured, Reject, StaysHome
 from bot.runtime.breaker import FAILURES_MAX, REST_S, Breaker
 from bot.runtime.budgets import Allowance, Budgets, Most, Payer
 from bot.runtime.meters import Meters
-from bot.runtime.models import Endpoint, Models, Residence, Role
+from bot.runtime.models import Endpoint, Models, Residence, Role, one
 from bot.runtime.provider import Guards, Provider
 from bot.runtime.spending import FAST, STRONG
 from bot.writers import Away, Unusable
-from sandbox.anthropic import AnthropicSandbox, Failure
+from sandbox.anthropic import Answer, AnthropicSandbox, Failure
 from tests.bot.runtime.conftest import ask, until
 from tests.bot.runtime.speaking import HEARING, KEY, OUT, Frozen, nobody, provider, sent, wanted
 from tests.bot.runtime.test_budgets import held
@@ -60,6 +60,56 @@ async def test_an_answer_that_never_arrived_whole_stays_counted_as_it_may_be_bil
         await desk.ask(wanted(), nobody)
 
     assert (await held(redis, prefix))[1] >= 500
+    await desk.close()
+
+
+@pytest.mark.parametrize("hear", HEARING, ids=["whole", "streamed"])
+async def test_what_never_left_costs_nothing_however_long_the_provider_is_away(
+    vendor: AnthropicSandbox, redis: Redis, prefix: str, hear: Any
+) -> None:
+    """Else an outage of some hours would spend the day's budget, and the day would go on without a model."""
+    desk = provider(vendor, counted(redis, prefix))
+    await vendor.stop()
+    for _ in range(3):
+        with pytest.raises(Away, match="cannot be reached"):
+            await desk.ask(wanted(), hear)
+    await desk.close()
+    cloud = Provider(one(FAST, Endpoint("eu", "bedrock", region="eu-1")), counted(redis, prefix))
+    with pytest.raises(Misconfigured, match="pip install"):
+        await cloud.ask(wanted(), hear)
+
+    assert await held(redis, prefix) == (0, 0)
+
+
+async def test_a_try_that_may_be_billed_stays_counted_though_the_next_one_is_refused(
+    vendor: AnthropicSandbox, redis: Redis, prefix: str
+) -> None:
+    guards = replace(counted(redis, prefix), retries=1, clock=Frozen())
+    desk = provider(vendor, guards)
+    tool = {"name": "look", "description": "Look.", "input_schema": {"type": "object"}}
+    body = {"messages": [{"role": "user", "content": "Look."}], "tools": [tool]}
+    vendor.world.script(Answer(tool="look", tool_input={"at": "x"}, break_stream_after=1), Failure(529))
+
+    with pytest.raises(Away):
+        await desk.ask(wanted(body=body), nobody)
+
+    assert (await held(redis, prefix))[1] > 0
+    await desk.close()
+
+
+async def test_an_endpoint_that_cannot_be_used_is_named_in_the_log_whoever_asked(
+    vendor: AnthropicSandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A conversation and a skill tell people that there was no model, and not why."""
+    desk = provider(vendor)
+    vendor.world.script(Failure(401))
+
+    with pytest.raises(Forbidden):
+        await desk.ask(wanted())
+
+    told = "".join(capsys.readouterr())
+    assert "model_failed" in told
+    assert "check ANTHROPIC_API_KEY" in told
     await desk.close()
 
 
