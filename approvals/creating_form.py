@@ -14,7 +14,7 @@ from typing import Any, Final
 from approvals.blocks import Block, link, mrkdwn, plain
 from approvals.clicks import Person, person
 from approvals.creating_inputs import chosen, fitting, input_block, menu, option, typed, typing, writing
-from approvals.limits import OPTIONS_MAX, TEXT_CHARS_MAX
+from approvals.limits import OPTIONS_MAX, TEXT_CHARS_MAX, VIEW_BYTES_MAX
 from approvals.modals import View, notice
 from bot.core.creation import FIELDS_MAX, CreationForm, FormField, Kind
 from bot.core.errors import Malformed
@@ -30,10 +30,12 @@ QUEUE, TYPE, FIELD, SEARCH = "create:queue", "create:type", "create:field", "cre
 SUMMARY, DESCRIPTION = "summary", "description"
 _FIELD: Final = "field:"
 _SPLIT: Final = "|"
-LISTED_MAX: Final = 600
-"""Values in all of a form's lists together: a view holds 250 kB. Further menus are searched."""
+LISTED_MAX: Final = (600, 200, 0)
+"""Values in all of a form's lists together, the first that fits in a view. Further menus are searched."""
 NOTES_MAX: Final = 5
 """Lines of ours above the inputs."""
+NOTE_CHARS_MAX: Final = 500
+"""Of one of them: a system's words about its no are as long."""
 PROSE_CHARS_MAX: Final = 9_000
 """In all of a form's long texts together, beside the lists: a view holds 250 kB."""
 ALSO_MAX: Final = 10
@@ -136,8 +138,18 @@ def closing(key: str, language: str, **gaps: str) -> View:
 
 def drawn(sheet: Sheet, draft: Draft, language: str) -> View:
     """Return the form with everything that ``draft`` says still in it, as far as it is still offered."""
+    found: View = {}
+    for listed_max in LISTED_MAX:
+        found = _drawn(sheet, draft, language, listed_max)
+        # As it travels: a letter with an accent takes six bytes.
+        if len(json.dumps(found)) <= VIEW_BYTES_MAX:
+            break
+    return found
+
+
+def _drawn(sheet: Sheet, draft: Draft, language: str, listed_max: int) -> View:
     blocks: list[Block] = [
-        {"type": "section", "block_id": f"note:{number}", "text": plain(Untrusted(told).line(TEXT_CHARS_MAX))}
+        {"type": "section", "block_id": f"note:{number}", "text": plain(Untrusted(told).line(NOTE_CHARS_MAX))}
         for number, told in enumerate(sheet.notes[:NOTES_MAX])
     ]
     if sheet.form.url:
@@ -146,7 +158,7 @@ def drawn(sheet: Sheet, draft: Draft, language: str) -> View:
     blocks.append(_where(sheet, draft.meta, language))
     blocks += _type(sheet, draft.meta, language)
     blocks += _written(sheet, draft, language)
-    blocks += _fields(sheet, draft, language)
+    blocks += _fields(sheet, draft, language, listed_max)
     return {
         "type": "modal",
         "callback_id": CALLBACK,
@@ -261,11 +273,11 @@ def _written(sheet: Sheet, draft: Draft, language: str) -> list[Block]:
     ]
 
 
-def _fields(sheet: Sheet, draft: Draft, language: str) -> list[Block]:
+def _fields(sheet: Sheet, draft: Draft, language: str, listed_max: int) -> list[Block]:
     """Return an input for each field; those with too many values for a list are searched."""
     form, found = sheet.form, list[Block]()
     parents = {each.choices.depends_on for each in form.fields} - {""}
-    room, texts = LISTED_MAX, sum(each.kind is Kind.PROSE for each in form.fields)
+    room, texts = listed_max, sum(each.kind in {Kind.PROSE, Kind.WORDS} for each in form.fields)
     chars_max = min(TEXT_CHARS_MAX, PROSE_CHARS_MAX // max(texts, 1))
     for each in form.fields[:FIELDS_MAX]:
         choices, name = each.choices, each.choices.field

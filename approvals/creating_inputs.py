@@ -19,8 +19,8 @@ from bot.core.tickets import Value
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 
-HINT_CHARS_MAX: Final = 2_000
-"""Of the words below an input."""
+HINT_CHARS_MAX: Final = 300
+"""Of the words below an input: Slack takes 2,000, and a view with thirty inputs not all of those."""
 TYPED_ACTION: Final = "create:typed"
 """``action_id`` of what is typed."""
 _TYPES: Final[Mapping[Kind, str]] = {

@@ -36,7 +36,7 @@ def faults(draft: Draft, offers: CreationForm) -> dict[str, Fault]:
         found[QUEUE] = CHANGED
     if (set(draft.picks) | set(draft.typed)) - {each.choices.field for each in offers.fields}:
         found[QUEUE] = CHANGED
-    if not draft.summary.strip():
+    if not Untrusted(draft.summary).line():
         found[SUMMARY] = Fault("create.empty")
     for name, text, most in (
         (SUMMARY, draft.summary, offers.summary_chars_max),

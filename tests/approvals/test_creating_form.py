@@ -12,13 +12,14 @@ from approvals.creating_form import (
     Draft,
     Meta,
     Sheet,
+    also,
     drawn,
     narrowed,
     offered,
     parse_form,
 )
 from approvals.limits import faults_of_view
-from bot.core.creation import CreationForm, FormField, new_ref, unborn
+from bot.core.creation import CreationForm, FormField, Kind, new_ref, unborn
 from bot.core.errors import Malformed
 from bot.core.tickets import Choices, TicketRef, Value
 from bot.slack.creating_wish import Unfit, faults, wished
@@ -52,6 +53,8 @@ def sent(view: dict[str, Any], **changes: object) -> dict[str, Any]:
             held = {"type": element["type"], "value": element.get("initial_value")}
             held["selected_option"] = element.get("initial_option")
             held["selected_options"] = element.get("initial_options")
+            held["selected_date"] = element.get("initial_date")
+            held["selected_date_time"] = element.get("initial_date_time")
             values[block["block_id"]] = {element["action_id"]: held}
     body = {"id": "V1", "private_metadata": view["private_metadata"], "state": {"values": values}}
     return {"view": {**body, **changes}, "user": {"id": "U0CAROL", "team_id": "T0MAIN"}}
@@ -82,6 +85,51 @@ def test_the_largest_form_is_within_slacks_limits_and_long_lists_are_searched() 
     }
 
 
+def test_the_most_that_can_be_typed_and_refused_is_within_slacks_limits() -> None:
+    kinds = [each for each in Kind if each is not Kind.MENU]
+    long = {Kind.PROSE: 3_000, Kind.WORDS: 3_000}
+    typing = tuple(
+        FormField(Choices(f"f{n}", "É" * 200, ()), required=True, kind=kind, chars_max=long.get(kind, 255))
+        for n, kind in enumerate([*kinds, *kinds, *kinds[:4]])
+    )
+    many = tuple(Value("v" * 100 + str(n), f"Valeur {n} " + "é" * 200) for n in range(100))
+    menus = tuple(FormField(Choices(f"m{n}", "M", many)) for n in range(6))
+    form = replace(FORM, fields=typing + menus, unfillable=("U",), url="https://jira.example/" + "x" * 200)
+    draft = replace(
+        DRAFT,
+        meta=replace(META, again="p|" + "0" * 40, also=also((), ["é" * 90 for _ in range(40)])),
+        description="é" * 3_000,
+        typed={each.choices.field: "é" * each.chars_max for each in typing},
+    )
+    hints = {each.choices.field: "é" * 3_000 for each in form.fields}
+    view = drawn(Sheet(QUEUES, form, ("é" * 500,) * 9, hints), draft, "fr")
+    assert faults_of_view(view) == []
+
+
+def test_what_is_typed_reads_back_as_it_was() -> None:
+    fields = tuple(
+        FormField(Choices(kind.value, kind.value, ()), kind=kind) for kind in Kind if kind is not Kind.MENU
+    )
+    typed = {
+        "line": "a",
+        "prose": "a\nb",
+        "words": "a b",
+        "number": "1.5",
+        "whole": "2",
+        "date": "2026-11-30",
+        "moment": "1796029200",
+        "url": "https://a.example",
+    }
+    draft = replace(DRAFT, picks={}, typed=typed)
+    view = drawn(Sheet(QUEUES, replace(FORM, fields=fields)), draft, "en")
+    assert parse_form(sent(view)).draft == draft
+
+
+def test_a_form_of_the_version_before_is_still_taken() -> None:
+    old = json.dumps([1_790_000_000, "servicenow", "incident", "incident", ""])
+    assert parse_form(sent(drawn(Sheet(QUEUES, FORM), DRAFT, "en"), private_metadata=old)).draft == DRAFT
+
+
 def test_a_field_that_hangs_on_another_offers_what_belongs_to_it() -> None:
     assert [each.id for each in narrowed(SUB, {"category": ("hw",)})] == ["disk"]
     assert narrowed(SUB, {}) == ()
@@ -107,6 +155,7 @@ def test_a_form_whose_inside_was_cut_is_refused(metadata: str) -> None:
 
 def test_what_was_typed_is_checked_at_once() -> None:
     assert set(faults(replace(DRAFT, summary=" "), FORM)) == {"summary"}
+    assert set(faults(replace(DRAFT, summary="\u200b\u2060"), FORM)) == {"summary"}, "nobody can read it"
     assert set(faults(replace(DRAFT, description="d" * 3_001), FORM)) == {"description"}
     short = replace(FORM, summary_chars_max=160)
     assert set(faults(replace(DRAFT, summary="s" * 161), short)) == {"summary"}, "never cut unseen"
