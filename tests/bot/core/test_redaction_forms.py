@@ -1,4 +1,4 @@
-"""Personal data and passwords as people, tables and mail programs write them; names that are words as well."""
+"""Personal data and passwords as people, tables and mail programs write them; names that are also words."""
 
 from __future__ import annotations
 
