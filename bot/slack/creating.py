@@ -224,6 +224,7 @@ class Creating:
         queues = await self._live.queues(by)
         draft, why = await self._before(by, data, language)
         complaints = self._complaints(draft, why)
+        wanted = draft.meta.queue
         draft = _among(queues, _at(draft, also=forms.also(draft.meta.also, filter(None, complaints))))
         offers = await self._live.creation(draft)
         brain = ""
@@ -237,6 +238,8 @@ class Creating:
             hints |= _told(faults(draft, offers), language)
         draft = _at(draft, queue=offers.queue, type=offers.type.id)
         notes = [*refusal.notes, *await self._notes(by, draft, offers, brain, language)]
+        if wanted and wanted != draft.meta.queue:
+            notes.insert(0, say(language, "create.moved", queue=Untrusted(wanted).line()))
         if data.get("sent"):
             notes.insert(0, say(language, CHANGED.key, system=draft.meta.connector))
         return forms.drawn(forms.Sheet(queues, offers, notes, hints), draft, language)

@@ -92,7 +92,7 @@ class Live:
             ]
         except Reject as no:
             log.info("form_not_offered", connector=meta.connector, why=str(no))
-            raise Declined("create.no_queue", {}) from no
+            raise Declined("create.moved", {"queue": meta.queue}) from no
         except BotError as away:
             raise Declined("create.away", {"system": meta.connector}) from away
         return replace(form, fields=tuple(fields))

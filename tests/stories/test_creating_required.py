@@ -250,6 +250,18 @@ async def test_a_field_that_becomes_required_while_the_form_is_open_appears_in_i
     assert len(made(world, before)) == 1
 
 
+async def test_a_project_that_is_gone_is_named_and_the_form_asks_where_else(begin: Begin) -> None:
+    world = await begin(rules=ALLOWED)
+    await opened(world, "U0CAROL")
+    words = '{"errorMessages": [], "errors": {"components": "Component/s is required."}}'
+    world.desk.vendor.faults.add(Fault(FaultKind.STATUS, method="POST", path=CREATES, status=400, body=words))
+    await send(world, "U0CAROL", "Badge printer is out")
+    del jira(world).projects["OPS"]
+    form = await again(world, "U0CAROL")
+    assert "OPS takes no tickets" in str(form["blocks"])
+    assert value(form, "summary") == "Badge printer is out"
+
+
 async def test_a_system_that_goes_away_leaves_the_form_open_and_says_so(begin: Begin) -> None:
     world = await begin(rules=ALLOWED)
     before = world.desk.tickets()

@@ -70,6 +70,10 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "There is no project or table in which the bot may make tickets.",
         "fr": "Il n'y a ni projet ni table où le bot puisse créer des tickets.",
     },
+    "create.moved": {
+        "en": "{queue} takes no tickets from here just now: choose where this one goes.",
+        "fr": "{queue} n'accepte pas de ticket d'ici pour l'instant : choisissez où créer celui-ci.",
+    },
     "create.away": {
         "en": "{system} does not answer just now. Nothing was created; try again in a moment.",
         "fr": "{system} ne répond pas pour l'instant. Rien n'a été créé ; réessayez dans un moment.",
