@@ -54,6 +54,10 @@ ENGLISH: Final = {
     "messagerie": "email",
 }
 """What French speakers call what most desks keep in English."""
+RAISED: Final = ("priority", "urgency", "impact")
+"""What is meant by *more urgent*, the first that can be set."""
+LEVELS: Final = frozenset({"urgent", "critical", "important", "asap", "critique", "p0"})
+"""What people call a priority that the desk calls something else."""
 _NUMBER: Final = re.compile(r"^(?P<number>\d+)\s*[-–.:]\s*")  # noqa: RUF001  # as ServiceNow writes it: "1 - High"
 _LEVEL: Final = re.compile(r"p?(?P<number>\d)", re.IGNORECASE)
 _THE: Final = re.compile(r"^(?:the|le|la|les|l')\s*", re.IGNORECASE)
@@ -125,6 +129,8 @@ class _Change:
                 return self._unassigned()
             case Want.TEAM:
                 return self._given(order.value)
+            case Want.RAISE:
+                raise self._how_much()
             case Want.CLOSE | Want.RESOLVE | Want.REOPEN:
                 return self._ended(order.want)
             case Want.NOTE:
@@ -259,11 +265,20 @@ class _Change:
             return self._given(value)
         if len(await self._people(value)) == 1:
             return await self._assigned(value)
+        if value.casefold() in LEVELS or _LEVEL.fullmatch(value):
+            raise self._how_much()
         labels = {each.casefold(): each for each in self._labels()}
         near = get_close_matches(value.casefold(), labels, n=1, cutoff=LIKE)
         if near:
             raise Unclear("agent.plain.near", name=value, near=labels[near[0]], key=self.key)
         raise Unclear("agent.plain.no_such", name=value)
+
+    def _how_much(self) -> Unclear:
+        """Return the question to what a priority should be set, or what a desk has in its place."""
+        choices = next((found for name in RAISED if (found := self.allowed.of(name))), None)
+        if choices is None:
+            return Unclear("agent.plain.which_order", key=self.key)
+        return Unclear("agent.plain.which_value", field=choices.label, values=_listed(choices.values))
 
     def _labels(self) -> list[str]:
         values = [value for each in self.allowed.choices for value in each.values]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from bot.agent.orders import ASKS, CHARS_MAX, QUOTES, orders_in, tidy
+from bot.agent.orders import ASKS, CHARS_MAX, KEY, QUOTES, orders_in, tidy
 
 
 class Doubt(enum.Enum):
@@ -35,7 +35,7 @@ class Doubted:
 
 ANSWERED_BY_YES: Final = frozenset({Doubt.QUESTION, Doubt.QUOTED, Doubt.TYPO})
 """What the person can still make an order of with one word: what they forbade or put off they cannot."""
-CLOSE: Final = 0.7
+CLOSE: Final = 0.75
 """From which likeness on a verb is taken for a mistyped one; 1 is the same word."""
 VERBS: Final = (
     *(
@@ -98,6 +98,12 @@ _TELLS: Final = re.compile(
     r"(?P<rest>.+)$",
     re.IGNORECASE,
 )
+_SAME: Final = re.compile(
+    rf"(?:(?:it|this)(?:'s| is)|mark it as) (?:a |the )?(?:duplicate|dupe|same)(?: of| as) (?P<key>{KEY})"
+    rf"|c'est (?:un doublon de|le même que) (?P<clef>{KEY})",
+    re.IGNORECASE,
+)
+"""Said of two tickets, it is a link that may be wanted."""
 _AROUND: Final = " \n\t>\"'`«»“”~:"
 
 
@@ -110,6 +116,9 @@ def doubt_in(text: str) -> Doubted | None:
     words = " ".join(tidy(text).split())
     asked = words.endswith("?")
     words = words.rstrip("?!. ")
+    same = _SAME.fullmatch(words)
+    if same is not None:
+        return Doubted(Doubt.TYPO, f"link it to {(same['key'] or same['clef']).upper()}")
     return (
         _forbidden(words)
         or _conditional(words)

@@ -69,6 +69,8 @@ def _of(about: About, ticket: Ticket, language: str) -> str:
             return _holder(ticket, language)
         case About.REPORTER | About.SINCE:
             return _since(ticket, language)
+        case About.LINK:
+            return say(language, "agent.plain.link", key=ticket.key, url=ticket.url)
         case About.DRAFT:
             return say(language, "agent.plain.draft", key=ticket.key)
         case _:

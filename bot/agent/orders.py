@@ -39,6 +39,8 @@ class Want(enum.Enum):
     """``Order.field``: key of the ticket that gets the link, or empty; ``Order.value``: the other one's."""
     NOTE = "note"
     """``Order.field`` as for a link; ``Order.value`` is what it says."""
+    RAISE = "raise"
+    """More, or less, without a word of how much."""
     PENDING = "pending"
     HELP = "help"
     THANKS = "thanks"
@@ -79,7 +81,8 @@ _UNE_NOTE: Final = "(?:une )?note(?: interne)?"
 _TO: Final = r"(?:(?:back |up |down )?to|as|=)"
 _GIVE: Final = "(?:give|assign|hand|re-?assign|send|route|pass|transfer|forward|delegate)"
 _CHANGE: Final = (
-    "(?:set|change|put|make|move|raise|lower|increase|decrease|bump|switch|update|mark|turn|drop|reduce)"
+    "(?:set|change|put|make|move|raise|lower|increase|decrease|bump|switch|update|mark|turn|drop"
+    "|reduce|downgrade|upgrade)"
 )
 _DONNE: Final = (
     "(?:(?:re)?donne[rz]?|(?:r[ée])?assigne[rz]?|attribue[rz]?|affecte[rz]?|transf[èe]re[rz]?|confie[rz]?)"
@@ -143,6 +146,7 @@ _FORMS: Final[tuple[tuple[Want, tuple[str, ...]], ...]] = (
         (
             rf"(?:give me )?(?:a |the )?(?:summary|hand-?over)(?:(?: {OF})? {_T})?",
             rf"(?:summari[sz]e|sum up)(?: {_T})?",
+            rf"what(?:'s| is|s| was) (?:wrong|the (?:problem|issue|matter))(?: with {_T})?",
             rf"what(?:'s| is|s) {_T} about|what about {_T}|tell me (?:more )?about {_T}",
             rf"catch me up(?: on {_T})?|tl;?dr",
             rf"(?:un |le )?résumé(?:(?: {OF})? ?{_T})?|résume[rz]?(?:-le|-la| {_T})?|resume {KEY}",
@@ -175,7 +179,8 @@ _FORMS: Final[tuple[tuple[Want, tuple[str, ...]], ...]] = (
         Want.ASSIGN,
         (
             rf"{_GIVE} {_T} (?:over |back )?to {_VALUE}",
-            rf"(?:re-?)?assign to {_VALUE}",
+            rf"(?:re-?assign|assign|transfer|hand over|pass) to {_VALUE}",
+            rf"(?:re-?)?assign (?P<value>@\S.{{0,99}}?)(?: to {_T})?",
             rf"(?:re-?)?assign {_VALUE} to {_T}",
             rf"{_DONNE}{_THEM}[àa] {_VALUE}",
             rf"{_LE}{_DONNE} [àa] {_VALUE}",
@@ -191,6 +196,15 @@ _FORMS: Final[tuple[tuple[Want, tuple[str, ...]], ...]] = (
             rf"(?:retire|enlève)[rz]? (?:le responsable|l'assigné)(?: de {_T})?",
         ),
     ),
+    (
+        Want.RAISE,
+        (
+            rf"(?:raise|bump|lower|escalate|increase|decrease|prioriti[sz]e)(?: {_T})?(?: up| down)?",
+            r"(?:it|this)(?:'s| is) (?:very |really |super )?(?:urgent|critical|important)",
+            rf"(?:monte|baisse|escalade)[rz]?(?:-le|-la| {_T})",
+            "c'est (?:très |vraiment )?(?:urgent|critique|important)",
+        ),
+    ),
     (Want.CLOSE, (rf"close {_T}|{_FERME}(?:-le|-la| {_T})|{_LE}{_FERME}",)),
     (Want.RESOLVE, (rf"resolve {_T}|{_RESOUS}(?:-le|-la| {_T})|{_LE}{_RESOUS}",)),
     (Want.REOPEN, (rf"re-?open {_T}|rouvre[rz]?(?:-le|-la| {_T})|rouvrir {_T}",)),
@@ -204,8 +218,10 @@ _FORMS: Final[tuple[tuple[Want, tuple[str, ...]], ...]] = (
             rf"{_CHANGE} {_T}(?:'s)? {_KNOWN} (?:(?:{_TO}|à|en) )?{_VALUE}",
             rf"{_CHANGE} {KEY}(?:'s)? {_FIELD} {_TO} {_VALUE}",
             rf"{_CHANGE} {_T} (?:{_TO} )?(?:an? )?{_VALUE}",
-            rf"{_CHANGE} (?:the |its )?{_KNOWN} (?:{_TO} )?{_VALUE}",
+            rf"{_CHANGE} (?:the |its )?{_KNOWN} (?:(?:{_TO}|on) )?{_VALUE}",
             rf"{_CHANGE} (?:the |its )?{_FIELD} {_TO} {_VALUE}",
+            rf"{_CHANGE} {_TO} {_VALUE}",
+            r"(?P<field>prio|priority|priorité|impact|urgency|urgence) (?P<value>\w+)",
             rf"{_KNOWN}(?: {OF} {_T})? (?:=|to|à) ?{_VALUE}",
             rf"{_METS}{_THEM}{_A} {_KNOWN} {_VALUE}",
             rf"{_METS}{_THEM}{_A} {_VALUE} {_KNOWN}",
@@ -255,7 +271,7 @@ _POLITE: Final = re.compile(
     r"|coucou|oui|merci|parfait|s'il (?:te|vous) plaît|stp|svp|and|now|then|so|also|just|actually|et"
     r"|maintenant|alors|puis|aussi|en fait|finalement)[,.! ]+"
     r"|^(?:no|nope|non),[ ]+"
-    r"|[,.! ]+(?:please|pls|plz|thanks|thank you|thx|merci|s'il (?:te|vous) plaît|stp|svp|now|asap"
+    r"|[,.! ]+(?:please|pls|plz|thanks|thank you|thx|merci|s'il (?:te|vous) plaît|stp|svp|now|asap|for me"
     r"|maintenant)$",
     re.IGNORECASE,
 )
@@ -276,6 +292,8 @@ _LINKED: Final = re.compile(
     rf"\b({KEY}) \(https?://[^\s()]+\)|https?://[^\s()<>]+/({KEY})(?=[\s.,!?]|$)", re.IGNORECASE
 )
 """A link to a ticket, as :func:`bot.slack.talk_words.read` leaves it."""
+ADDRESSED: Final = re.compile(rf"^{KEY} ?[:,] +", re.IGNORECASE)
+"""``OPS-12: close it``."""
 _MARKS: Final = re.compile(r"(?<!\w)[*_`]+(?=\w)|(?<=\w)[*_`]+(?!\w)")
 _QUOTED: Final = " \"'«»“”"
 ASKS: Final = frozenset(
@@ -289,6 +307,7 @@ ASKS: Final = frozenset(
         Want.REOPEN,
         Want.LINK,
         Want.NOTE,
+        Want.RAISE,
     }
 )
 """What is an order; the rest only reads."""
@@ -338,7 +357,7 @@ def understood(text: str) -> Order | None:
     if not words or len(words) > CHARS_MAX:
         return None
     question = words.endswith("?")
-    words = _bare(words.rstrip("?!. "))
+    words = _bare(ADDRESSED.sub("", words.rstrip("?!. ")))
     for want, skill, form in _COMPILED:
         found = form.fullmatch(words)
         if found is None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.agent.before import corrects, orders_after
 from bot.agent.changing import Unclear, changed
-from bot.agent.doubts import Doubt, doubt_in
+from bot.agent.doubts import Doubt, Doubted, doubt_in
 from bot.agent.facts import told
 from bot.agent.orders import Order, Want, orders_in
 from bot.agent.papers import shown
@@ -138,9 +138,7 @@ async def _talked(kit: Kit, text: str) -> Plain:
     """Answer what is no order: one that is not given, a question, or what rules do not understand."""
     doubted = doubt_in(text)
     if doubted is not None:
-        order = Untrusted(doubted.order).line(MESSAGE_CHARS_MAX)
-        gaps = {} if doubted.doubt is Doubt.NEGATED else {"order": order}
-        raise Unclear(f"agent.plain.doubt.{doubted.doubt.value}", **gaps)
+        return _doubted(kit, doubted)
     question = question_in(text)
     if question is not None and question.about is About.LIST:
         raise Unclear("agent.plain.list")
@@ -162,6 +160,15 @@ async def _talked(kit: Kit, text: str) -> Plain:
     # At least what there is to know of the ticket that was named.
     only = say(kit.request.language, "agent.plain.only", key=snapshot.ticket.key)
     return _told(kit, f"{_status(snapshot, kit.request.language)}\n{only}")
+
+
+def _doubted(kit: Kit, doubted: Doubted) -> Plain:
+    """Say why there is no card; a ticket that was only named beside another is not what it is about now."""
+    order = Untrusted(doubted.order).line(MESSAGE_CHARS_MAX)
+    gaps = {} if doubted.doubt is Doubt.NEGATED else {"order": order}
+    words = _told(kit, say(kit.request.language, f"agent.plain.doubt.{doubted.doubt.value}", **gaps))
+    beside = any(each.want in POINTS_ELSEWHERE for each in orders_in(doubted.order))
+    return replace(words, focus=kit.request.memory.focus) if beside else words
 
 
 async def _pointed(kit: Kit, order: Order) -> Kit:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.agent.orders import CHARS_MAX, FIELDS, OF, TICKET, TYPED_CHARS_MAX, tidy
+from bot.agent.orders import ADDRESSED, CHARS_MAX, FIELDS, OF, TICKET, TYPED_CHARS_MAX, tidy
 
 
 class About(enum.Enum):
@@ -30,6 +30,8 @@ class About(enum.Enum):
     KNOWLEDGE = "knowledge"
     HEALTH = "health"
     DRAFT = "draft"
+    LINK = "link"
+    """Where the ticket is."""
     LIST = "list"
     """Which tickets there are."""
 
@@ -43,6 +45,8 @@ class Question:
 
 
 _ASKS: Final = r"(?:is|are|what|how|which|do|does|can|any|show|check)\b"
+_TELLS: Final = r"(?!(?:i|we|you|close|mark|set|it's|this is)\b)"
+"""How what is no question begins."""
 _MANY: Final = "(?:tickets|incidents|open|ouverts)"
 _BODY: Final = "(?:any|some)(?:one|body)"
 _OF_IT: Final = rf"(?:,? (?:{OF} |is |on )?{TICKET})?"
@@ -68,6 +72,14 @@ _FORMS: Final[tuple[tuple[About, tuple[str, ...]], ...]] = (
         ),
     ),
     (
+        About.LINK,
+        (
+            rf"(?:what(?:'s| is) |(?:give|send|show) me )?(?:the |a )?(?:link|url)(?: (?:to|of) {TICKET})?",
+            rf"(?:donne-moi |quel est )?(?:le |un )?lien(?: (?:de|vers) {TICKET})?",
+            rf"(?:open|ouvre) {TICKET}",
+        ),
+    ),
+    (
         About.BEFORE,
         (
             r".*\b(?:last time|la dernière fois|déjà (?:eu|vu|arrivé|résolu))\b.*",
@@ -80,7 +92,7 @@ _FORMS: Final[tuple[tuple[About, tuple[str, ...]], ...]] = (
     (
         About.ALIKE,
         (
-            r"(?!i |we )(?:.*\W)?(?:similar|duplicates?|alike|like (?:it|this|that)|other tickets)\b.*",
+            rf"{_TELLS}(?:.*\W)?(?:similar|duplicates?|alike|like (?:it|this|that)|other tickets)\b.*",
             r"(?:is|are|was|were) .*\bthe same (?:problem|issue|ticket|thing)\b.*",
             r"(?!je )(?:.*\W)?(?:doublons?|similaires?|semblables?|pareils?|comme (?:ça|celui-ci))\b.*",
         ),
@@ -197,6 +209,7 @@ def question_in(text: str) -> Question | None:
     words = " ".join(tidy(text).split()) if len(text) <= TYPED_CHARS_MAX else ""
     if not words or len(words) > CHARS_MAX:
         return None
+    words = ADDRESSED.sub("", words)
     words = _BEHIND.sub("", _BEFORE.sub("", words.rstrip("?!. ").strip()))
     for about, form in _COMPILED:
         found = form.fullmatch(words)

@@ -97,6 +97,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "I look at one ticket at a time, by its key; lists of tickets are in the ticket system. `/itsm pending` lists what waits for your decision.",
         "fr": "Je regarde un ticket à la fois, par sa clé ; les listes de tickets sont dans le système de tickets. `/itsm pending` donne ce qui attend votre décision.",
     },
+    "agent.plain.link": {"en": "{key}: {url}", "fr": "{key} : {url}"},
     "agent.plain.draft": {
         "en": "`/itsm draft {key}` drafts a reply to the requester, who gets it only once people have approved it. `add a note: …` leaves a note for colleagues.",
         "fr": "`/itsm draft {key}` prépare une réponse au demandeur, qui ne la reçoit qu'une fois approuvée. `ajoute une note : …` laisse une note aux collègues.",

@@ -36,6 +36,14 @@ BOB = Order(Want.ASSIGN, "", "Bob")
         ("raise the priority to high", [Order(Want.SET, "priority", "high")]),
         ("make OPS-1 high priority", [Order(Want.SET, "priority", "high")]),
         ("set OPS-1 priority high", [Order(Want.SET, "priority", "high")]),
+        ("put the prio on low", [Order(Want.SET, "prio", "low")]),
+        ("prio low", [Order(Want.SET, "prio", "low")]),
+        ("put it on hold", [Order(Want.SET, "", "on hold")]),
+        ("set to high", [HIGH]),
+        ("OPS-1: set it to high", [HIGH]),
+        ("assign @Bob", [Order(Want.ASSIGN, "", "@Bob")]),
+        ("transfer to Bob", [BOB]),
+        ("it's urgent!", [Order(Want.RAISE)]),
         ("set category network", [Order(Want.SET, "category", "network")]),
         ("set the state to in progress", [Order(Want.SET, "state", "in progress")]),
         ("mark it as done", [Order(Want.SET, "", "done")]),
@@ -90,6 +98,7 @@ def test_an_order_may_be_worded_in_many_ways(text: str, orders: list[Order]) -> 
         ("close it once Dan confirms", Doubt.CONDITIONAL, "close it"),
         ("si Dan est d'accord, ferme-le", Doubt.CONDITIONAL, "ferme-le"),
         ("colse it", Doubt.TYPO, "close it"),
+        ("it's a duplicate of OPS-2", Doubt.TYPO, "link it to OPS-2"),
     ],
 )
 async def test_an_order_that_is_only_spoken_of_is_no_card(text: str, doubt: Doubt, order: str) -> None:
@@ -157,6 +166,8 @@ async def test_what_is_not_clear_is_no_card_either(text: str) -> None:
         ("what does the runbook say?", About.KNOWLEDGE),
         ("is the mail server healthy?", About.HEALTH),
         ("tell the customer we are on it", About.DRAFT),
+        ("OPS-1: any news?", About.LAST),
+        ("give me the link", About.LINK),
         ("which tickets are open for me?", About.LIST),
     ],
 )
@@ -276,6 +287,8 @@ async def _after(*texts: str, house: House | None = None) -> Memory:
         (["close OPS-1 if Rita agrees"], "yes", []),
         (["can you set OPS-1 to high?", "thanks"], "yes", []),
         (["status OPS-1"], "yes", []),
+        (["status OPS-1", "it's a duplicate of OPS-2"], "yes", ["Link the ticket to OPS-2 (Relates)."]),
+        (["status OPS-1", "can you link it to OPS-2?"], "yes", ["Link the ticket to OPS-2 (Relates)."]),
     ],
 )
 async def test_a_message_may_lean_on_the_one_before(before: list[str], text: str, says: list[str]) -> None:
@@ -309,6 +322,8 @@ async def test_yes_to_a_model_is_no_order_for_rules() -> None:
         ("set OPS-1 to low", "is Low already"),
         ("change the priority of OPS-1", "To what? Priority can be: High, Medium, Low."),
         ("change le statut de OPS-1", "To what?"),
+        ("bump OPS-1", "To what? Priority can be: High, Medium, Low."),
+        ("make OPS-1 urgent", "To what? Priority can be: High, Medium, Low."),
         ("set prioriy of OPS-1 to high", "If Priority is meant, write: `set the Priority of OPS-1 to high`"),
         ("set OPS-1 to hgih", "If High is meant"),
         ("set the status of OPS-1 to waiting", "The next ones lead to: In Progress, Done"),
