@@ -202,7 +202,9 @@ class TalkEars:
         if by is None:
             return
         is_late = await self._is_late(by, _id(body))
-        if is_late and not await self._once.claim(f"talk rate {by.id} {self._now:%H%M}", str(_id(body))):
+        if is_late and not await self._once.claim(
+            f"talk rate {by.id} {self._now:%Y-%m-%d %H:%M}", str(_id(body))
+        ):
             return  # told already, this minute
         place = await self._place(body, event, by, direct=direct)
         is_sure = is_late or await self._voice.at_once(place)

@@ -7,11 +7,13 @@ import contextlib
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from typing_extensions import override
 
+from bot.clock import SystemClock
 from bot.core.errors import Refused, Retry
 from bot.core.runs import RunRequest, RunResult
 from bot.core.talks import TalkPlace
@@ -30,6 +32,7 @@ from tests.bot.slack.parlour import (
     Parlour,
     answered,
     echo,
+    shown,
     until,
 )
 from tests.bot.workbench import Hands
@@ -214,6 +217,27 @@ async def test_a_message_that_is_tried_again_while_slack_is_away_counts_once(
     for lease in jobs:
         await room.works(lease)
     assert await answered(room, message) == "You said: hello"
+
+
+async def test_who_writes_too_much_is_told_so_every_day(
+    room: Parlour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said once a minute; the same minute of the next day is another one."""
+    start, later = SystemClock().now(), timedelta(0)
+
+    def now(_clock: SystemClock) -> datetime:
+        return start + later
+
+    monkeypatch.setattr(SystemClock, "now", now)
+    for days in range(2):
+        for number in range(35 if not days else 5):  # by Redis' clock hardly any time passes
+            room.world.dm("U0ALICE", f"line {number}")
+        await room.world.settle()
+        later = timedelta(days=days)
+        await room.goes_on()
+        later = timedelta(0)
+        said = [shown(message) for message in room.directly("U0ALICE")]
+        assert len([text for text in said if text.startswith("These are many messages")]) == days + 1
 
 
 async def test_a_run_the_queue_gave_up_leaves_nobody_waiting(room: Parlour) -> None:
