@@ -132,7 +132,9 @@ def _past(snapshot: Snapshot, fields: tuple[str, ...]) -> PastTicket:
     answers = [
         each
         for each in snapshot.comments
-        if each.public and each.author.id != reporter and (each.author.is_person or each.author.is_us)
+        if each.public
+        and not ticket.is_asked_by(each.author)
+        and (each.author.is_person or each.author.is_us)
     ]
     return PastTicket(
         key=ticket.key,

@@ -69,8 +69,8 @@ def _is_persons(comment: Comment) -> bool:
 
 
 def is_requester(comment: Comment, ticket: Ticket) -> bool:
-    """Whether whoever reported the ticket has written it."""
-    return ticket.reporter is not None and comment.author.id == ticket.reporter.id
+    """Whether whoever reported the ticket has written it, or another customer."""
+    return ticket.is_asked_by(comment.author)
 
 
 def people_of(snapshot: Snapshot) -> tuple[Untrusted, ...]:

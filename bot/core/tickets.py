@@ -52,6 +52,9 @@ class Actor:
     """It is the account this bot runs under."""
     is_person: bool = True
     """False for apps, automations and integration users, as far as the vendor tells."""
+    is_customer: bool = False
+    """Known to ask for help and not to give it: an account for Jira Cloud's portal alone. False where the
+    vendor does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,10 @@ class Ticket:
         """Fingerprint of what people wrote."""
         return Essence(fingerprint([self.summary.raw, self.description.raw]))
 
+    def is_asked_by(self, actor: Actor) -> bool:
+        """Whether that is who reported it, or another customer, who asks along with them."""
+        return actor.is_customer or (self.reporter is not None and actor.id == self.reporter.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -146,13 +153,15 @@ class Snapshot:
         return self.ticket.operations | {c.operation for c in self.comments if c.operation is not None}
 
     def answered_by_person_after(self, moment: datetime) -> bool:
-        """Whether a person other than the requester wrote at or after ``moment``: then the bot keeps quiet.
+        """Whether somebody of the desk wrote at or after ``moment``: then the bot keeps quiet.
 
         At, because that message itself may be the event that made us look.
         """
-        requester = self.ticket.reporter.id if self.ticket.reporter else ""
         return any(
-            c.at >= moment and c.author.is_person and not c.author.is_us and c.author.id != requester
+            c.at >= moment
+            and c.author.is_person
+            and not c.author.is_us
+            and not self.ticket.is_asked_by(c.author)
             for c in self.comments
         )
 

@@ -296,6 +296,7 @@ def actor(user: Any, us: Actor | None) -> Actor | None:
         name=Untrusted(str(known.get("displayName") or user_id(known))),
         is_us=is_us,
         is_person=not is_us and known.get("accountType") != "app",
+        is_customer=known.get("accountType") == "customer",
     )
 
 
@@ -359,7 +360,7 @@ def _value(raw: Any) -> Value:
 
 
 def _answer(fields: Mapping[str, Any], us: Actor) -> Untrusted | None:
-    """Return the last words a person other than the requester said in public.
+    """Return the last words that somebody of the desk said in public.
 
     It may be drafted from, so what is not known to be public is left alone: in a service project a comment
     has to state it, and one restricted to a group or role never counts.
@@ -371,6 +372,7 @@ def _answer(fields: Mapping[str, Any], us: Actor) -> Untrusted | None:
         public = states_public(comment)
         if comment.get("visibility") or public is False or (public is None and is_desk):
             continue
-        if author and author.is_person and author.id != requester and text(comment.get("body")).strip():
+        asks = author is None or author.is_customer or author.id == requester
+        if author and author.is_person and not asks and text(comment.get("body")).strip():
             return Untrusted(comment["body"])
     return None

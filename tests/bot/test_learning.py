@@ -58,6 +58,9 @@ async def test_a_closed_ticket_teaches_what_may_be_suggested_and_its_last_answer
     school.bench.records.comments = [
         replace(comment(), body=Untrusted("We put it out.")),
         replace(comment(REPORTER), body=Untrusted("Thanks!")),
+        replace(
+            comment(replace(REPORTER, id="u-77", is_customer=True)), body=Untrusted("Thanks from me, too!")
+        ),
         replace(comment(public=False), body=Untrusted("Nobody may read this.")),
     ]
     await school.teach()

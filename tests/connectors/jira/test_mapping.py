@@ -127,6 +127,8 @@ def test_automations_and_anonymous_are_no_persons(author: Any) -> None:
         ({"jsdPublic": True, "author": {"accountId": US.id}}, False),
         ({"jsdPublic": True, "author": {"accountId": DAN.id}}, False),
         ({"jsdPublic": True, "author": {"accountId": "x", "accountType": "app"}}, False),
+        ({"jsdPublic": True, "author": {"accountId": "x", "accountType": "customer"}}, False),
+        ({"jsdPublic": True, "author": {"accountId": "x", "accountType": "atlassian"}}, True),
         ({"jsdPublic": True, "body": "  "}, False),
     ],
 )

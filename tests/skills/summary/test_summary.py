@@ -139,6 +139,19 @@ async def test_who_asked_three_times_waits_since_the_first_and_if_never_answered
     assert "depuis 2026-11-20 12:00 UTC. Dernier message : « It is urgent now. »" in told["waits"]
 
 
+async def test_another_customer_who_writes_along_is_nobody_of_the_desk() -> None:
+    other = comment(
+        "It drops for me as well.", author=Actor("u-7", Untrusted("Olga Other"), is_customer=True)
+    )
+    snapshot = Snapshot(ticket(), (other,))
+    told = lines((await handed_over(snapshot))[0])
+    assert told["tried"] == "Nothing is recorded."
+    assert told["waits"].startswith("The requester waits for somebody")
+    assert not snapshot.answered_by_person_after(NOON), "so the bot does not keep quiet"
+    licensed = replace(other, author=replace(other.author, is_customer=False))
+    assert Snapshot(ticket(), (licensed,)).answered_by_person_after(NOON)
+
+
 async def test_a_team_that_has_it_without_anybody_in_person_is_named() -> None:
     group = ticket(fields={"assignment_group": (Value("g-1", "Network"),)})
     told = lines((await handed_over(Snapshot(group)))[0])
