@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.agent.doubts import ANSWERED_BY_YES, doubt_in
-from bot.agent.orders import ASKS, FIELDS, KEY, TYPED_CHARS_MAX, Order, Want, orders_in, tidy
+from bot.agent.orders import ASKS, FIELDS, KEY, LEVELS, TYPED_CHARS_MAX, Order, Want, orders_in, tidy
 from bot.core.turns import Heard, Spoke, Turn
 
 BY_RULE: Final = "(Answered by rules, without a model.)"
@@ -51,7 +51,13 @@ class _Earlier:
 
 
 def corrects(text: str) -> bool:
-    """Whether ``text``, read after another order, puts something else in its place."""
+    """Whether ``text`` says by itself that something else goes in the place of what was said before."""
+    found = _INSTEAD.fullmatch(" ".join(tidy(text).split()).rstrip("!. "))
+    return found is not None and (found.start("value") > 0 or found["behind"] is not None)
+
+
+def replaces(text: str) -> bool:
+    """Whether ``text``, read after another order, is another value, not a yes, a ticket or a field."""
     words = " ".join(tidy(text).split()).rstrip("!. ")
     rest = (_YES, _KEY, _FIELD, _BOTH)
     return not any(each.fullmatch(words) for each in rest)
@@ -84,6 +90,9 @@ def _changed(given: Order, words: str) -> tuple[Order, ...]:
         return (replace(given, field=field["field"]),)
     if given.want is Want.SET and _BOTH.fullmatch(words):
         return (replace(given, field=BOTH),)
+    if given.want is Want.RAISE or (given.want is Want.SET and given.value.casefold() in LEVELS):
+        again = orders_in(f"set it to {words}")
+        return again if len(again) == 1 and again[0].want is Want.SET else ()
     found = _INSTEAD.fullmatch(words)
     if found is None or given.want not in (Want.SET, Want.ASSIGN, Want.TEAM):
         return ()

@@ -21,7 +21,7 @@ from bot.agent.offers import (
     StepWanted,
     Wanted,
 )
-from bot.agent.orders import Order, Want
+from bot.agent.orders import LEVELS, Order, Want
 from bot.agent.turning import Kit, WishFor, is_asker, is_mention, people_called, propose
 from bot.agent.vetting import Voice, called
 from bot.core.actions import Proposal
@@ -56,8 +56,6 @@ ENGLISH: Final = {
 """What French speakers call what most desks keep in English."""
 RAISED: Final = ("priority", "urgency", "impact")
 """What is meant by *more urgent*, the first that can be set."""
-LEVELS: Final = frozenset({"urgent", "critical", "important", "asap", "critique", "p0"})
-"""What people call a priority that the desk calls something else."""
 _NUMBER: Final = re.compile(r"^(?P<number>\d+)\s*[-–.:]\s*")  # noqa: RUF001  # as ServiceNow writes it: "1 - High"
 _LEVEL: Final = re.compile(r"p?(?P<number>\d)", re.IGNORECASE)
 _THE: Final = re.compile(r"^(?:the|le|la|les|l')\s*", re.IGNORECASE)
@@ -158,8 +156,9 @@ class _Change:
         return _Found("assign", AssignWanted(to=fit[0].id, why=self.why), people=(fit[0],))
 
     async def _people(self, name: str) -> list[Value]:
-        found = await people_called(self.kit, self.connector, self.snapshot.ticket, name)
-        return list(found) if is_asker(name) or is_mention(name) else called(name.removeprefix("@"), found)
+        plain = name if is_mention(name) else name.removeprefix("@")
+        found = await people_called(self.kit, self.connector, self.snapshot.ticket, plain)
+        return list(found) if is_asker(plain) or is_mention(plain) else called(plain, found)
 
     def _unassigned(self) -> _Found:
         if not holder_of(self.snapshot.ticket):

@@ -66,6 +66,8 @@ VERBS: Final = (
         "rouvre",
     ),
 )
+NOT_MISTYPED: Final = frozenset({"open", "ouvre", "lower", "lowest"})
+"""Words that are near a verb, and none of ours."""
 _ASKED: Final = re.compile(
     r"^(?:(?:please|so|and|hey|hi|hello|ok|bonjour|salut),? )?"
     r"(?:(?:can|could|would|will|may|should|shall|must) (?:you|we|i|somebody|someone)"
@@ -171,5 +173,9 @@ def _asked(words: str) -> Doubted | None:
 
 def _mistyped(words: str) -> Doubted | None:
     first, _, rest = words.partition(" ")
-    near = get_close_matches(first.casefold(), VERBS, n=3, cutoff=CLOSE) if rest else []
+    near = (
+        get_close_matches(first.casefold(), VERBS, n=3, cutoff=CLOSE)
+        if rest and first.casefold() not in NOT_MISTYPED
+        else []
+    )
     return next((found for each in near if (found := _doubted(Doubt.TYPO, f"{each} {rest}"))), None)

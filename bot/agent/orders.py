@@ -69,6 +69,8 @@ FIELDS: Final = (
     "|status|state|assignee|priorit[ée]|urgence|(?:sous-)?cat[ée]gorie|composants?|statut|[ée]tat)"
 )
 """What people call fields that most desks have; others are found where a form leaves no doubt."""
+LEVELS: Final = frozenset({"urgent", "critical", "important", "asap", "critique", "p0"})
+"""What people call a priority that most desks call something else."""
 OF: Final = r"(?:of|on|for|de|du|d'|pour|sur)"
 _T: Final = TICKET
 _FIELD: Final = r"(?P<field>[^\W\d_][\w -]{1,39}?)"

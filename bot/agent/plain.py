@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.agent.before import corrects, orders_after
+from bot.agent.before import corrects, orders_after, replaces
 from bot.agent.changing import Unclear, changed
 from bot.agent.doubts import Doubt, Doubted, doubt_in
 from bot.agent.facts import told
@@ -96,14 +96,14 @@ async def _answer(kit: Kit, text: str) -> Plain:
         case Want.SKILL:
             raise Unclear("agent.plain.command", skill=order.value, key=snapshot.ticket.key)
         case _:
-            return await _proposed(kit, orders, snapshot, amends=bool(after) and corrects(text))
+            return await _proposed(kit, orders, snapshot, said=text if after else "")
 
 
 async def _changed_there(kit: Kit, order: Order) -> Plain:
     """Change the ticket that is meant, whatever other one is named; the conversation stays with it."""
     there = await _pointed(kit, order)
     try:
-        return await _proposed(there, (order,), await _meant(there), amends=False)
+        return await _proposed(there, (order,), await _meant(there), said="")
     except Unclear as end:
         focus = there.ground.focus
         words = _told(kit, say(kit.request.language, end.sentence, **end.gaps))
@@ -122,15 +122,15 @@ def _after(kit: Kit, text: str, given: tuple[Order, ...]) -> tuple[Order, ...]:
     return orders_after(text, kit.request.memory.turns, kit.names.restore)
 
 
-async def _proposed(kit: Kit, orders: tuple[Order, ...], snapshot: Snapshot, *, amends: bool) -> Plain:
+async def _proposed(kit: Kit, orders: tuple[Order, ...], snapshot: Snapshot, *, said: str) -> Plain:
     try:
         made = [await changed(kit, each, snapshot, n) for n, each in enumerate(orders)]
     except Unclear as unclear:
         # What may have been no correction at all is not said to be a wrong one.
-        if amends and unclear.sentence in NO_SUCH:
+        if said and replaces(said) and unclear.sentence in NO_SUCH:
             raise Unclear("agent.plain.lost", key=snapshot.ticket.key) from unclear
         raise
-    words = say(kit.request.language, "agent.plain.stands") if amends else ""
+    words = say(kit.request.language, "agent.plain.stands") if corrects(said) else ""
     return Plain(Untrusted(words), tuple(made), snapshot, snapshot.ticket.ref)
 
 

@@ -275,6 +275,8 @@ async def _after(*texts: str, house: House | None = None) -> Memory:
         (["set OPS-1 to high", "who has it?"], "no, to medium", []),
         (["set the priority of OPS-1 to hgih"], "high", ["Set Priority to High."]),
         (["set OPS-1 to high"], "done", []),
+        (["bump OPS-1"], "high", ["Set Priority to High."]),
+        (["make OPS-1 urgent"], "high", ["Set Priority to High."]),
         (["change the priority of OPS-1"], "high", ["Set Priority to High."]),
         (["set OPS-1 to high"], "thanks", []),
         (["give OPS-1 to Zoe"], "Arne Agent", ["Assign the ticket to Arne Agent."]),
@@ -314,6 +316,25 @@ async def test_which_field_was_meant_is_said_with_its_name_alone() -> None:
 async def test_yes_to_a_model_is_no_order_for_rules() -> None:
     spoken = await House().ask(Scripted(["Shall I close it?"]), "can you set OPS-1 to high?")
     assert (await House().ask(None, "yes", memory=spoken.memory)).proposals == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "stands"),
+    [
+        ("set OPS-1 to high", "no, to medium", True),
+        ("change the priority of OPS-1", "medium", False),
+        ("can you set OPS-1 to high?", "yes", False),
+    ],
+)
+async def test_a_correction_says_that_a_card_still_stands(before: str, text: str, *, stands: bool) -> None:
+    result = await House().ask(None, text, memory=await _after(before))
+    assert len(result.proposals) == 1
+    assert ("still stands" in result.text.raw) is stands
+
+
+async def test_a_person_may_be_named_with_the_mark_of_a_mention() -> None:
+    (made,) = (await House().ask(None, "assign OPS-1 to @Arne Agent")).proposals
+    assert made.says == "Assign the ticket to Arne Agent."
 
 
 @pytest.mark.parametrize(
