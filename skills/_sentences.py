@@ -47,7 +47,8 @@ _OVER: Final = re.compile(
     re.IGNORECASE,
 )
 """Where somebody else's words or a signature begin."""
-_QUOTED: Final = re.compile(r"\s{0,3}>")
+_QUOTED: Final = re.compile(r"\s{0,3}[>|]")
+"""Mail that was quoted, and rows of tables: no sentences of the writer's."""
 _BULLET: Final = re.compile(r"\s*(?:[-*\u2022#]+|\d{1,2}[.)])\s+")
 # A dot ends a sentence before a blank only: not in an address, a number or "e.g."
 _SENTENCE: Final = re.compile(r"\S.*?(?:(?<!\b\w)[.!?\u2026]+[\"'\u00bb\u201d)\]]*(?=\s|$)|$)")

@@ -33,6 +33,7 @@ from skills._sentences import sentences
         ("1. Open it.\n- Close it", ["Open it.", "Close it"]),
         ("It is fixed.\n\nOn Mon, Dan wrote:\n> It is broken.", ["It is fixed."]),
         ("> It is broken.\nWhere?", ["Where?"]),
+        ("| Printer | State |\n|---|---|\n| HP-3 | off |\nAll are off.", ["All are off."]),
         ("Erledigt.\n-- \nService Desk\nTel. 12", ["Erledigt."]),
         ("Hello?", []),
         ("Hi team", []),
