@@ -218,7 +218,7 @@ class Talking:
             else await self._attending.answer(talk, run, answering)
         )
         await answering.settled()
-        _, now = await self.talks.load(lane)
+        now = await self._surely(lane)
         still = now.run
         if still is None or still.id != run.id:
             return []
@@ -228,6 +228,17 @@ class Talking:
         where = await answering.settled()
         ended = replace(self._ended(order, result), said=end.said, shown=end.shown, answer_ts=where)
         return [talk_job(lane, ended)]
+
+    async def _surely(self, lane: str) -> Talk:
+        """Read the conversation however long Redis is away: what is answered is not answered once more.
+
+        The lease runs out meanwhile where another replica sees Redis again before us; then we are cancelled.
+        """
+        while True:
+            try:
+                return (await self.talks.load(lane))[1]
+            except Retry as away:
+                await self.clock.sleep(away.after_s)
 
     def _ended(self, order: RunAgent, result: RunResult) -> RunEnded:
         connector = None

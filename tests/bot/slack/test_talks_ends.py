@@ -16,13 +16,13 @@ from typing_extensions import override
 from bot.clock import SystemClock
 from bot.core.errors import Refused, Retry
 from bot.core.runs import RunRequest, RunResult
-from bot.core.talks import TalkPlace
+from bot.core.talks import Talk, TalkPlace
 from bot.core.tickets import TicketRef
 from bot.runtime.attending import AWAY_S
 from bot.runtime.envelopes import RUNS
-from bot.runtime.jobs import FAST
+from bot.runtime.jobs import FAST, Unavailable
 from bot.runtime.talk_threads import Threads
-from bot.runtime.talks import TALK
+from bot.runtime.talks import TALK, Talks
 from bot.slack import talk_voice
 from bot.slack.client import SlackClient
 from bot.writers import Hearing
@@ -238,6 +238,26 @@ async def test_who_writes_too_much_is_told_so_every_day(
         later = timedelta(0)
         said = [shown(message) for message in room.directly("U0ALICE")]
         assert len([text for text in said if text.startswith("These are many messages")]) == days + 1
+
+
+async def test_what_was_answered_while_redis_failed_over_is_answered_once(
+    room: Parlour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where the message is could be kept, nor looked up what became of the question."""
+    load, away = Talks.load, list[str]()
+
+    async def failing(talks: Talks, lane: str) -> tuple[int, Talk]:
+        if room.agent.asked and len(away) < 5:
+            away.append(lane)
+            raise Unavailable("READONLY You can't write against a read only replica.", after_s=0.01)
+        return await load(talks, lane)
+
+    monkeypatch.setattr(Talks, "load", failing)
+    asked = room.world.dm("U0ALICE", "go")
+    assert await answered(room, asked) == "You said: go"
+    assert len(away) == 5
+    assert len(room.agent.asked) == 1
+    assert room.status(asked) == "active"
 
 
 async def test_a_run_the_queue_gave_up_leaves_nobody_waiting(room: Parlour) -> None:
