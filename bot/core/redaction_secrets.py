@@ -9,6 +9,7 @@ from functools import cache
 from typing import TypeAlias
 
 from bot.core.redaction_issuers import ISSUERS, RARE
+from bot.core.redaction_said import hide_said
 
 Marker: TypeAlias = Callable[[str, str], str]
 """Takes a kind and a value, returns the placeholder."""
@@ -69,15 +70,18 @@ _KEY_OF = (
     "subscription",
 )
 _TAIL = r"(?:key|s|[_-](?:key|id|token))?(?:[\\\"'`\]*_]|%2[27]|</[a-z]{1,6}>){0,4}[ \t]{0,3}"
-_OPENING = r"(?:[\\\"'`]|%2[27]){0,6}"
+_OPENING = r"(?:[\\\"'`\u201c\u201e\u00ab\u2018]|%2[27]){0,6} ?"
 """Quotation marks, also as JSON inside of JSON and links have them."""
 _CLOSED = r"(?:[*_]{1,3}(?=[ \t])|</[a-z]{1,6}>){0,2}"
 """The end of bold type that began before the label."""
-_VALUE = rf"{_CLOSED}[ \t]{{0,3}}{_OPENING}(?P<value>[^\s\"'`,;<>]{{4,200}}+)"
+_VALUE = rf"{_CLOSED}[ \t]{{0,3}}{_OPENING}(?P<value>[^\s\"'`\u201c\u201d\u00bb,;<>]{{4,200}}+)"
 _IS = r"(?::=|=>|[:=]|%3[ADad])"
 _LABELLED = re.compile(_TAIL + _IS + _VALUE)
 _BELOW = re.compile(
-    _TAIL + _IS + r"[ \t*_]{0,8}\n[ \t>|]{0,8}(?P<value>[^\s\"'`,;<>]{4,200}+)(?<!:)[ \t]{0,8}(?=\n|\Z)"
+    _TAIL
+    + _IS
+    + r"[ \t*_|>-]{0,8}\n(?:[ \t>|]{0,8}\n)?[ \t>|]{0,8}"
+    + r"(?P<value>[^\s\"'`,;<>]{4,200}+)(?<!:)[ \t]{0,8}(?=\n|\Z)"
 )
 """Alone on the next line, as forms and mails have it."""
 _OF = (
@@ -95,7 +99,7 @@ _SPOKEN = re.compile(
     _TAIL
     + r"(?:(?:is|was|has been) (?:now|currently|(?:set|changed|reset) to)|is|was|(?:set|changed|reset) to"
     + r"|c'est|est(?: maintenant| désormais)?|ist(?: jetzt)?|lautet|è|es)"
-    + r"[ \t]{1,3}:?"
+    + r"(?:[ \t]{1,3}:?|:)"
     + _VALUE
 )
 _CODE = re.compile(
@@ -166,7 +170,7 @@ def _said_plainly(text: str, mark: Marker) -> str:
         text = _URL_LOGIN.sub(lambda m: f"://{mark('SECRET', m['value'])}@", text)
     text = _named(text, mark)
     text = _told(text, mark)
-    return _issued(text, mark)
+    return _issued(hide_said(text, mark), mark)
 
 
 def _holds_a_secret(run: str) -> bool:

@@ -208,6 +208,10 @@ def test_a_mail_address_gives_its_owners_name_away() -> None:
 
 
 HOSTILE = {
+    "passwords said": "password a1!a1!a1! ",
+    "flags": "--password -",
+    "elements": "<password>a</",
+    "shells": "mysql sshpass -p net use ",
     "accounts set apart": "DE12 3456\n> ",
     "cards set apart": "4111&nbsp;",
     "cells": "<td>password</td> ",

@@ -89,6 +89,19 @@ def test_what_has_the_wrong_check_digit_is_no_id(text: str) -> None:
         "le mdp c'est Soleil2024!",
         "Das Kennwort lautet Soleil2024!",
         "my password is currently Soleil2024!",
+        "the password Soleil2024! does not work",
+        "the wifi password at the office is Soleil2024!",
+        "mon mot de passe « Soleil2024! » ne marche pas",
+        "Kennwort \u201eSoleil2024!\u201c",
+        "password was changed from Soleil2023! to Soleil2024!",
+        "mes identifiants : jane / Soleil2024!",
+        "Password:\n\nSoleil2024!",
+        "password: |\n  Soleil2024!",
+        "<db-password>Soleil2024!</db-password>",
+        "mysql -u root -pSoleil2024! desk",
+        "sshpass -p 'Soleil2024!' ssh host",
+        "net use Z: \\\\srv\\x /user:dom\\jane Soleil2024!",
+        "tool --db-password Soleil2024!",
     ],
 )
 def test_a_password_is_found_in_every_kind_of_form(text: str) -> None:
@@ -104,6 +117,18 @@ def test_digits_that_let_somebody_in_are_a_secret(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("https://x.example.com/y?sig=abC%2Fd123EF456ghiJKL789mno%3D", "abC%2Fd123EF456ghiJKL789mno%3D"),
+        ("Set-Cookie: JSESSIONID=9F86D081884C7D659A2FEAA0; Path=/", "9F86D081884C7D659A2FEAA0"),
+        ("BitLocker 123456-234567-345678-456789-567890-678901-789012-890123", "123456-234567"),
+    ],
+)
+def test_what_opens_a_session_or_a_disk_is_a_secret(text: str, secret: str) -> None:
+    assert secret not in hidden(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "password - expired yesterday",
@@ -113,6 +138,13 @@ def test_digits_that_let_somebody_in_are_a_secret(text: str) -> None:
         "password reset failed with code: 0x80070056",
         "The password policy changed: see https://wiki.example.com/x",
         "spin 3000 times, code 404, error code: 500",
+        "passwords for SAP/R3 and O365 fail: error=0x80070056",
+        "password prompt on port=8443/tcp v5.0.1+build7",
+        "my password no longer works!! code=AADSTS50126",
+        "password expired on 2026-11-21 at 10:30",
+        "password is with jane2 (desk #4711)",
+        "ticket --secret-santa list 2026",
+        "no password manager [cid:image005.jpg@01d22f4f] [cid:image006.jpg@01d22f4f]",
     ],
 )
 def test_what_only_speaks_of_a_password_stays(text: str) -> None:
