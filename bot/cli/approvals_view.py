@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import JsonValue
 
 from bot.core.actions import Proposal
-from bot.core.arguments import FieldsArguments
+from bot.core.arguments import Pick
 from bot.core.dossier import Dossier, Tracked
+from bot.core.foreign import thing, things
 from bot.core.grants import Grant
 from bot.core.tickets import FieldValue
 from bot.core.untrusted import Untrusted
@@ -133,8 +134,10 @@ def _payload(proposal: Proposal, language: str) -> list[str]:
     for name, before, after in _fields(proposal):
         label = _line(proposal.labels.get(name, name))
         lines.append(f"  {label}: {_labels(before, language)} -> {_labels(after, language)}")
-    text = proposal.action.args.get("text")
-    exact = text if isinstance(text, str) else "" if lines else as_json(dict(proposal.action.args))
+    args = dict(proposal.action.args)
+    text = args.get("text")
+    # Fields are not all of what a new ticket, a transition or a resolution would do.
+    exact = text if isinstance(text, str) else "" if lines and set(args) == {"fields"} else as_json(args)
     shown = Untrusted(exact).clean()
     lines += [f"  | {line}" for line in shown.split("\n")] if exact else []
     hidden = len(exact.replace("\r\n", "\n")) - len(shown)
@@ -144,9 +147,14 @@ def _payload(proposal: Proposal, language: str) -> list[str]:
 
 
 def _fields(proposal: Proposal) -> list[tuple[str, FieldValue, FieldValue]]:
-    fields = proposal.action.args.get("fields")
-    after = FieldsArguments.model_validate({"fields": fields}).values() if fields else {}
-    return [(name, proposal.basis.before.get(name, ()), value) for name, value in after.items()]
+    return [
+        (
+            name,
+            proposal.basis.before.get(name, ()),
+            tuple(Pick.model_validate(each).value() for each in things(picks)),
+        )
+        for name, picks in thing(proposal.action.args.get("fields")).items()
+    ]
 
 
 def _changes(proposal: Proposal) -> list[JsonValue]:

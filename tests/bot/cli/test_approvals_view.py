@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from pydantic import JsonValue
+
 from approvals.policy import Match, Rule
 from bot.cli.approvals_view import as_json, in_brief, in_full, row, standing, standing_row
-from bot.core.actions import Action, Risk
+from bot.core.actions import Action, Args, Risk
 from bot.core.dossier import Dossier, Tracked
 from bot.core.grants import Grant, shape
 from bot.core.ids import ActionName
@@ -50,6 +52,21 @@ def test_nothing_is_said_to_be_hidden_where_nothing_is() -> None:
 def test_a_change_that_has_neither_fields_nor_text_is_shown_as_it_is_sent() -> None:
     step = Action(ActionName("jira.transition"), REF, {"to": {"id": "31", "label": "Done"}}, Risk.REVERSIBLE)
     assert '"label": "Done"' in in_full(*held(step), "en")
+
+
+def test_of_a_new_ticket_all_is_shown_beside_its_fields() -> None:
+    pick: JsonValue = {"id": "1", "label": "VPN"}
+    args: Args = {
+        "type": pick,
+        "summary": "New laptop",
+        "description": "It broke in the rain.",
+        "fields": {f"f{n}": [pick] for n in range(25)},
+        "typed": {"customfield_1": {"kind": "prose", "text": "Two people wait."}},
+    }
+    shown = in_full(*held(Action(ActionName("jira.create"), REF, args, Risk.IRREVERSIBLE)), "en")
+    assert "  f24: not set -> VPN" in shown
+    assert "It broke in the rain." in shown
+    assert "Two people wait." in shown
 
 
 def test_words_of_others_take_one_line_and_no_more() -> None:
