@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 _GAP = r"(?:[ .\t-]|\n[ \t>]{0,4}|&nbsp;)?"
 """What people and mail programs put between groups of digits."""
 
 _NIR = re.compile(
-    rf"(?<![\dA-Za-z])[12]{_GAP}\d{{2}}{_GAP}(?:0[1-9]|1[0-2]|[2-9]\d){_GAP}(?:\d{{2}}|2[ABab]){_GAP}\d{{3}}"
+    rf"[12](?<![\dA-Za-z].){_GAP}\d{{2}}{_GAP}(?:0[1-9]|1[0-2]|[2-9]\d){_GAP}(?:\d{{2}}|2[ABab]){_GAP}\d{{3}}"
     rf"{_GAP}\d{{3}}(?:{_GAP}|[ \t]{{0,3}}/[ \t]{{0,3}})\d{{2}}(?!\d)"
 )
 """France: décret no 82-103 of 22 January 1982, with its key."""
@@ -25,8 +25,8 @@ _NINO = re.compile(
 )
 """United Kingdom: HMRC's National Insurance Manual, NIM39110. No check digit."""
 _DNI = re.compile(
-    r"(?<![A-Za-z0-9])(?:[XYZ][ .-]?\d{7}|\d{8}|\d{2}\.\d{3}\.\d{3})[ .-]?[A-HJ-NP-TV-Z](?![A-Za-z0-9])",
-    re.IGNORECASE,
+    r"[XYZxyz\d](?<![A-Za-z0-9].)(?:(?<=[XYZxyz])[ .-]?\d{7}|(?<=\d)\d{7}|(?<=\d)\d\.\d{3}\.\d{3})"
+    r"[ .-]?[A-HJ-NP-TV-Za-hj-np-tv-z](?![A-Za-z0-9])"
 )
 """Spain, NIE as well: Ministerio del Interior, "Cálculo del dígito de control del NIF/NIE"."""
 _DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
@@ -40,15 +40,15 @@ _CF = re.compile(
 _CF_ODD = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)
 """What a letter counts in an odd place; a digit counts as the letter of the same rank."""
 _STEUER = re.compile(
-    r"(?:steuer[- ]?id(?:entifikationsnummer)?|idnr\.?|tin)(?:[- ]?nr\.?)?"
+    r"(?:steuer[- ]?id(?:entifikationsnummer)?|idnr\.?)(?:[- ]?nr\.?)?"
     r"[ \t:#.is]{1,8}(?P<value>[1-9]\d(?:[ .-]?\d{3}){3})"
     r"(?!\d)",
     re.IGNORECASE,
 )
 """Germany: § 139b of the Abgabenordnung. One number in ten has its check digit, so only where it is named."""
-_NRN = re.compile(r"(?<![\dA-Za-z])\d{2}\.[0-5]\d\.\d{2}-\d{3}\.\d{2}(?!\d)")
+_NRN = re.compile(r"\d(?<![\dA-Za-z].)\d\.[0-5]\d\.\d{2}-\d{3}\.\d{2}(?!\d)")
 """Belgium, as its cards write it: Royal Decree of 3 April 1984."""
-_AHV = re.compile(r"(?<![\dA-Za-z])756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}(?!\d)")
+_AHV = re.compile(r"756(?<![\dA-Za-z]...)[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}(?!\d)")
 """Switzerland: an EAN-13 that begins with 756 (Bundesamt für Sozialversicherungen, "AHV-Nummer")."""
 _BSN = re.compile(
     r"(?:bsn|burgerservicenummer|sofi-?nummer)[ \t:#.is]{1,8}"
@@ -90,16 +90,33 @@ def _always(_value: str) -> bool:
     return True
 
 
-NATIONAL_IDS: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
+_NINO_CORE = re.compile(r"\d{2}[ .-]?\d{2}[ .-]?\d{2}[ .-]?[A-Da-d]")
+_CF_CORE = re.compile(r"\d[\dL-NP-Vl-np-v][A-EHLMPR-Ta-ehlmpr-t][\dL-NP-Vl-np-v]")
+
+
+def national_ids(text: str) -> Iterator[tuple[re.Pattern[str], Callable[[str], bool]]]:
+    """Return what to look for in ``text``: a pattern, and what tells whether a find is an id.
+
+    Hidden is the group ``value``, where there is one. A pattern that begins anywhere is slow, so what it has
+    to hold is looked for first.
+    """
+    lower = text.lower()
+    yield from _BY_DIGITS
+    if _CF_CORE.search(text):
+        yield _CF, _is_cf
+    if _NINO_CORE.search(text):
+        yield _NINO, _always
+    if "steuer" in lower or "idnr" in lower:
+        yield _STEUER, _always
+    if "bsn" in lower or "burgerservice" in lower or "sofi" in lower:
+        yield _BSN, _always
+
+
+_BY_DIGITS: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_NIR, _is_nir),
     (_AHV, _is_ahv),
     (_NRN, _always),
-    (_STEUER, _always),
-    (_CF, _is_cf),
     (_DNI, _is_dni),
-    (_NINO, _always),
-    (_BSN, _always),
 )
-"""A pattern, and what tells whether a find is one. Hidden is the group ``value``, where there is one."""
 SOCIAL_SECURITY: tuple[re.Pattern[str], ...] = (_SSN, _SSN_NAMED)
 """United States: no check digit, so these are looked for after what has one."""

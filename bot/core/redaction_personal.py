@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 
-from bot.core.redaction_ids import NATIONAL_IDS, SOCIAL_SECURITY
+from bot.core.redaction_ids import SOCIAL_SECURITY, national_ids
 from bot.core.redaction_secrets import Marker
 
 _EMAIL = re.compile(r"(?<![\w.%+'\u2019-])[\w.%+'\u2019-]++@(?:[\w-]++\.)+[\w-]{2,63}")
@@ -49,8 +49,8 @@ _BASE_36 = {ord(letter): str(int(letter, 36)) for letter in "ABCDEFGHIJKLMNOPQRS
 
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){11,18}(?!\d)")
 _CARD_APART = re.compile(
-    rf"(?<![\dA-Za-z])(?<!\d[.,/])(?:\d{{15,16}}|\d{{4}}(?:{_BETWEEN}{{1,6}}\d{{4}}){{3}}"
-    rf"|\d{{4}}{_BETWEEN}{{1,6}}\d{{6}}{_BETWEEN}{{1,6}}\d{{5}})"
+    rf"\d(?<![\dA-Za-z].)(?<!\d[.,/].)(?:\d{{14,15}}|\d{{3}}(?:{_BETWEEN}{{1,6}}\d{{4}}){{3}}"
+    rf"|\d{{3}}{_BETWEEN}{{1,6}}\d{{6}}{_BETWEEN}{{1,6}}\d{{5}})"
     r"(?![\dA-Za-z])"
 )
 """The usual lengths and groups alone: also where other numbers stand right beside them."""
@@ -84,6 +84,8 @@ def hide_personal(text: str, mark: Marker) -> str:
     if any(code in text for code in _CODES):
         text = _EMAIL_CODED.sub(lambda m: mark("EMAIL", m.group()), text)
     text = _ibans(text, mark)
+    for pattern, holds in national_ids(text):
+        text = pattern.sub(_marker("NATIONAL_ID", holds, mark), text)
     for pattern, kind, holds in _CHECKED:
         text = pattern.sub(_marker(kind, holds, mark), text)
     return _phones(text, mark)
@@ -152,7 +154,6 @@ def _always(_value: str) -> bool:
 
 
 _CHECKED: tuple[tuple[re.Pattern[str], str, Callable[[str], bool]], ...] = (
-    *((pattern, "NATIONAL_ID", holds) for pattern, holds in NATIONAL_IDS),
     (_CARD, "CARD", _is_card),
     (_CARD_APART, "CARD", _is_card),
     *((pattern, "NATIONAL_ID", _always) for pattern in SOCIAL_SECURITY),

@@ -14,6 +14,11 @@ _WORD: Final = re.compile(
     r"|(?:wi-?fi|wlan)[ -](?:key|code)|cl(?:\u00e9|e) (?:du )?wi-?fi"
 )
 """Searched in lower case."""
+_PARTS: Final = (
+    *("pass", "pw", "mdp", "kennwort", "contrase", "senha", "wachtwoord", "credential", "identifiant"),
+    *("zugangsdaten", "wifi", "wi-fi", "wlan"),
+)
+"""One of them is in each of these words."""
 _SAID: Final = re.compile(r"[^\s\"'`\u201c\u201d\u201e\u00ab\u00bb,;:<>()\[\]{}|/\\=+&]{6,64}")
 """No sign that sets one thing beside another: an error's code and a version stand behind those."""
 _SIGNS: Final = re.compile(r"[!#$%^*~?@\u00a7\u20ac\u00a3]")
@@ -38,12 +43,12 @@ _SIGNED: Final = re.compile(
     r"|session(?:[_-]?id)?)=(?P<value>[\w%+/.~-]{16,500})",
     re.IGNORECASE,
 )
-_RECOVERY: Final = re.compile(r"(?<![\d-])(?P<value>\d{6}(?:-\d{6}){7})(?![\d-])")
+_RECOVERY: Final = re.compile(r"(?P<value>\d(?<![\d-].)\d{5}(?:-\d{6}){7})(?![\d-])")
 _NAMED: Final = (
     (("--", " -"), _FLAG),
     (("sshpass", "mysql", "net use"), _SHELL),
     (("</",), _ELEMENT),
-    (("sig", "sess", "sid"), _SIGNED),
+    (("sig=", "signature=", "session", "sessid", ".sid="), _SIGNED),
     (("-",), _RECOVERY),
 )
 """Each with words of which one stands, in lower case, in every such text."""
@@ -66,6 +71,8 @@ def _within(found: re.Match[str], mark: Callable[[str, str], str]) -> str:
 
 def _near(text: str, mark: Callable[[str, str], str]) -> str:
     lower = text.lower()
+    if not any(part in lower for part in _PARTS):
+        return text
     if len(lower) != len(text):
         lower = text  # a capital that lowers to two letters would shift every place
     parts: list[str] = []

@@ -143,7 +143,7 @@ _NAMED = (
     (("curl",), _LOGIN),
     (("webhookb2",), _WEBHOOK),
     (("value=",), _NAMED_VALUE),
-    (("pin", "otp", "cv", "crypto", "code"), _CODE),
+    (("pin", "otp", "cvv", "cvc", "crypto", " code", "code "), _CODE),
 )
 """Each with words of which one stands, in lower case, before every such secret."""
 _SCHEME = re.compile(r"[ \t]{0,3}(?P<value>[\w+/.=~-]{16,}+)")
