@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from approvals.blocks import escape, mention
 from approvals.card import card
 from approvals.clicks import parse_value
+from approvals.details import Facts, details
 from approvals.limits import faults_of_message
 from approvals.standing import value
+from bot.core.actions import Action, Args, Risk
 from bot.core.dossier import Dossier, Status, Tracked
+from bot.core.ids import ActionName
 from bot.core.tickets import Value
 from bot.core.untrusted import Untrusted
 from bot.core.words import LANGUAGES
@@ -197,3 +201,24 @@ def test_escaping_is_what_slack_asks_for_and_no_more() -> None:
 
 def test_a_button_carries_an_id_and_a_revision() -> None:
     assert value(proposal(), 7) == f"{proposal().id}|7"
+
+
+def test_a_new_ticket_is_on_the_card_and_in_its_details_whole() -> None:
+    many: JsonValue = {f"f{n}": [{"id": "1", "label": f"Value {n}"}] for n in range(25)}
+    story = "It began in spring.\n" * 140
+    args: Args = {
+        "type": {"id": "1", "label": "Incident"},
+        "summary": "New laptop",
+        "description": "It broke.",
+        "fields": many,
+        "typed": {"u_story": {"kind": "prose", "text": story}, "u_tag": {"kind": "line", "text": "LT-42"}},
+    }
+    made = Action(ActionName("jira.create"), DOSSIER.ref, args, Risk.IRREVERSIBLE)
+    item = replace(tracked(), proposal=replace(proposal(made, before={}), labels={"u_tag": "Asset tag"}))
+    drawn = card(DOSSIER, item, "en")
+    assert faults_of_message(drawn.text, drawn.blocks) == []
+    told = json.dumps(drawn.blocks)
+    assert "Value 24" in told
+    assert ("text", "Asset tag: not set → LT-42") in list(texts(drawn.blocks))
+    pages = json.dumps(details(DOSSIER, [(item, Facts())], "en")["blocks"])
+    assert pages.count("It began in spring.") == 140

@@ -233,3 +233,17 @@ def test_without_a_file_notes_are_all_there_is() -> None:
     assert isinstance(verdict(*DEFAULT_RULES, action=WORK_NOTE), Allow)
     assert isinstance(verdict(*DEFAULT_RULES, action=TO_DONE, human=False), Deny)
     assert isinstance(verdict(*DEFAULT_RULES, action=reply(), human=False), Deny)
+
+
+def test_what_is_typed_into_a_form_counts_for_rules_on_fields_and_values() -> None:
+    typed: dict[str, JsonValue] = {"kind": "line", "text": "4711"}
+    args: dict[str, JsonValue] = {
+        "summary": "New laptop",
+        "fields": {"priority": [{"id": "2", "label": "High"}]},
+        "typed": {"customfield_1": typed},
+    }
+    made = Action(ActionName("jira.create"), REF, args, Risk.IRREVERSIBLE)
+    on_field = Match(action="*", field="customfield_1")
+    assert on_field.takes(made, HERE, alone=True)
+    assert Match(action="*", to="4711").takes(made, HERE, alone=False)
+    assert not Match(action="*", to="High").takes(made, HERE, alone=True), "it sets something else as well"
