@@ -263,7 +263,7 @@ def test_every_status_of_a_proposal_has_words_in_every_language(
 ) -> None:
     chat.takes(settled(ProposalId("p9"), status.value, "because"))
     lines = [line for each in chat.orders if isinstance(each, SayLines) for line in each.lines]
-    assert "Set it to high" in markdown(lines, language)
+    assert {"en": "Set it to high", "fr": "Mettre it à high"}[language] in markdown(lines, language)
 
 
 def test_a_timer_waits_for_a_run(chat: Chat) -> None:
