@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.agent.doubts import ANSWERED_BY_YES, doubt_in
-from bot.agent.orders import ASKS, FIELDS, KEY, LEVELS, TYPED_CHARS_MAX, Order, Want, orders_in, tidy
+from bot.agent.orders import ASKS, TYPED_CHARS_MAX, Order, orders_in, tidy
+from bot.agent.wordings import FIELDS, KEY, LEVELS, Want
 from bot.core.turns import Heard, Spoke, Turn
 
 BY_RULE: Final = "(Answered by rules, without a model.)"

@@ -21,9 +21,10 @@ from bot.agent.offers import (
     StepWanted,
     Wanted,
 )
-from bot.agent.orders import LEVELS, Order, Want
+from bot.agent.orders import Order
 from bot.agent.turning import Kit, WishFor, is_asker, is_mention, people_called, propose
 from bot.agent.vetting import Voice, called
+from bot.agent.wordings import LEVELS, Want
 from bot.core.actions import Proposal
 from bot.core.tickets import Allowed, Choices, Snapshot, Transition, Value
 from bot.core.untrusted import Untrusted

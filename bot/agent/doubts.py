@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from bot.agent.orders import ASKS, CHARS_MAX, KEY, QUOTES, orders_in, tidy
+from bot.agent.orders import ASKS, CHARS_MAX, COURTEOUS, QUOTES, orders_in, tidy
+from bot.agent.wordings import KEY
 
 
 class Doubt(enum.Enum):
@@ -70,12 +71,11 @@ NOT_MISTYPED: Final = frozenset({"open", "ouvre", "lower", "lowest"})
 """Words that are near a verb, and none of ours."""
 _ASKED: Final = re.compile(
     r"^(?:(?:please|so|and|hey|hi|hello|ok|bonjour|salut),? )?"
-    r"(?:(?:can|could|would|will|may|should|shall|must) (?:you|we|i|somebody|someone)"
+    r"(?:(?:can|could|would|will|may|should|shall|must) (?:we|i|somebody|someone)|(?:should|must) you"
     r"|(?:do|don't) you think (?:we|you|i) (?:should|could)|is it possible to|why not"
     r"|(?:maybe|perhaps|i think|i guess)(?: that)?(?: (?:we|you|i) (?:should|could|can))?"
-    r"|we (?:should|could|need to)|you (?:should|could)|(?:peux|pourrais|veux)-tu|tu (?:peux|pourrais)"
-    r"|(?:pouvez|pourriez|voulez)-vous"
-    r"|vous (?:pouvez|pourriez)|est-ce (?:que (?:tu|vous|on) (?:peux|peut|pouvez)|qu'on peut)|peut-on|on peut"
+    r"|we (?:should|could|need to)|you (?:should|could)"
+    r"|est-ce qu'on peut|peut-on|on peut"
     r"|(?:est-il |c'est )?possible de|faut-il|doit-on|dois-je|il faut|il faudrait|on devrait|peut-être)"
     r"(?: please| also| maybe| just| kindly| stp| svp| s'il (?:te|vous) plaît)?,? (?P<order>.+)$",
     re.IGNORECASE,
@@ -135,7 +135,8 @@ def _doubted(doubt: Doubt, order: str) -> Doubted | None:
     given = orders_in(order)
     if not given or any(each.want not in ASKS for each in given):
         return None
-    return Doubted(doubt, " ".join(order.split()).replace("`", "'"))
+    bare = COURTEOUS.sub("", " ".join(order.split()))
+    return Doubted(doubt, bare.replace("`", "'"))
 
 
 def _forbidden(words: str) -> Doubted | None:

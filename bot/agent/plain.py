@@ -13,11 +13,12 @@ from bot.agent.before import corrects, orders_after, replaces
 from bot.agent.changing import Unclear, changed
 from bot.agent.doubts import Doubt, Doubted, doubt_in
 from bot.agent.facts import told
-from bot.agent.orders import Order, Want, orders_in
+from bot.agent.orders import Order, orders_in
 from bot.agent.papers import shown
 from bot.agent.provenance import Ground, typed_keys
 from bot.agent.questions import About, Question, question_in
 from bot.agent.turning import Kit
+from bot.agent.wordings import Want
 from bot.core.actions import Proposal
 from bot.core.errors import Reject
 from bot.core.fields import fields_told

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.agent.orders import ADDRESSED, CHARS_MAX, FIELDS, OF, TICKET, TYPED_CHARS_MAX, tidy
+from bot.agent.orders import ADDRESSED, CHARS_MAX, TYPED_CHARS_MAX, tidy
+from bot.agent.wordings import FIELDS, OF, TICKET
 
 
 class About(enum.Enum):

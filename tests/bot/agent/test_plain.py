@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from approvals.policy import Match, Rule
-from bot.agent.orders import Order, Want, orders_in, understood
+from bot.agent.orders import Order, orders_in, understood
 from bot.agent.run import NO_MODEL
-from bot.core.runs import Ending, Settled
+from bot.agent.wordings import Want
+from bot.core.runs import Ending, Memory, Settled
 from bot.core.tickets import Choices, Transition, Value
 from bot.core.untrusted import Untrusted
 from bot.core.words.agent import CATALOGUE
@@ -65,7 +66,10 @@ def test_plain_forms_are_understood(text: str, order: Order) -> None:
     [
         "close it?",
         "should I close OPS-1?",
-        "can you set OPS-1 to high?",
+        "can we set OPS-1 to high?",
+        "can you not close it?",
+        "can you close it or not?",
+        "`can you close it?` he asked",
         "why did you set OPS-1 to high",
         "set OPS-1 to high?",
         "don't close it",
@@ -331,3 +335,32 @@ async def test_once_things_are_settled_rules_have_nothing_to_add() -> None:
 
 def test_every_sentence_is_in_both_languages() -> None:
     assert all(set(each) == {"en", "fr"} for each in CATALOGUE.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("link it to OPS-2", "jira.link"),
+        ("link OPS-1 to OPS-2", "jira.link"),
+        ("add a note: the same as OPS-2 says", "jira.add_internal_note"),
+        ("add a note to OPS-1: the same as OPS-2 says", "jira.add_internal_note"),
+    ],
+)
+async def test_a_ticket_that_is_only_named_beside_is_not_the_one_that_is_changed(
+    text: str, name: str
+) -> None:
+    house = House(book=rulebook(Rule(name="all", match=Match(action="*"), ask=asking())))
+    result = await house.ask(None, text, memory=about())
+    assert [(each.action.name, each.action.target) for each in result.proposals] == [(name, REF)]
+    assert result.memory.focus == REF
+    if text.startswith("link OPS-1"):
+        return
+    elsewhere = await house.ask(None, text.replace(" to OPS-1", ""), memory=Memory())
+    assert (elsewhere.proposals, "Which ticket" in elsewhere.text.raw) == ((), True)
+
+
+async def test_a_note_that_fails_leaves_the_conversation_where_it_was() -> None:
+    house = House(book=rulebook(Rule(name="a", match=Match(action="jira.assign"), ask=asking())))
+    result = await house.ask(None, "add a note: see OPS-2", memory=about())
+    assert "rules of this desk" in result.text.raw
+    assert result.memory.focus == REF

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from approvals.policy import Match, Rule
 from bot.agent.before import BY_RULE, orders_after
 from bot.agent.doubts import Doubt, doubt_in
-from bot.agent.orders import Order, Want, orders_in
+from bot.agent.orders import Order, orders_in
 from bot.agent.questions import About, question_in
+from bot.agent.wordings import Want
 from bot.core.alike import Alike, SameAs
 from bot.core.masked import Masked
 from bot.core.runs import Ending, Memory
@@ -19,7 +19,7 @@ from bot.core.tickets import Choices, PastTicket, Snapshot, Value
 from bot.core.turns import Heard, Spoke
 from bot.core.untrusted import Untrusted
 from tests.bot.agent.house import Blind, House, Scripted, about, message
-from tests.making import REF, asking, rulebook
+from tests.making import REF
 
 HIGH = Order(Want.SET, "", "high")
 BOB = Order(Want.ASSIGN, "", "Bob")
@@ -58,6 +58,10 @@ BOB = Order(Want.ASSIGN, "", "Bob")
         ("set it to high, give it to Bob and close it", [HIGH, BOB, Order(Want.CLOSE)]),
         ("hello\nset it to high\nassign to Bob", [HIGH, BOB]),
         ("I'll take it", [Order(Want.ASSIGN, "", "me")]),
+        ("can you set it to high?", [Order(Want.SET, "", "high")]),
+        ("could you please give it to Bob", [BOB]),
+        ("hi, can you close it and give it to Bob?", [Order(Want.CLOSE), BOB]),
+        ("pouvez-vous le fermer, s'il vous plaît ?", [Order(Want.CLOSE)]),
         ("je m'en occupe", [Order(Want.ASSIGN, "", "me")]),
         ("donne-le-moi", [Order(Want.ASSIGN, "", "me")]),
         ("assign Bob to it", [BOB]),
@@ -79,9 +83,11 @@ def test_an_order_may_be_worded_in_many_ways(text: str, orders: list[Order]) -> 
 @pytest.mark.parametrize(
     ("text", "doubt", "order"),
     [
-        ("can you set it to high?", Doubt.QUESTION, "set it to high"),
-        ("could you please give it to Bob", Doubt.QUESTION, "give it to Bob"),
-        ("peux-tu le fermer ?", Doubt.QUESTION, "le fermer"),
+        ("can we set it to high?", Doubt.QUESTION, "set it to high"),
+        ("should I give it to Bob", Doubt.QUESTION, "give it to Bob"),
+        ("faut-il le fermer ?", Doubt.QUESTION, "le fermer"),
+        ("she asked: can you close it?", Doubt.QUOTED, "close it"),
+        ("can you close it if Dan agrees?", Doubt.CONDITIONAL, "close it"),
         ("we should close it", Doubt.QUESTION, "close it"),
         ("close it?", Doubt.QUESTION, "close it"),
         ("she said set it to high", Doubt.QUOTED, "set it to high"),
@@ -283,14 +289,14 @@ async def _after(*texts: str, house: House | None = None) -> Memory:
         (["give OPS-1 to Zoe"], "who has it", []),
         (["set it to high"], "OPS-1", ["Set Priority to High."]),
         (["status OPS-2", "set it to high"], "OPS-1", []),
-        (["can you set OPS-1 to high?"], "yes", ["Set Priority to High."]),
+        (["can we set OPS-1 to high?"], "yes", ["Set Priority to High."]),
         (["colse OPS-1"], "oui", ["Move the ticket to Done."]),
         (["don't close OPS-1"], "yes", []),
         (["close OPS-1 if Rita agrees"], "yes", []),
-        (["can you set OPS-1 to high?", "thanks"], "yes", []),
+        (["can we set OPS-1 to high?", "thanks"], "yes", []),
         (["status OPS-1"], "yes", []),
         (["status OPS-1", "it's a duplicate of OPS-2"], "yes", ["Link the ticket to OPS-2 (Relates)."]),
-        (["status OPS-1", "can you link it to OPS-2?"], "yes", ["Link the ticket to OPS-2 (Relates)."]),
+        (["status OPS-1", "can we link it to OPS-2?"], "yes", ["Link the ticket to OPS-2 (Relates)."]),
     ],
 )
 async def test_a_message_may_lean_on_the_one_before(before: list[str], text: str, says: list[str]) -> None:
@@ -314,7 +320,7 @@ async def test_which_field_was_meant_is_said_with_its_name_alone() -> None:
 
 
 async def test_yes_to_a_model_is_no_order_for_rules() -> None:
-    spoken = await House().ask(Scripted(["Shall I close it?"]), "can you set OPS-1 to high?")
+    spoken = await House().ask(Scripted(["Shall I close it?"]), "can we set OPS-1 to high?")
     assert (await House().ask(None, "yes", memory=spoken.memory)).proposals == ()
 
 
@@ -323,7 +329,7 @@ async def test_yes_to_a_model_is_no_order_for_rules() -> None:
     [
         ("set OPS-1 to high", "no, to medium", True),
         ("change the priority of OPS-1", "medium", False),
-        ("can you set OPS-1 to high?", "yes", False),
+        ("can we set OPS-1 to high?", "yes", False),
     ],
 )
 async def test_a_correction_says_that_a_card_still_stands(before: str, text: str, *, stands: bool) -> None:
@@ -366,32 +372,3 @@ async def test_a_status_a_team_or_a_person_may_stand_where_a_value_does() -> Non
         ("assign OPS-1 to the service desk", "Set assignment_group to Service Desk."),
     ):
         assert [each.says for each in (await house.ask(None, text)).proposals] == [says]
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("link it to OPS-2", "jira.link"),
-        ("link OPS-1 to OPS-2", "jira.link"),
-        ("add a note: the same as OPS-2 says", "jira.add_internal_note"),
-        ("add a note to OPS-1: the same as OPS-2 says", "jira.add_internal_note"),
-    ],
-)
-async def test_a_ticket_that_is_only_named_beside_is_not_the_one_that_is_changed(
-    text: str, name: str
-) -> None:
-    house = House(book=rulebook(Rule(name="all", match=Match(action="*"), ask=asking())))
-    result = await house.ask(None, text, memory=about())
-    assert [(each.action.name, each.action.target) for each in result.proposals] == [(name, REF)]
-    assert result.memory.focus == REF
-    if text.startswith("link OPS-1"):
-        return
-    elsewhere = await house.ask(None, text.replace(" to OPS-1", ""), memory=Memory())
-    assert (elsewhere.proposals, "Which ticket" in elsewhere.text.raw) == ((), True)
-
-
-async def test_a_note_that_fails_leaves_the_conversation_where_it_was() -> None:
-    house = House(book=rulebook(Rule(name="a", match=Match(action="jira.assign"), ask=asking())))
-    result = await house.ask(None, "add a note: see OPS-2", memory=about())
-    assert "rules of this desk" in result.text.raw
-    assert result.memory.focus == REF

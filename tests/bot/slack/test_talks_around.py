@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from bot.agent.orders import Want, understood
+from bot.agent.orders import understood
+from bot.agent.wordings import Want
 from bot.core.errors import Retry
 from bot.runtime.talks import Ratings
 from bot.slack.client import SlackClient
