@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.core.errands import command
+from bot.core.correspondence import messages_of
 from bot.core.judgement import Question
 from bot.core.languages import language_of
 from bot.core.rejections import TurnedDown
@@ -56,16 +56,6 @@ def file_names(snapshot: Snapshot, *, internal: bool) -> list[str]:
     """Return what its newest files are called, oldest first, a line each: nobody has looked into them."""
     named = [each.name.line(FILE_NAME_CHARS_MAX) for each in snapshot.attachments if each.public or internal]
     return [name for name in named if name][-FILES_MAX:]
-
-
-def messages_of(snapshot: Snapshot, *, internal: bool) -> list[Comment]:
-    """Return what was said, oldest first: by people, and by us to the requester; no commands to the bot."""
-    said = [c for c in snapshot.comments if (c.author.is_us and c.public) or _is_persons(c)]
-    return [c for c in said if (c.public or internal) and not command(c.body.raw)]
-
-
-def _is_persons(comment: Comment) -> bool:
-    return comment.author.is_person and not comment.author.is_us and comment.operation is None
 
 
 def is_requester(comment: Comment, ticket: Ticket) -> bool:

@@ -8,6 +8,7 @@ from bot.agent.papers import shown
 from bot.agent.questions import About, Question
 from bot.agent.turning import Kit
 from bot.core.alike import Alike
+from bot.core.correspondence import turn_of
 from bot.core.errors import Retry
 from bot.core.tickets import Comment, PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
@@ -79,7 +80,7 @@ def _of(about: About, ticket: Ticket, language: str) -> str:
 
 def _holder(ticket: Ticket, language: str) -> str:
     holder = holder_of(ticket)
-    group = ", ".join(_one(each.label) for each in ticket.fields.get(GROUP, ()))
+    group = _group(ticket)
     if not holder:
         sentence = "agent.plain.unheld.group" if group else "agent.plain.unheld"
         return say(language, sentence, key=ticket.key, **({"group": group} if group else {}))
@@ -102,13 +103,14 @@ def _waits(snapshot: Snapshot, language: str) -> str:
     ticket = snapshot.ticket
     if ticket.closed:
         return say(language, "brief.summary.waits_nobody")
-    public = [each for each in snapshot.comments if each.public and not each.author.is_us]
-    last = public[-1] if public else None
-    at = (last.at if last else ticket.created_at).strftime(STAMP)
-    if last is None or (ticket.reporter is not None and last.author.id == ticket.reporter.id):
-        who = holder_of(ticket) or say(language, "brief.summary.somebody")
-        return say(language, "brief.summary.waits_requester", who=who, at=at)
-    return say(language, "brief.summary.waits_desk", who=last.author.name.line(NAME_CHARS_MAX), at=at)
+    turn = turn_of(snapshot)
+    if turn.answer is not None and turn.is_theirs:
+        name = "" if turn.answer.author.is_us else turn.answer.author.name.line(NAME_CHARS_MAX)
+        who = name or holder_of(ticket) or say(language, "brief.summary.the_desk")
+        return say(language, "brief.summary.waits_desk", who=who, at=turn.answer.at.strftime(STAMP))
+    since = turn.unanswered[0].at if turn.answer is not None else ticket.created_at
+    who = holder_of(ticket) or _group(ticket) or say(language, "brief.summary.somebody")
+    return say(language, "brief.summary.waits_requester", who=who, at=since.strftime(STAMP))
 
 
 def _last(snapshot: Snapshot, language: str) -> str:
@@ -177,6 +179,10 @@ def _sources(kit: Kit, ticket: Ticket, language: str) -> str:
     if not names:
         return say(language, "agent.plain.no_source", key=ticket.key)
     return say(language, "agent.plain.sources", key=ticket.key, names=", ".join(names))
+
+
+def _group(ticket: Ticket) -> str:
+    return ", ".join(_one(each.label) for each in ticket.fields.get(GROUP, ()))
 
 
 def holder_of(ticket: Ticket) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.core.briefs import Brief, BriefLine
+from bot.core.correspondence import messages_of
 from bot.core.errors import Reject
 from bot.core.redaction import has_holes
 from bot.core.reports import Report
@@ -13,7 +14,7 @@ from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Desk
 from bot.writers import Paper
-from skills._papers import is_requester, messages_of, papers_of, requesters_language
+from skills._papers import is_requester, papers_of, requesters_language
 from skills._sentences import sentences
 from skills._writing import ANSWER_REFUSED, Outcome, Wanted, rules_in, stands_in, write
 from skills.resolve.output import Resolution, Way, close_wish, code_of, way_out

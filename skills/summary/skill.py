@@ -6,12 +6,13 @@ from itertools import islice
 from typing import Final
 
 from bot.core.briefs import Brief
+from bot.core.correspondence import messages_of, turn_of
 from bot.core.reports import Report
-from bot.core.tickets import Comment, Snapshot, Ticket
+from bot.core.tickets import Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Desk
-from skills._papers import MESSAGES_MAX, STAMP, is_requester, messages_of, papers_of
+from skills._papers import MESSAGES_MAX, STAMP, is_requester, papers_of
 from skills._sentences import sentences
 from skills._writing import Wanted, rules_in, write
 from skills.summary.output import HandOver, brief_of
@@ -83,21 +84,21 @@ def _waits(snapshot: Snapshot, language: str) -> str:
     ticket = snapshot.ticket
     if ticket.closed:
         return say(language, "brief.summary.waits_nobody")
-    last, unanswered = _whose_turn(snapshot)
-    if last is not None and not unanswered:
-        name = "" if last.author.is_us else _name(last.author.name)
+    turn = turn_of(snapshot)
+    if turn.answer is not None and turn.is_theirs:
+        name = "" if turn.answer.author.is_us else _name(turn.answer.author.name)
         who = name or _holder(ticket) or say(language, "brief.summary.the_desk")
-        return say(language, "brief.summary.waits_desk", who=who, at=last.at.strftime(STAMP))
+        return say(language, "brief.summary.waits_desk", who=who, at=turn.answer.at.strftime(STAMP))
     who = _holder(ticket) or _group(ticket) or say(language, "brief.summary.somebody")
     # Who asked three times has waited since the first, and without an answer since they reported it.
-    since = unanswered[0].at if last is not None else ticket.created_at
+    since = turn.unanswered[0].at if turn.answer is not None else ticket.created_at
     waits = say(language, "brief.summary.waits_requester", who=who, at=since.strftime(STAMP))
-    words = next(iter(sentences(unanswered[-1].body, 1)), "") if unanswered else ""
+    words = next(iter(sentences(turn.unanswered[-1].body, 1)), "") if turn.unanswered else ""
     return f"{waits} {say(language, 'brief.summary.last_wrote', words=words)}" if words else waits
 
 
 def _next(snapshot: Snapshot, language: str) -> str:
-    ticket, (last, unanswered) = snapshot.ticket, _whose_turn(snapshot)
+    ticket, turn = snapshot.ticket, turn_of(snapshot)
     status, holder, group = _name(Untrusted(ticket.status.label)), _holder(ticket), _group(ticket)
     if ticket.closed:
         return say(language, "brief.summary.next_none", status=status)
@@ -105,19 +106,8 @@ def _next(snapshot: Snapshot, language: str) -> str:
         return say(language, "brief.summary.next_take", group=group, status=status)
     if not holder:
         return say(language, "brief.summary.next_assign", status=status)
-    answered = last is not None and not unanswered
-    key = "brief.summary.next_wait" if answered else "brief.summary.next_answer"
+    key = "brief.summary.next_wait" if turn.is_theirs else "brief.summary.next_answer"
     return say(language, key, who=holder, status=status)
-
-
-def _whose_turn(snapshot: Snapshot) -> tuple[Comment | None, list[Comment]]:
-    """Return what the desk wrote last to the requester, and what they have written since."""
-    unanswered: list[Comment] = []
-    for each in reversed(messages_of(snapshot, internal=False)):
-        if not is_requester(each, snapshot.ticket):
-            return each, unanswered[::-1]
-        unanswered.append(each)
-    return None, unanswered[::-1]
 
 
 def _holder(ticket: Ticket) -> str:
