@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import pytest
 from blockbuster import BlockBuster
@@ -36,8 +36,32 @@ MAY_BLOCK: list[tuple[str, str, str]] = [
     ("skills/_writing.py", "rules_in", "reads its own prompt, once, while the bot is built"),
 ]
 
+LONG: Final = (
+    ("tests/crash/test_table.py",),
+    ("tests/crash/test_redis_killed.py", "tests/crash/test_replicas.py", "tests/crash/test_creating.py"),
+    ("tests/simulation/", "tests/test_ladder_cli.py"),
+    ("tests/test_run.py", "tests/test_approvals_cli.py", "tests/sandbox/demo/test_run.py"),
+)
+"""What takes half a minute and more, a lot for each test process: it begins with them, so that in the end
+none is left alone with one while the others have nothing to do."""
+
 Result = TypeVar("Result")
 _prefixes = itertools.count(1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put long ones first in the share of each test process: xdist deals in order, and evens out later."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    lots = [[each for each in items if each.nodeid.startswith(lot)] for lot in LONG]
+    if processes != len(lots) or any(len(lot) > len(items) // processes for lot in lots):
+        return
+    others = iter([each for each in items if not any(each.nodeid.startswith(lot) for lot in LONG)])
+    dealt: list[pytest.Item] = []
+    for number, lot in enumerate(lots):
+        share = (len(items) - len(dealt)) // (processes - number)
+        dealt += [*lot, *itertools.islice(others, share - len(lot))]
+    items[:] = dealt
 
 
 @pytest.hookimpl(trylast=True)
