@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.core.correspondence import messages_of
+from bot.core.correspondence import STAMP, messages_of
 from bot.core.judgement import Question
 from bot.core.languages import language_of
 from bot.core.rejections import TurnedDown
@@ -30,8 +30,6 @@ FILES_MAX: Final = 20
 CUT: Final = "\n[…]\n"
 ENGLISH: Final = "en"
 """Of a reply where nothing tells the requester's language."""
-STAMP: Final = "%Y-%m-%d %H:%M UTC"
-"""How moments are written: unambiguous everywhere, and no locale is needed."""
 
 
 def papers_of(snapshot: Snapshot, *, internal: bool) -> tuple[Paper, ...]:

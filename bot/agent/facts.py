@@ -8,17 +8,15 @@ from bot.agent.papers import shown
 from bot.agent.questions import About, Question
 from bot.agent.turning import Kit
 from bot.core.alike import Alike
-from bot.core.correspondence import turn_of
+from bot.core.correspondence import NAME_CHARS_MAX, STAMP, who_waits
 from bot.core.errors import Retry
 from bot.core.tickets import Comment, PastTicket, Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.core.words import CATALOGUE, say
 
-STAMP: Final = "%Y-%m-%d %H:%M UTC"
-NAME_CHARS_MAX: Final = 80
 SUMMARY_CHARS_MAX: Final = 160
 MESSAGE_CHARS_MAX: Final = 300
-"""Of a name, of another ticket's summary, and of a message or an answer, in characters: read at a glance."""
+"""Of another ticket's summary, and of a message or an answer, in characters: read at a glance."""
 MESSAGES_MAX: Final = 3
 """The newest; `/itsm summary` has the hand-over."""
 SHOWN_MAX: Final = 3
@@ -51,7 +49,7 @@ async def told(question: Question, kit: Kit, snapshot: Snapshot) -> str:
         case About.FIELD:
             return _field(question.field, ticket, language)
         case About.WAITS:
-            return _waits(snapshot, language)
+            return who_waits(snapshot, language, holder=holder_of(ticket), group=_group(ticket))
         case About.LAST:
             return _last(snapshot, language)
         case About.BEFORE | About.ALIKE:
@@ -97,20 +95,6 @@ def _since(ticket: Ticket, language: str) -> str:
     if at == changed:
         return say(language, "agent.plain.opened_by", key=ticket.key, at=at, who=who)
     return say(language, "agent.plain.since", key=ticket.key, at=at, who=who, changed=changed)
-
-
-def _waits(snapshot: Snapshot, language: str) -> str:
-    ticket = snapshot.ticket
-    if ticket.closed:
-        return say(language, "brief.summary.waits_nobody")
-    turn = turn_of(snapshot)
-    if turn.answer is not None and turn.is_theirs:
-        name = "" if turn.answer.author.is_us else turn.answer.author.name.line(NAME_CHARS_MAX)
-        who = name or holder_of(ticket) or say(language, "brief.summary.the_desk")
-        return say(language, "brief.summary.waits_desk", who=who, at=turn.answer.at.strftime(STAMP))
-    since = turn.unanswered[0].at if turn.answer is not None else ticket.created_at
-    who = holder_of(ticket) or _group(ticket) or say(language, "brief.summary.somebody")
-    return say(language, "brief.summary.waits_requester", who=who, at=since.strftime(STAMP))
 
 
 def _last(snapshot: Snapshot, language: str) -> str:

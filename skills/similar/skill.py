@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.core.alike import Alike, SameAs
 from bot.core.briefs import Brief, BriefLine, Reference
+from bot.core.correspondence import STAMP
 from bot.core.reports import Report
 from bot.core.tickets import PastTicket, Snapshot
 from bot.core.untrusted import Untrusted
@@ -14,7 +15,7 @@ from bot.core.words import say
 from bot.ports import Desk
 from bot.writers import Paper
 from skills._looking import recall
-from skills._papers import STAMP, papers_of, past_papers
+from skills._papers import papers_of, past_papers
 from skills._writing import NO_KEY, Outcome, Wanted, marked, rules_in, write
 from skills.similar.output import Comparison, link_wish
 

@@ -6,13 +6,13 @@ from itertools import islice
 from typing import Final
 
 from bot.core.briefs import Brief
-from bot.core.correspondence import messages_of, turn_of
+from bot.core.correspondence import NAME_CHARS_MAX, STAMP, messages_of, turn_of, who_waits
 from bot.core.reports import Report
 from bot.core.tickets import Snapshot, Ticket
 from bot.core.untrusted import Untrusted
 from bot.core.words import say
 from bot.ports import Desk
-from skills._papers import MESSAGES_MAX, STAMP, is_requester, papers_of
+from skills._papers import MESSAGES_MAX, is_requester, papers_of
 from skills._sentences import sentences
 from skills._writing import Wanted, rules_in, write
 from skills.summary.output import HandOver, brief_of
@@ -22,8 +22,6 @@ TRIED_MAX: Final = 3
 """Messages of agents whose first sentences are shown: the newest that say something are where it stands."""
 WORDS_MIN: Final = 4
 """Of the description's first sentence, where it is shown: fewer say no more than the summary."""
-NAME_CHARS_MAX: Final = 80
-"""Of a person's or a status' name in a sentence."""
 
 
 class Summary:
@@ -81,19 +79,9 @@ def _tried(snapshot: Snapshot, language: str) -> str:
 
 
 def _waits(snapshot: Snapshot, language: str) -> str:
-    ticket = snapshot.ticket
-    if ticket.closed:
-        return say(language, "brief.summary.waits_nobody")
-    turn = turn_of(snapshot)
-    if turn.answer is not None and turn.is_theirs:
-        name = "" if turn.answer.author.is_us else _name(turn.answer.author.name)
-        who = name or _holder(ticket) or say(language, "brief.summary.the_desk")
-        return say(language, "brief.summary.waits_desk", who=who, at=turn.answer.at.strftime(STAMP))
-    who = _holder(ticket) or _group(ticket) or say(language, "brief.summary.somebody")
-    # Who asked three times has waited since the first, and without an answer since they reported it.
-    since = turn.unanswered[0].at if turn.answer is not None else ticket.created_at
-    waits = say(language, "brief.summary.waits_requester", who=who, at=since.strftime(STAMP))
-    words = next(iter(sentences(turn.unanswered[-1].body, 1)), "") if turn.unanswered else ""
+    ticket, unanswered = snapshot.ticket, turn_of(snapshot).unanswered
+    waits = who_waits(snapshot, language, holder=_holder(ticket), group=_group(ticket))
+    words = next(iter(sentences(unanswered[-1].body, 1)), "") if unanswered and not ticket.closed else ""
     return f"{waits} {say(language, 'brief.summary.last_wrote', words=words)}" if words else waits
 
 

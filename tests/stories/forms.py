@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from sandbox.faults import Fault, FaultKind
 from sandbox.slack import Submitted
 from tests.stories.world import World
 
@@ -50,6 +51,12 @@ async def send(world: World, user: str, summary: str = "", **more: dict[str, Any
     sent = await people.submit_view(user, view, {**typed, **more})
     await world.settles()
     return sent
+
+
+def refuses_components(world: World) -> None:
+    """Let the system refuse the next new ticket: it wants a component."""
+    words = '{"errorMessages": [], "errors": {"components": "Component/s is required."}}'
+    world.desk.vendor.faults.add(Fault(FaultKind.STATUS, method="POST", path=CREATES, status=400, body=words))
 
 
 def made(world: World, before: list[str]) -> list[str]:

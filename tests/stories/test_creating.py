@@ -9,7 +9,7 @@ import pytest
 from sandbox.faults import Fault, FaultKind
 from tests.stories.conftest import Begin, everywhere
 from tests.stories.desks import JiraDesk
-from tests.stories.forms import ALLOWED, CREATES, SAID, made, menu, opened, send, value
+from tests.stories.forms import ALLOWED, CREATES, SAID, made, menu, opened, refuses_components, send, value
 
 both = pytest.mark.parametrize("slack", ["http", "socket"])
 
@@ -149,8 +149,7 @@ async def test_what_jira_refuses_is_told_in_its_words_under_the_fields_own_name(
     world = await begin(rules=ALLOWED)
     before = world.desk.tickets()
     await opened(world, "U0CAROL")
-    words = '{"errorMessages": [], "errors": {"components": "Component/s is required."}}'
-    world.desk.vendor.faults.add(Fault(FaultKind.STATUS, method="POST", path=CREATES, status=400, body=words))
+    refuses_components(world)
     await send(world, "U0CAROL", "Badge printer is out")
     assert made(world, before) == []
     [told] = [each for each in world.told("carol") if "is required" in each]

@@ -15,12 +15,12 @@ from tests.stories.conftest import Begin
 from tests.stories.desks import JiraDesk, ServiceNowDesk
 from tests.stories.forms import (
     ALLOWED,
-    CREATES,
     again,
     block,
     made,
     menu,
     opened,
+    refuses_components,
     searched,
     send,
     typed,
@@ -224,8 +224,7 @@ async def test_a_form_opened_again_twice_makes_one_ticket(begin: Begin) -> None:
     world = await begin(rules=ALLOWED)
     before = world.desk.tickets()
     await opened(world, "U0CAROL")
-    words = '{"errorMessages": [], "errors": {"components": "Component/s is required."}}'
-    world.desk.vendor.faults.add(Fault(FaultKind.STATUS, method="POST", path=CREATES, status=400, body=words))
+    refuses_components(world)
     await send(world, "U0CAROL", "Badge printer is out")
     form = await again(world, "U0CAROL")
     assert "Component/s is required." in block(form, "components")["hint"]["text"]
@@ -253,8 +252,7 @@ async def test_a_field_that_becomes_required_while_the_form_is_open_appears_in_i
 async def test_a_project_that_is_gone_is_named_and_the_form_asks_where_else(begin: Begin) -> None:
     world = await begin(rules=ALLOWED)
     await opened(world, "U0CAROL")
-    words = '{"errorMessages": [], "errors": {"components": "Component/s is required."}}'
-    world.desk.vendor.faults.add(Fault(FaultKind.STATUS, method="POST", path=CREATES, status=400, body=words))
+    refuses_components(world)
     await send(world, "U0CAROL", "Badge printer is out")
     del jira(world).projects["OPS"]
     form = await again(world, "U0CAROL")
